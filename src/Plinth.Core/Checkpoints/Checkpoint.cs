@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Core.Checkpoints;
@@ -145,7 +146,7 @@ public static class Checkpoint
             var config = labels is null ? model.Config : model.Config.WithLabels(labels);
             // A head without a class of its own is written as the nearest: a bare BERT is a BertModel without its pooler.
             var architecture = model.Family.Architectures.GetValueOrDefault(model.HeadKind) ?? model.Family.Architectures[HeadKind.Pooled];
-            File.WriteAllText(Path.Combine(fresh, ConfigFile), (config with { Architectures = [architecture] }).ToJsonText());
+            AtomicFile.WriteText(Path.Combine(fresh, ConfigFile), (config with { Architectures = [architecture] }).ToJsonText());
             alsoWrite?.Invoke(fresh);
         });
     }

@@ -64,7 +64,7 @@ public static class AdapterFiles
             }
 
             SafetensorsWriter.Write(Path.Combine(fresh, WeightFile), weights);
-            File.WriteAllText(Path.Combine(fresh, ConfigFile), Describe(adapters, model, baseModel, heads).ToJsonString(new() { WriteIndented = true }));
+            AtomicFile.WriteText(Path.Combine(fresh, ConfigFile), Describe(adapters, model, baseModel, heads).ToJsonString(new() { WriteIndented = true }));
             alsoWrite?.Invoke(fresh);
         });
     }
