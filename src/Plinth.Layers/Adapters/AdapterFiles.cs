@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
+using Plinth.Core.Files;
 using TorchSharp;
 using static TorchSharp.torch;
 
