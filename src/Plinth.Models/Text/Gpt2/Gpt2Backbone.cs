@@ -37,6 +37,8 @@ public sealed class Gpt2Backbone : Backbone
                 HeadCount = config.NHead,
                 IsFused = true,
                 Pattern = AttentionPattern.Causal,
+                Scale = config.ScaleAttnWeights ? null : 1,
+                IsScaledByDepth = config.ScaleAttnByInverseLayerIdx,
                 Dropout = config.AttnPdrop,
             },
         });
