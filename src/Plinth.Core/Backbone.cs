@@ -1,0 +1,66 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Core;
+
+/// <summary>A sequence of vectors ready for the encoder: the one form that every modality takes.</summary>
+/// <param name="Vectors">The embedded elements; <c>[batch, seq, hidden]</c>.</param>
+/// <param name="Mask">1 for real elements and 0 for padding, or null when nothing is padded; <c>[batch, seq]</c>.</param>
+/// <param name="Positions">Positions for relative encodings, or null to count from 0; int64 <c>[batch, seq]</c>.</param>
+public sealed record EmbeddedSequence(Tensor Vectors, Tensor? Mask, Tensor? Positions);
+
+/// <summary>What an encoder gives back.</summary>
+/// <param name="Hidden">One vector per element; <c>[batch, seq, hidden]</c>.</param>
+/// <param name="Mask">1 for real elements and 0 for padding, or null when nothing is padded; <c>[batch, seq]</c>.</param>
+/// <param name="InputIds">The token ids that the features came from, for heads that pool by them; <c>[batch, seq]</c>.</param>
+public sealed record Features(Tensor Hidden, Tensor? Mask, Tensor? InputIds = null);
+
+/// <summary>What a caller may hand to, and ask of, one pass through the encoder.</summary>
+public sealed class EncodeContext
+{
+    /// <summary>Keys and values of earlier positions, extended by this pass; null for a pass without memory.</summary>
+    public KeyValueCache? Cache { get; init; }
+
+    /// <summary>
+    /// When given, receives the embedding output and the output of each block, <c>[batch, seq, hidden]</c> each;
+    /// the last entry is the encoder's result. The caller owns the tensors.
+    /// </summary>
+    public IList<Tensor>? HiddenStates { get; init; }
+}
+
+/// <summary>
+/// Turns a batch into features and knows no task. Its two public halves are the seam between modalities and
+/// machinery: <see cref="Embed"/> makes vectors, <see cref="Encode"/> relates them.
+/// </summary>
+public abstract class Backbone : nn.Module
+{
+    /// <param name="name">Name of the module, for printing.</param>
+    protected Backbone(string name) : base(name) { }
+
+    /// <summary>Width of the features.</summary>
+    public abstract int HiddenSize { get; }
+
+    /// <summary>The longest sequence that the positions allow.</summary>
+    public abstract int MaximumLength { get; }
+
+    /// <summary>Table of token vectors <c>[vocab, hidden]</c> for heads that compute with it (tied weights); null without tokens.</summary>
+    public virtual Tensor? TokenEmbedding => null;
+
+    /// <summary>Looks up or projects the inputs.</summary>
+    /// <param name="batch">A batch of the backbone's modality.</param>
+    /// <param name="pastLength">Positions already in the cache; position ids count on from there.</param>
+    /// <exception cref="ArgumentException">The batch is of another modality.</exception>
+    public abstract EmbeddedSequence Embed(Batch batch, long pastLength = 0);
+
+    /// <summary>Relates the elements to each other.</summary>
+    /// <returns><c>[batch, seq, hidden]</c>.</returns>
+    public abstract Tensor Encode(EmbeddedSequence input, EncodeContext? context = null);
+
+    /// <summary>Embeds, then encodes.</summary>
+    public Features Run(Batch batch, EncodeContext? context = null)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var embedded = Embed(batch, context?.Cache?.Length ?? 0);
+        return new(Encode(embedded, context), (batch as TextBatch)?.AttentionMask, (batch as TextBatch)?.InputIds);
+    }
+}

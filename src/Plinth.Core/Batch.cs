@@ -1,0 +1,71 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Core;
+
+/// <summary>
+/// Tensors of one modality that travel together, targets included. The trainer moves a batch and counts it;
+/// what the labels mean is known to the <see cref="Objective"/> alone.
+/// </summary>
+public abstract record Batch
+{
+    /// <summary>The label of a position that is no target: its loss is not counted.</summary>
+    public const long IgnoredLabel = -100;
+
+    /// <summary>Targets, in the shape that the objective defines, or null when the batch is only to be answered.</summary>
+    public Tensor? Labels { get; init; }
+
+    /// <summary>Samples in the batch.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Sequence elements that are not padding (tokens, patches, frames), for throughput.</summary>
+    public abstract long ElementCount { get; }
+
+    /// <summary>The same batch on another device; tensors that are there already are shared.</summary>
+    public abstract Batch To(Device device);
+}
+
+/// <summary>Token sequences, padded to one length.</summary>
+public sealed record TextBatch : Batch
+{
+    /// <summary>Token ids; int64 <c>[batch, seq]</c>.</summary>
+    public required Tensor InputIds { get; init; }
+
+    /// <summary>1 for real tokens and 0 for padding, or null when nothing is padded; int64 <c>[batch, seq]</c>.</summary>
+    public Tensor? AttentionMask { get; init; }
+
+    /// <summary>Which of two texts a token belongs to, or null for all 0; int64 <c>[batch, seq]</c>.</summary>
+    public Tensor? TokenTypeIds { get; init; }
+
+    /// <summary>Positions, or null to count from 0 at the first column; int64 <c>[batch, seq]</c>.</summary>
+    public Tensor? PositionIds { get; init; }
+
+    /// <summary>Whether a token begins a word, for whole-word masking, or null; bool <c>[batch, seq]</c>.</summary>
+    public Tensor? WordStarts { get; init; }
+
+    /// <summary>Whether the second text really follows the first (0) or is a random one (1); int64 <c>[batch]</c>.</summary>
+    public Tensor? NextSentenceLabels { get; init; }
+
+    /// <summary>Tokens that are not padding; counted once on the host by whoever makes the batch.</summary>
+    public long TokenCount { get; init; }
+
+    /// <inheritdoc />
+    public override int Count => (int)InputIds.size(0);
+
+    /// <inheritdoc />
+    public override long ElementCount => TokenCount > 0 ? TokenCount : InputIds.size(0) * InputIds.size(1);
+
+    /// <inheritdoc />
+    public override Batch To(Device device) => device.type == DeviceType.CPU && InputIds.device_type == DeviceType.CPU
+        ? this
+        : this with
+        {
+            InputIds = InputIds.to(device),
+            AttentionMask = AttentionMask?.to(device),
+            TokenTypeIds = TokenTypeIds?.to(device),
+            PositionIds = PositionIds?.to(device),
+            WordStarts = WordStarts?.to(device),
+            NextSentenceLabels = NextSentenceLabels?.to(device),
+            Labels = Labels?.to(device),
+        };
+}

@@ -1,0 +1,110 @@
+using System.Text.RegularExpressions;
+
+namespace Plinth.Core.Checkpoints;
+
+/// <summary>How a weight is stored in the reference's file.</summary>
+public enum WeightLayout
+{
+    /// <summary>As ours.</summary>
+    Same,
+
+    /// <summary>Rows and columns exchanged, as GPT-2's Conv1D does.</summary>
+    Transposed,
+}
+
+/// <summary>One row of a <see cref="KeyMap"/>: <c>#</c> stands for a number, a last <c>*</c> for <c>weight</c> or <c>bias</c>.</summary>
+/// <param name="Ours">Our name.</param>
+/// <param name="Theirs">The reference's name.</param>
+/// <param name="Layout">How the reference stores the matrix; vectors are always as ours.</param>
+public sealed record KeyRule(string Ours, string Theirs, WeightLayout Layout = WeightLayout.Same);
+
+/// <summary>A weight of ours with its place in the reference's file.</summary>
+/// <param name="Name">The reference's name.</param>
+/// <param name="Layout">How it is stored there.</param>
+public sealed record ForeignKey(string Name, WeightLayout Layout);
+
+/// <summary>The two-way table between our weight names, which are field names, and the reference's.</summary>
+public sealed class KeyMap
+{
+    private readonly List<(Regex Ours, string Theirs, Regex TheirsPattern, string OursTemplate, WeightLayout Layout)> rules = [];
+    private readonly Regex[] ignored;
+    private readonly IReadOnlyList<KeyRule> renamed;
+
+    /// <param name="rules">The table; the first row that fits counts.</param>
+    /// <param name="prefix">Prefix of the backbone's names that a bare backbone's file leaves out, for example <c>bert.</c>.</param>
+    /// <param name="renamed">Endings of old files: ours is the present ending, theirs the old one.</param>
+    /// <param name="ignored">Patterns (<c>#</c>, <c>*</c>) of entries that carry no weight of their own: buffers and tied copies.</param>
+    public KeyMap(IReadOnlyList<KeyRule> rules, string prefix, IReadOnlyList<KeyRule>? renamed = null, IReadOnlyList<string>? ignored = null)
+    {
+        Prefix = prefix;
+        this.renamed = renamed ?? [];
+        this.ignored = [.. (ignored ?? []).Select(Pattern)];
+        foreach (var rule in rules)
+        {
+            this.rules.Add((Pattern(rule.Ours), Template(rule.Theirs), Pattern(rule.Theirs), Template(rule.Ours), rule.Layout));
+        }
+    }
+
+    /// <summary>Prefix of the backbone's names that a bare backbone's file leaves out.</summary>
+    public string Prefix { get; }
+
+    /// <summary>The reference's name of a weight of ours.</summary>
+    /// <exception cref="CheckpointException">The table has no such row, which is a defect of the family.</exception>
+    public ForeignKey ToForeign(string ours)
+    {
+        foreach (var (pattern, theirs, _, _, layout) in rules)
+        {
+            if (pattern.IsMatch(ours))
+            {
+                return new(pattern.Replace(ours, theirs), layout);
+            }
+        }
+
+        throw new CheckpointException($"The key map has no row for the weight '{ours}'.");
+    }
+
+    /// <summary>Our name of a weight of the reference, or null when the table has no row for it.</summary>
+    public string? ToOurs(string theirs)
+    {
+        foreach (var candidate in (string[])[theirs, Prefix + theirs])
+        {
+            foreach (var (_, _, pattern, ours, _) in rules)
+            {
+                if (pattern.IsMatch(candidate))
+                {
+                    return pattern.Replace(candidate, ours);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The present name of an entry of an old file.</summary>
+    public string Modernize(string theirs)
+    {
+        ArgumentNullException.ThrowIfNull(theirs);
+        foreach (var rule in renamed)
+        {
+            if (theirs.EndsWith(rule.Theirs, StringComparison.Ordinal))
+            {
+                return theirs[..^rule.Theirs.Length] + rule.Ours;
+            }
+        }
+
+        return theirs;
+    }
+
+    /// <summary>Whether an entry carries no weight of its own.</summary>
+    public bool IsIgnored(string theirs) => ignored.Any(pattern => pattern.IsMatch(theirs));
+
+    private static Regex Pattern(string key) => new(
+        "^" + Regex.Escape(key).Replace(@"\#", @"(\d+)", StringComparison.Ordinal).Replace(@"\*", "([a-zA-Z_]+)", StringComparison.Ordinal) + "$",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    private static string Template(string key)
+    {
+        var group = 0;
+        return Regex.Replace(key, "[#*]", _ => "${" + ++group + "}");
+    }
+}

@@ -1,0 +1,67 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Plinth.Core.Native;
+
+/// <summary>The places where the native libraries may lie, in the order in which they are asked.</summary>
+internal static class NativeFolders
+{
+    /// <summary>Variable that names the folder of another libtorch.</summary>
+    public const string TorchVariable = "PLINTH_LIBTORCH";
+
+    /// <summary>Variable that names the folder of another TorchSharp shim.</summary>
+    public const string ShimVariable = "PLINTH_LIBTORCHSHARP";
+
+    /// <summary>Portable runtime identifier of this process, such as "linux-x64".</summary>
+    public static string Rid { get; } =
+        (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
+        + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
+    /// <summary>File name of a library on this system.</summary>
+    /// <param name="library">Bare name, such as "torch_cpu".</param>
+    public static string FileName(string library) =>
+        OperatingSystem.IsWindows() ? library + ".dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    /// <summary>The folder that holds a library, or null when none does.</summary>
+    /// <param name="variable">An environment variable that, when set, is the only place looked at.</param>
+    /// <param name="metadata">Key of the assembly attribute in which the build recorded the package folder.</param>
+    /// <param name="library">Bare name of the library that must be there.</param>
+    /// <exception cref="PlinthException">The variable names a folder without the library.</exception>
+    public static string? Find(string variable, string metadata, string library)
+    {
+        var file = FileName(library);
+        if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } chosen)
+        {
+            return File.Exists(Path.Combine(chosen, file))
+                ? Path.GetFullPath(chosen)
+                : throw new PlinthException(
+                    $"{variable} is set to '{chosen}', but that folder holds no {file}. Point it at the folder that does " +
+                    "(for a PyTorch installation: site-packages/torch/lib), or unset it.");
+        }
+        return Places(metadata).FirstOrDefault(folder => File.Exists(Path.Combine(folder, file)));
+    }
+
+    /// <summary>The folders asked when no variable is set.</summary>
+    /// <param name="metadata">Key of the assembly attribute in which the build recorded the package folder.</param>
+    public static IEnumerable<string> Places(string metadata)
+    {
+        yield return AppContext.BaseDirectory;
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", Rid, "native");
+        var recorded = typeof(NativeFolders).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(attribute => attribute.Key == metadata)?.Value;
+        if (string.IsNullOrEmpty(recorded))
+        {
+            yield break;
+        }
+        yield return Path.GetFullPath(recorded);
+
+        // The program may have been built for another account or machine: same package, this user's cache.
+        var tail = recorded.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries)[^5..];
+        yield return Path.Combine([PackageCache(), .. tail]);
+    }
+
+    private static string PackageCache() =>
+        Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder
+            ? folder
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+}

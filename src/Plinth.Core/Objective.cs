@@ -1,0 +1,59 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Core;
+
+/// <summary>One part of a loss, as a sum: the trainer divides by the targets of the whole step, so that splitting a batch changes nothing.</summary>
+/// <param name="Name">Short name, for example <c>masked_lm</c>.</param>
+/// <param name="Sum">Loss summed over the targets, in nats; a scalar.</param>
+/// <param name="Weight">Weight of this part in the total.</param>
+public sealed record LossTerm(string Name, Tensor Sum, double Weight = 1);
+
+/// <summary>
+/// What is learnt: a batch becomes summed losses. It owns heads and teachers that exist only for training;
+/// its <see cref="Model"/> is what gets saved.
+/// </summary>
+public abstract class Objective : nn.Module
+{
+    /// <param name="name">Name of the module, for printing.</param>
+    protected Objective(string name) : base(name) { }
+
+    /// <summary>What gets saved.</summary>
+    public abstract Model Model { get; }
+
+    /// <summary>Makes inputs and targets out of a raw batch on the host, for example by hiding tokens. The default leaves it as it is.</summary>
+    /// <param name="batch">A batch on the CPU.</param>
+    /// <param name="random">Randomness of this batch alone, so that a resumed run repeats it.</param>
+    public virtual Batch Prepare(Batch batch, Random random) => batch;
+
+    /// <summary>
+    /// Counts the targets of each loss term of a prepared batch on the host. The default is one term whose
+    /// targets are the labels that are not <see cref="Batch.IgnoredLabel"/>.
+    /// </summary>
+    public virtual IReadOnlyList<long> CountTargets(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Labels is not { } labels)
+        {
+            throw new ArgumentException("The batch has no labels.", nameof(batch));
+        }
+
+        using var scope = NewDisposeScope();
+        return [labels.is_floating_point() ? labels.size(0) : labels.ne(Batch.IgnoredLabel).sum().ToInt64()];
+    }
+
+    /// <summary>Computes the summed losses, one per term, in the order of <see cref="CountTargets"/>.</summary>
+    /// <param name="batch">A prepared batch on the model's device.</param>
+    public abstract IReadOnlyList<LossTerm> Compute(Batch batch);
+}
+
+/// <summary>Gives batches by number. The same number gives the same batch in every process, which is what makes a run resumable.</summary>
+public interface IBatchSource
+{
+    /// <summary>Batches of one pass over the data.</summary>
+    long BatchesPerEpoch { get; }
+
+    /// <summary>Makes a batch on the CPU.</summary>
+    /// <param name="index">Number of the batch from 0; it runs on over the epochs.</param>
+    Batch At(long index);
+}

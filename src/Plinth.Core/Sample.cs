@@ -1,0 +1,36 @@
+namespace Plinth.Core;
+
+/// <summary>One raw item, before a processor makes tensors of it.</summary>
+public abstract record Sample;
+
+/// <summary>A text, or a pair of texts, with whatever label its task uses.</summary>
+/// <param name="Text">The text, or the first of a pair.</param>
+/// <param name="Pair">The second text, or null.</param>
+public sealed record TextSample(string Text, string? Pair = null) : Sample
+{
+    /// <summary>Number of the class.</summary>
+    public int? Label { get; init; }
+
+    /// <summary>Numbers of all classes that apply, for multi-label tasks.</summary>
+    public IReadOnlyList<int>? LabelSet { get; init; }
+
+    /// <summary>The value to predict, for regression.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>The text split into words, for tagging; then <see cref="Text"/> is their join with single spaces.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
+    /// <summary>One class per word.</summary>
+    public IReadOnlyList<int>? Tags { get; init; }
+
+    /// <summary>Texts to choose between, for multiple choice; <see cref="Label"/> is the right one.</summary>
+    public IReadOnlyList<string>? Choices { get; init; }
+
+    /// <summary>Acceptable answers with their place in the context, for question answering; empty when there is none.</summary>
+    public IReadOnlyList<TextSpan>? Spans { get; init; }
+}
+
+/// <summary>A piece of a text.</summary>
+/// <param name="Start">First UTF-16 code unit.</param>
+/// <param name="Text">The piece itself.</param>
+public sealed record TextSpan(int Start, string Text);

@@ -1,0 +1,45 @@
+using Plinth.Layers.Adapters;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers;
+
+/// <summary>
+/// A linear map with a slot for adapters. Every linear map of a model is one, so that a small change can be attached
+/// without swapping anything out.
+/// </summary>
+public sealed class Projection : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+
+    /// <param name="inputSize">Width of the input.</param>
+    /// <param name="outputSize">Width of the output.</param>
+    /// <param name="hasBias">Whether a vector is added.</param>
+    public Projection(long inputSize, long outputSize, bool hasBias = true)
+        : base(nameof(Projection))
+    {
+        weight = new Parameter(empty(outputSize, inputSize));
+        bias = hasBias ? new Parameter(zeros(outputSize)) : null;
+        Initialization.Normal(weight, 0.02);
+        RegisterComponents();
+    }
+
+    /// <summary>The matrix; <c>[output, input]</c>.</summary>
+    public Parameter Weight => weight;
+
+    /// <summary>The added vector, or null; <c>[output]</c>.</summary>
+    public Parameter? Bias => bias;
+
+    /// <summary>The change that is active now, or null. It is owned by an <see cref="AdapterSet"/>, not by this layer.</summary>
+    public ProjectionAdapter? Adapter { get; set; }
+
+    /// <param name="input"><c>[..., input]</c>.</param>
+    /// <returns><c>[..., output]</c>.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        var output = nn.functional.linear(input, weight, bias);
+        return Adapter is null ? output : output + Adapter.forward(input);
+    }
+}
