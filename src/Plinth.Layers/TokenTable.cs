@@ -1,3 +1,4 @@
+using Plinth.Core.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -24,5 +25,11 @@ public sealed class TokenTable : nn.Module<Tensor, Tensor>
 
     /// <param name="input">Ids; int64 <c>[...]</c>.</param>
     /// <returns><c>[..., size]</c>.</returns>
-    public override Tensor forward(Tensor input) => nn.functional.embedding(input, weight);
+    public override Tensor forward(Tensor input)
+    {
+        // TorchSharp has no functional embedding; index_select's backward would be slower.
+        var call = new AtenCall();
+        call.Push(weight).Push(input).Push(-1L).Push(false).Push(false).Invoke("aten::embedding");
+        return call.Result();
+    }
 }

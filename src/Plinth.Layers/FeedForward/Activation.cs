@@ -23,7 +23,7 @@ public static class Activation
         ["relu2"] = x => x.relu().square(),
         ["relu6"] = x => x.clamp(0, 6),
         ["leaky_relu"] = x => nn.functional.leaky_relu(x, 0.01),
-        ["elu"] = x => nn.functional.elu(x),
+        ["elu"] = x => nn.functional.elu(x, 1.0),
         ["softplus"] = x => nn.functional.softplus(x),
         ["sigmoid"] = x => x.sigmoid(),
         ["tanh"] = x => x.tanh(),
@@ -46,5 +46,5 @@ public static class Activation
         ? function
         : throw new CheckpointException($"There is no activation '{name}'. Known: {string.Join(", ", Known.Keys)}.");
 
-    private static Tensor TanhGelu(Tensor x) => nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh);
+    private static Tensor TanhGelu(Tensor x) => nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh, false);
 }

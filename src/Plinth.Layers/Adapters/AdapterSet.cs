@@ -1,0 +1,122 @@
+using Plinth.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers.Adapters;
+
+/// <summary>Sizes of a LoRA, and which projections get one.</summary>
+public sealed record LowRankOptions
+{
+    /// <summary>Width between the two maps.</summary>
+    public int Rank { get; init; } = 8;
+
+    /// <summary>Numerator of the factor on the change.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>Probability of dropping an input component in training.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Whether the factor is alpha/√rank instead of alpha/rank.</summary>
+    public bool IsRankStabilized { get; init; }
+
+    /// <summary>The factor on the change.</summary>
+    public double Scale => Alpha / (IsRankStabilized ? Math.Sqrt(Rank) : Rank);
+}
+
+/// <summary>
+/// The adapters of one task over one model, by the name of the projection they sit on. Several sets may exist over one
+/// backbone in memory; at most one is active.
+/// </summary>
+public sealed class AdapterSet : IDisposable
+{
+    private readonly SortedDictionary<string, (Projection Slot, LowRankAdapter Adapter)> adapters = new(StringComparer.Ordinal);
+
+    /// <summary>Makes fresh adapters, not yet active.</summary>
+    /// <param name="model">The model whose projections get them.</param>
+    /// <param name="options">Their sizes.</param>
+    /// <param name="isTarget">Given a projection's name, such as <c>backbone.encoder.layers.0.attention.query</c>, says whether it gets one.</param>
+    /// <exception cref="PlinthException">No projection is a target.</exception>
+    public AdapterSet(nn.Module model, LowRankOptions options, Func<string, bool> isTarget)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(isTarget);
+        Options = options ?? throw new ArgumentNullException(nameof(options));
+        foreach (var (name, module) in model.named_modules())
+        {
+            if (module is Projection slot && isTarget(name))
+            {
+                var adapter = new LowRankAdapter(slot.Weight.size(1), slot.Weight.size(0), options.Rank, options.Scale, options.Dropout);
+                adapter.to(slot.Weight.device);
+                adapters.Add(name, (slot, adapter));
+            }
+        }
+
+        if (adapters.Count == 0)
+        {
+            throw new PlinthException("No projection of the model is a target of the adapter. Name others, or 'all'.");
+        }
+    }
+
+    /// <summary>The sizes.</summary>
+    public LowRankOptions Options { get; }
+
+    /// <summary>The adapters by the name of their projection.</summary>
+    public IEnumerable<KeyValuePair<string, LowRankAdapter>> Adapters =>
+        adapters.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Adapter));
+
+    /// <summary>The weights to train.</summary>
+    public IEnumerable<TorchSharp.Modules.Parameter> Parameters => adapters.Values.SelectMany(entry => entry.Adapter.parameters());
+
+    /// <summary>Makes this set the active one on its projections.</summary>
+    public void Activate()
+    {
+        foreach (var (slot, adapter) in adapters.Values)
+        {
+            slot.Adapter = adapter;
+        }
+    }
+
+    /// <summary>Takes this set off where it is active.</summary>
+    public void Deactivate()
+    {
+        foreach (var (slot, adapter) in adapters.Values)
+        {
+            if (ReferenceEquals(slot.Adapter, adapter))
+            {
+                slot.Adapter = null;
+            }
+        }
+    }
+
+    /// <summary>Adds the changes to the weights for good and takes the set off.</summary>
+    public void Merge()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (slot, adapter) in adapters.Values)
+        {
+            slot.Weight.add_(adapter.Delta().to(slot.Weight.dtype));
+        }
+
+        Deactivate();
+    }
+
+    /// <summary>Switches dropout on or off.</summary>
+    public void Train(bool on = true)
+    {
+        foreach (var (_, adapter) in adapters.Values)
+        {
+            adapter.train(on);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Deactivate();
+        foreach (var (_, adapter) in adapters.Values)
+        {
+            adapter.Dispose();
+        }
+    }
+}
