@@ -109,7 +109,7 @@ public static class VocabularyLoss
         var i = 0;
         foreach (var gradient in fresh)
         {
-            if (gradient is not null && gradient.Handle != 0 && gradient.numel() > 0)
+            if (gradient is { IsInvalid: false })
             {
                 gradients[i] = gradients[i]?.add_(gradient) ?? gradient.MoveToOuterDisposeScope();
             }

@@ -1,0 +1,57 @@
+using Plinth.Core;
+using Plinth.Tasks;
+
+namespace Plinth.Tests.Tasks;
+
+/// <summary>One small problem per task of the catalog, or several.</summary>
+/// <param name="Task">Its name in the catalog.</param>
+/// <param name="Samples">Eight samples.</param>
+/// <param name="Labels">Names of the classes, or null.</param>
+/// <param name="Options">Options by whether the backbone is frozen.</param>
+internal sealed record TaskCase(string Task, IReadOnlyList<TextSample> Samples, IReadOnlyList<string>? Labels, Func<bool, object> Options)
+{
+    public double Wanted { get; init; } = 0.999;
+
+    public int Steps { get; init; } = 60;
+
+    public bool HeadHasWeights { get; init; } = true;
+
+    public bool UsesBatchAsNegatives { get; init; }
+
+    public (ModelTask Task, IReadOnlyList<Sample> Samples) Build(bool isFrozen = false)
+    {
+        var tokenizer = new WordTokenizer(Samples.SelectMany(s => (string[])[s.Text, s.Pair ?? "", .. s.Choices ?? []]));
+        var entry = TaskCatalog.Tasks[Task];
+        var head = entry.Head;
+        return (entry.Create(TinyModels.For(head, tokenizer.VocabularySize, Labels), tokenizer, Options(isFrozen)), Samples);
+    }
+}
+
+internal static class TaskCases
+{
+    private static readonly string[] Texts =
+    [
+        "the film was good", "what a bad film", "good", "a long and rather bad evening with many words", "good people make good films",
+        "bad bad bad", "it was not a nice day at all", "nice",
+    ];
+
+    public static IReadOnlyDictionary<string, TaskCase> All { get; } = new Dictionary<string, TaskCase>
+    {
+        ["text_classification"] = new("text_classification", Each((t, i) => new(t) { Label = i % 3 }), ["a", "b", "c"], Classify),
+        ["text_pairs"] = new("text_classification", Each((t, i) => new(t, Texts[(i + 1) % 8]) { Label = i % 2 }), ["no", "yes"], Classify),
+        ["multi_label"] = new("text_classification", Each((t, i) => new(t) { LabelSet = [.. Enumerable.Range(0, 3).Where(c => (i >> c & 1) == 1)] }), ["a", "b", "c"],
+            frozen => new TextClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 200 },
+        ["regression"] = new("text_classification", Each((t, i) => new(t) { Value = i / 4.0 }), ["value"], Classify) { Wanted = 0.95, Steps = 120 },
+        ["token_classification"] = new("token_classification", Each(Tagged), ["O", "B-X", "I-X"], frozen => new TextTaskOptions { FreezeBackbone = frozen, MaximumLength = 8 }),
+    };
+
+    private static TextClassificationOptions Classify(bool isFrozen) => new() { FreezeBackbone = isFrozen };
+
+    private static IReadOnlyList<TextSample> Each(Func<string, int, TextSample> sample) => [.. Texts.Select(sample)];
+
+    private static TextSample Tagged(string text, int number)
+    {
+        var words = text.Split(' ');
+        return new(text) { Words = words, Tags = [.. words.Select((word, i) => word is "good" or "bad" ? 1 : i > 0 && words[i - 1] is "good" or "bad" ? 2 : 0)] };
+    }
+}
