@@ -13,6 +13,9 @@ public enum TextUnit
 
     /// <summary>Lines up to the next blank one.</summary>
     Paragraph,
+
+    /// <summary>A line.</summary>
+    Line,
 }
 
 /// <summary>What happens at bytes that are not UTF-8.</summary>

@@ -86,7 +86,7 @@ public static class DocumentationFiles
     /// <summary>An identifier does not tell a namespace from a type around a nested one; the set of all types does.</summary>
     private static class Nesting
     {
-        public static IReadOnlyList<DocumentationMember> Resolve(List<DocumentationMember> members)
+        public static List<DocumentationMember> Resolve(List<DocumentationMember> members)
         {
             var types = members.Select(m => m.DeclaringType).ToHashSet();
             var outer = types.ToDictionary(t => t, t => Outer(t, types));

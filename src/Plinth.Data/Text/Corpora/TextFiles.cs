@@ -24,6 +24,8 @@ public static class TextFiles
     internal static IEnumerable<Document> Read(CorpusFile file, CorpusOptions options) => options.Unit switch
     {
         TextUnit.Paragraph => Paragraphs(file, options),
+        TextUnit.Line => Utf8Lines.Read(file, options)
+            .Where(line => !string.IsNullOrWhiteSpace(line.Text)).Select(line => new Document(line.Text, $"{file.Name}:{line.Number}")),
         _ => Whole(file, options),
     };
 

@@ -113,7 +113,7 @@ internal static class Utf8Lines
             throw Invalid(bytes, file, offset);
         }
 
-        return Encoding.UTF8.GetString(bytes);
+        return System.Text.Encoding.UTF8.GetString(bytes);
     }
 
     private static BadInputException Invalid(ReadOnlySpan<byte> bytes, CorpusFile file, long offset)
