@@ -18,7 +18,7 @@ public sealed record CorpusOptions
     /// <summary>Longest line, table record or whole-file document in bytes.</summary>
     public int MaxLineBytes { get; init; } = 64 << 20;
 
-    /// <summary>Most bytes that one compressed file or entry may expand to.</summary>
+    /// <summary>Most bytes that one compressed file may expand to.</summary>
     public long MaxExpandedBytes { get; init; } = 16L << 30;
 
     /// <summary>Largest expansion of compressed data, in bytes out per byte in; looked at beyond 16 MiB.</summary>

@@ -32,14 +32,14 @@ public sealed record CsvRow(IReadOnlyList<string> Columns, IReadOnlyList<string>
 public static class Csv
 {
     /// <summary>Streams the text column of the tables below a path as documents.</summary>
-    /// <param name="path">File or folder; in folders and archives <c>.csv</c> and <c>.tsv</c> are read.</param>
+    /// <param name="path">File or folder; in folders <c>.csv</c> and <c>.tsv</c> are read.</param>
     /// <param name="options">How to read; <see cref="CorpusOptions.TextField"/> names the column.</param>
     /// <exception cref="BadInputException">A table is malformed or lacks the column; the message names file and line.</exception>
     public static IEnumerable<Document> Read(string path, CorpusOptions? options = null)
     {
         options ??= new();
-        var single = File.Exists(path) && !path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
-        return CorpusFiles.Read(path, options, e => single || IsTable(e), ".csv .tsv", f => Read(f, options));
+        var single = File.Exists(path);
+        return CorpusWalk.Read(path, options, e => single || IsTable(e), ".csv .tsv", f => Read(f, options));
     }
 
     /// <summary>Streams the records of one table (<c>.csv</c>, <c>.tsv</c>, also with <c>.gz</c>).</summary>
@@ -50,7 +50,7 @@ public static class Csv
     {
         options ??= new();
         return File.Exists(path)
-            ? CorpusFiles.Expand(path, options).SelectMany(f => Rows(f, options))
+            ? Rows(CorpusWalk.Expand(path, options), options)
             : throw new BadInputException($"There is no file '{path}'.");
     }
 

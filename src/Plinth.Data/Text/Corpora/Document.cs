@@ -2,7 +2,7 @@ namespace Plinth.Data.Text;
 
 /// <summary>One text to learn from.</summary>
 /// <param name="Text">The text, never empty.</param>
-/// <param name="Source">Where it came from, for messages: a file, an entry of an archive, or a line of one.</param>
+/// <param name="Source">Where it came from, for messages: a file, or a line of one.</param>
 public sealed record Document(string Text, string Source);
 
 /// <summary>What one document is when plain text is read.</summary>

@@ -39,27 +39,39 @@ public static class DocumentationFiles
     /// <summary>Reads members in the order of the files; of an identifier that occurs again the first is kept.</summary>
     /// <param name="files">Documentation files, for example those found.</param>
     /// <param name="workers">Threads that parse; the result does not depend on it.</param>
+    /// <param name="skipped">When given, a file that is not XML documentation is left out and the reason, with file and line, told here.</param>
     /// <exception cref="BadInputException">A file is not XML documentation; the message names file and line.</exception>
-    public static IReadOnlyList<DocumentationMember> Read(IReadOnlyList<string> files, int workers = 2)
+    public static IReadOnlyList<DocumentationMember> Read(IReadOnlyList<string> files, int workers = 2, Action<string>? skipped = null)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         var parsed = new List<DocumentationMember>[files.Count];
+        var failures = new BadInputException?[files.Count];
         var next = -1;
         var largestFirst = Enumerable.Range(0, files.Count).OrderByDescending(i => new FileInfo(files[i]) is { Exists: true } f ? f.Length : 0).ToArray();
-        try
+        Parallel.For(0, Math.Min(workers, Math.Max(files.Count, 1)), _ =>
         {
-            Parallel.For(0, Math.Min(workers, Math.Max(files.Count, 1)), _ =>
+            for (int turn; (turn = Interlocked.Increment(ref next)) < files.Count;)
             {
-                for (int turn; (turn = Interlocked.Increment(ref next)) < files.Count;)
+                var file = largestFirst[turn];
+                try
                 {
-                    parsed[largestFirst[turn]] = ReadFile(files[largestFirst[turn]]);
+                    parsed[file] = ReadFile(files[file]);
                 }
-            });
-        }
-        catch (AggregateException e) when (e.InnerExceptions.OfType<BadInputException>().FirstOrDefault() is { } bad)
+                catch (BadInputException e)
+                {
+                    (parsed[file], failures[file]) = ([], e);
+                }
+            }
+        });
+        foreach (var failure in failures.OfType<BadInputException>())
         {
-            throw new BadInputException(bad.Message, bad);
+            if (skipped is null)
+            {
+                throw failure;
+            }
+
+            skipped(failure.Message);
         }
 
         var seen = new HashSet<string>();
@@ -79,7 +91,7 @@ public static class DocumentationFiles
             throw new BadInputException($"There is no documentation file '{path}'.");
         }
 
-        using var stream = CorpusFiles.OpenFile(path);
+        using var stream = CorpusWalk.OpenFile(path);
         return new DocumentationReader(path).Read(stream);
     }
 

@@ -42,6 +42,9 @@ public sealed record DocumentationMember
     /// <summary>The namespace, empty for the global one.</summary>
     public required string Namespace { get; init; }
 
+    /// <summary>The first two parts of the namespace: <c>System.Collections</c> for <c>System.Collections.Generic</c>.</summary>
+    public string Area => Namespace.IndexOf('.') is > 0 and var first && Namespace.IndexOf('.', first + 1) is > 0 and var second ? Namespace[..second] : Namespace;
+
     /// <summary>Simple name: <c>Trim</c>; a constructor has its type's.</summary>
     public required string Name { get; init; }
 

@@ -2,7 +2,7 @@ using Plinth.Core;
 
 namespace Plinth.Data.Text;
 
-/// <summary>Reads decompressed data, refuses bombs, and turns what a damaged archive throws into a message that names it.</summary>
+/// <summary>Reads decompressed data, refuses bombs, and turns what a damaged file throws into a message that names it.</summary>
 internal sealed class GuardedStream(Stream inner, string name, long compressedLength, CorpusOptions options) : Stream
 {
     private const long AlwaysAllowed = 16 << 20;

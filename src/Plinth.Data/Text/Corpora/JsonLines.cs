@@ -7,66 +7,58 @@ namespace Plinth.Data.Text;
 public static class JsonLines
 {
     /// <summary>Streams the documents below a path; blank lines are passed over.</summary>
-    /// <param name="path">File or folder; in folders and archives <c>.jsonl</c> and <c>.ndjson</c> are read.</param>
+    /// <param name="path">File or folder; in folders <c>.jsonl</c> and <c>.ndjson</c> are read.</param>
     /// <param name="options">How to read; <see cref="CorpusOptions.TextField"/> names the field.</param>
     /// <exception cref="BadInputException">A line is not a JSON object or lacks the field; the message names file and line.</exception>
     public static IEnumerable<Document> Read(string path, CorpusOptions? options = null)
     {
         options ??= new();
-        var single = File.Exists(path) && !path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
-        return CorpusFiles.Read(path, options, e => single || IsJsonLines(e), ".jsonl .ndjson", f => Read(f, options));
+        var single = File.Exists(path);
+        return CorpusWalk.Read(path, options, e => single || IsJsonLines(e), ".jsonl .ndjson", f => Read(f, options));
     }
 
     internal static bool IsJsonLines(string extension) => extension is ".jsonl" or ".ndjson";
 
     internal static IEnumerable<Document> Read(CorpusFile file, CorpusOptions options)
     {
-        foreach (var line in Utf8Lines.Read(file, options))
+        foreach (var line in Objects(file, options))
         {
-            if (string.IsNullOrWhiteSpace(line.Text))
-            {
-                continue;
-            }
-
-            var place = $"{file.Name}:{line.Number}";
-            var text = Text(line.Text, place, options.TextField);
+            var text = new JsonSampleRow(line.Root, line.Place).Plain(options.TextField);
             if (!string.IsNullOrWhiteSpace(text))
             {
-                yield return new(text, place);
+                yield return new(text, line.Place);
             }
         }
     }
 
-    private static string Text(string line, string place, string field)
+    internal static IEnumerable<JsonLine> Objects(CorpusFile file, CorpusOptions options)
+    {
+        foreach (var line in Utf8Lines.Read(file, options))
+        {
+            if (!string.IsNullOrWhiteSpace(line.Text))
+            {
+                yield return Parse(line.Text, $"{file.Name}:{line.Number}");
+            }
+        }
+    }
+
+    private static JsonLine Parse(string line, string place)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
-            var root = json.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-            {
-                throw new BadInputException($"{place}: a JSON object is expected, found {root.ValueKind.ToString().ToLowerInvariant()}.");
-            }
-
-            if (!root.TryGetProperty(field, out var value))
-            {
-                var known = string.Join(", ", root.EnumerateObject().Take(12).Select(p => $"'{p.Name}'"));
-                throw new BadInputException($"{place}: there is no field '{field}'. Fields here: {(known.Length == 0 ? "none" : known)}.");
-            }
-
-            return value.ValueKind == JsonValueKind.String
-                ? value.GetString()!
-                : throw new BadInputException($"{place}: field '{field}' is {value.ValueKind.ToString().ToLowerInvariant()}, not a string.");
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? new(json.RootElement.Clone(), place)
+                : throw new BadInputException($"{place}: a JSON object is expected, found {json.RootElement.ValueKind.ToString().ToLowerInvariant()}.");
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"{place}: not valid JSON at byte {e.BytePositionInLine} of the line: {Short(e.Message)}", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new BadInputException($"{place}: field '{field}' holds half of a surrogate pair, which is no text.", e);
+            throw new BadInputException($"{place}: not valid JSON at byte {e.BytePositionInLine} of the line: {e.Message.Split(" LineNumber:")[0]}", e);
         }
     }
-
-    private static string Short(string message) => message.Split(" LineNumber:")[0];
 }
+
+/// <summary>A parsed line.</summary>
+/// <param name="Root">An object.</param>
+/// <param name="Place">File and line.</param>
+internal readonly record struct JsonLine(JsonElement Root, string Place);

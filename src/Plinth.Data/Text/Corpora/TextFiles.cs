@@ -3,20 +3,20 @@ using Plinth.Core;
 
 namespace Plinth.Data.Text;
 
-/// <summary>Reads plain text: a file, a folder with all below it in a fixed order, <c>.gz</c>, and the entries of <c>.zip</c>.</summary>
+/// <summary>Reads plain text: a file, a folder with all below it in a fixed order, and <c>.gz</c>.</summary>
 public static class TextFiles
 {
     private const int LongestParagraph = 1 << 20;
 
     /// <summary>Streams the documents below a path.</summary>
-    /// <param name="path">File or folder. In folders and archives only the text extensions are read.</param>
+    /// <param name="path">File or folder. In folders only the text extensions are read.</param>
     /// <param name="options">How to read; the plain case when left out.</param>
     /// <exception cref="BadInputException">Nothing is there, or a file cannot be read as text; the message names file and place.</exception>
     public static IEnumerable<Document> Read(string path, CorpusOptions? options = null)
     {
         options ??= new();
-        var single = File.Exists(path) && !path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
-        return CorpusFiles.Read(path, options, e => single || IsText(e, options), string.Join(" ", options.TextExtensions), f => Read(f, options));
+        var single = File.Exists(path);
+        return CorpusWalk.Read(path, options, e => single || IsText(e, options), string.Join(" ", options.TextExtensions), f => Read(f, options));
     }
 
     internal static bool IsText(string extension, CorpusOptions options) => options.TextExtensions.Contains(extension, StringComparer.OrdinalIgnoreCase);

@@ -100,7 +100,11 @@ internal static class Utf8Lines
                 throw new BadInputException($"{file.Name} is UTF-16 (it begins with its mark). Save it as UTF-8.");
             }
 
-            bytes = bytes is [0xEF, 0xBB, 0xBF, ..] ? bytes[3..] : bytes;
+            if (bytes is [0xEF, 0xBB, 0xBF, ..])
+            {
+                bytes = bytes[3..];
+                offset = 3;
+            }
         }
 
         if (bytes is [.., (byte)'\r'])
