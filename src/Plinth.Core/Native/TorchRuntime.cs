@@ -21,7 +21,7 @@ public static class TorchRuntime
 
     private static readonly Lock gate = new();
     private static readonly Dictionary<string, nint> handles = [];
-    private static int hooked;
+    private static int hooked, complained;
     private static bool loading;
     private static NativeReport? report;
     private static ExceptionDispatchInfo? failure;
@@ -100,7 +100,7 @@ public static class TorchRuntime
     }
 
     // Ours go first: the system would otherwise also accept any libtorch on LD_LIBRARY_PATH, or one beside the program
-    // although PLINTH_LIBTORCH names another. The runtime swallows what is thrown here; Resolve tells it again.
+    // although PLINTH_LIBTORCH names another. The runtime would swallow an error here; Resolve tells it.
     private static void LoadWith(Assembly assembly)
     {
         if (assembly.GetName().Name != "TorchSharp")
@@ -122,7 +122,19 @@ public static class TorchRuntime
         {
             return 0;
         }
-        EnsureLoaded();
+        try
+        {
+            EnsureLoaded();
+        }
+        catch (PlinthException error)
+        {
+            // TorchSharp swallows this and then blames a missing package, so that the true reason must be said here.
+            if (Interlocked.Exchange(ref complained, 1) == 0)
+            {
+                Console.Error.WriteLine(error.Message);
+            }
+            throw;
+        }
         return handles.GetValueOrDefault(library);
     }
 

@@ -72,13 +72,7 @@ public sealed class Gpt2Backbone : Backbone
     public override Tensor Encode(EmbeddedSequence input, EncodeContext? context = null)
     {
         var result = finalNorm.forward(decoder.Run(input, context));
-        if (context?.HiddenStates is { Count: > 0 } states)
-        {
-            // The reference lists the normalised output as the last hidden state.
-            states[^1].Dispose();
-            states[^1] = result.alias().DetachFromDisposeScope();
-        }
-
+        context?.ReplaceLast(result);
         return result;
     }
 }

@@ -83,7 +83,7 @@ public sealed class Gpt2Family : ModelFamily
         var gpt = (Gpt2Config)config;
         return kind switch
         {
-            HeadKind.CausalLanguageModeling => new TiedVocabularyHead(),
+            HeadKind.CausalLanguageModeling => new VocabularyHead(),
             HeadKind.SequenceClassification => new LastTokenHead(gpt.NEmbd, gpt.LabelCount, gpt.PadTokenId),
             HeadKind.TokenClassification => new ClassifierHead(gpt.NEmbd, gpt.LabelCount, gpt.ResidPdrop),
             _ => throw NoHead(kind),

@@ -1,0 +1,35 @@
+using Plinth.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Plinth.Layers.Losses;
+
+/// <summary>Losses of class logits.</summary>
+public static class ClassLosses
+{
+    /// <summary>Cross entropy with the class numbers.</summary>
+    /// <param name="logits">Raw scores; <c>[target, class]</c>.</param>
+    /// <param name="targets">Class numbers, or <see cref="Batch.IgnoredLabel"/> where there is no target; int64 <c>[target]</c>.</param>
+    /// <param name="classWeights">Weight of each class, or null for 1; the count is then the weight of the targets; <c>[class]</c>.</param>
+    /// <param name="smoothing">Share of the probability that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567); 0 spreads nothing.</param>
+    public static SummedLoss CrossEntropy(Tensor logits, Tensor targets, Tensor? classWeights = null, double smoothing = 0)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        var sum = F.cross_entropy(logits, targets, classWeights!, Batch.IgnoredLabel, nn.Reduction.Sum, smoothing);
+        var isTarget = targets.ne(Batch.IgnoredLabel);
+        return new(sum, classWeights is null
+            ? isTarget.sum()
+            : (classWeights.index_select(0, targets.clamp_min(0).flatten()) * isTarget.flatten()).sum());
+    }
+
+    /// <summary>Cross entropy of independent yes-or-no answers, one per element.</summary>
+    /// <param name="logits">Raw scores; <c>[..., class]</c>.</param>
+    /// <param name="targets">0, 1 or a probability between; <c>[..., class]</c>.</param>
+    /// <param name="positiveWeights">Weight of the positive answers per class, or null for 1; <c>[class]</c>.</param>
+    public static SummedLoss Binary(Tensor logits, Tensor targets, Tensor? positiveWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        return new(F.binary_cross_entropy_with_logits(logits, targets, null!, nn.Reduction.Sum, positiveWeights!), logits.numel());
+    }
+}

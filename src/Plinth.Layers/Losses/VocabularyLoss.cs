@@ -1,0 +1,127 @@
+using Plinth.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Plinth.Layers.Losses;
+
+/// <summary>
+/// Cross entropy over the vocabulary at some positions only. Targets are a list made on the host, so that no device has
+/// to be asked where they are; only their vectors are projected, and never more at once than memory should hold.
+/// </summary>
+public static class VocabularyLoss
+{
+    /// <summary>Logits that exist at one time, unless a caller says otherwise: 256 MB of them in float32.</summary>
+    public const long DefaultPeak = 64L << 20;
+
+    /// <summary>The list of targets from labels that lie on their positions.</summary>
+    /// <param name="labels">Token ids, or <see cref="Batch.IgnoredLabel"/> where there is no target; int64 <c>[batch, seq]</c>, on the CPU.</param>
+    /// <returns>Flat positions, then token ids; int64 <c>[2, target]</c>.</returns>
+    public static Tensor Targets(Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        using var scope = NewDisposeScope();
+        var flat = labels.flatten();
+        var positions = flat.ne(Batch.IgnoredLabel).nonzero().flatten();
+        return stack([positions, flat.index_select(0, positions)]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The vectors of the targets.</summary>
+    /// <param name="hidden"><c>[batch, seq, hidden]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[2, target]</c>.</param>
+    /// <returns><c>[target, hidden]</c>.</returns>
+    public static Tensor Gather(Tensor hidden, Tensor targets)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(targets);
+        var flat = hidden.reshape(-1, hidden.size(-1));
+        // Positions are distinct and in order: as many as there are vectors means all of them.
+        return targets.size(1) == flat.size(0) ? flat : flat.index_select(0, targets.select(0, 0));
+    }
+
+    /// <summary>The loss in nats, summed over the targets; a scalar.</summary>
+    /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
+    /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[2, target]</c>.</param>
+    /// <param name="peak">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    public static Tensor Sum(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(targets);
+        var head = HeadOf(model);
+        var count = targets.size(1);
+        if (count == 0)
+        {
+            return hidden.sum() * 0;   // keeps the graph, so that backward works on a batch without targets
+        }
+
+        var vectors = Gather(hidden, targets);
+        var ids = targets.select(0, 1);
+        var piece = Math.Max(1, peak / Math.Max(1, model.Config.VocabSize));
+        return piece >= count
+            ? Part(head, model.Backbone, vectors, ids)
+            : InPieces(model, head, vectors, ids, piece);
+    }
+
+    /// <summary>The head of a language model.</summary>
+    /// <exception cref="PlinthException">The model has another kind of head.</exception>
+    public static TokenHead HeadOf(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Head as TokenHead
+            ?? throw new PlinthException($"A language model needs a vocabulary head; this '{model.Family.ModelType}' has {model.HeadKind}. Build the model with a language-modelling head.");
+    }
+
+    private static Tensor Part(TokenHead head, Backbone backbone, Tensor vectors, Tensor ids) =>
+        F.cross_entropy(head.Project(vectors, backbone).to(ScalarType.Float32), ids, reduction: nn.Reduction.Sum);
+
+    // Each piece is differentiated at once and its logits forgotten. What remains is a linear form with the same value
+    // and the same gradients (Hsu et al. 2024, arXiv:2410.10989, keep gradients of the projection in the same way).
+    private static Tensor InPieces(Model model, TokenHead head, Tensor vectors, Tensor ids, long piece)
+    {
+        var isLearning = is_grad_enabled();
+        var parameters = isLearning ? Trainable(model) : [];
+        var leaf = isLearning ? vectors.detach().requires_grad_() : vectors;
+        Tensor[] sources = [leaf, .. parameters];
+        var gradients = new Tensor?[sources.Length];
+        var total = zeros([], ScalarType.Float32, device: vectors.device);
+        for (long start = 0; start < ids.size(0); start += piece)
+        {
+            using var scope = NewDisposeScope();
+            var length = Math.Min(piece, ids.size(0) - start);
+            var loss = Part(head, model.Backbone, leaf.narrow(0, start, length), ids.narrow(0, start, length));
+            total.add_(loss.detach());
+            if (isLearning && loss.requires_grad)
+            {
+                Accumulate(autograd.grad([loss], sources, allow_unused: true), gradients);
+            }
+        }
+
+        var form = Enumerable.Range(0, sources.Length)
+            .Where(i => gradients[i] is not null)
+            .Select(i => ((i == 0 ? vectors : sources[i]) * gradients[i]!).sum().to(ScalarType.Float32))
+            .Aggregate((Tensor?)null, (sum, term) => sum is null ? term : sum + term);
+        return form is null ? total : total + (form - form.detach());
+    }
+
+    private static void Accumulate(IEnumerable<Tensor> fresh, Tensor?[] gradients)
+    {
+        var i = 0;
+        foreach (var gradient in fresh)
+        {
+            if (gradient is not null && gradient.Handle != 0 && gradient.numel() > 0)
+            {
+                gradients[i] = gradients[i]?.add_(gradient) ?? gradient.MoveToOuterDisposeScope();
+            }
+
+            i++;
+        }
+    }
+
+    // Adapters hang on projections without being their children.
+    private static Tensor[] Trainable(Model model) =>
+        [.. model.parameters()
+            .Concat(model.modules().OfType<Projection>().Where(p => p.Adapter is not null).SelectMany(p => p.Adapter!.parameters()))
+            .Where(p => p.requires_grad)
+            .DistinctBy(p => p.Handle)];
+}
