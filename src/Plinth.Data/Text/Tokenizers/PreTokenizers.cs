@@ -64,7 +64,7 @@ internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> steps) : 
 internal enum SplitBehavior { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous }
 
 /// <summary>Cuts where a matcher says.</summary>
-internal class SplitPreTokenizer(Func<string, int, int, List<(int Start, int End)>> matches, SplitBehavior behavior, bool inverts) : PreTokenizer
+internal sealed class SplitPreTokenizer(Func<string, int, int, List<(int Start, int End)>> matches, SplitBehavior behavior, bool inverts) : PreTokenizer
 {
     public override void Apply(Pieces pieces) => Cut(pieces, (text, start, end, ranges) =>
     {
