@@ -47,6 +47,7 @@ public sealed class Schedule
             ScheduleKind.CosineWithRestarts => AboveMinimum(
                 step >= steps ? 0 : HalfWave((options.Cycles ?? 1) * OpenProgress(step) % 1)),
             ScheduleKind.Polynomial => AboveMinimum(Math.Pow(1 - Progress(step), options.Power)),
+            ScheduleKind.WarmupStableDecay => AboveMinimum(Math.Clamp((steps - step) / Math.Max(1, options.DecayRatio * steps), 0, 1)),
             ScheduleKind.InverseSquareRoot => InverseSquareRoot(step),
             _ => throw new ArgumentOutOfRangeException(nameof(step), options.Kind, "Unknown kind of schedule."),
         };

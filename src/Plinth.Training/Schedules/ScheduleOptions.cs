@@ -23,6 +23,9 @@ public enum ScheduleKind
 
     /// <summary>One over the square root of the step (Vaswani et al. 2017, arXiv:1706.03762).</summary>
     InverseSquareRoot,
+
+    /// <summary>The peak rate for most of the run, then a straight line down to the minimum (Hu et al. 2024, arXiv:2404.06395).</summary>
+    WarmupStableDecay,
 }
 
 /// <summary>How the learning rate changes over a run.</summary>
@@ -37,7 +40,7 @@ public sealed record ScheduleOptions
     /// <summary>The warm-up as a share of the run (0 to 1), used when <see cref="WarmupSteps"/> is 0.</summary>
     public double WarmupRatio { get; init; }
 
-    /// <summary>Lowest rate as a share of the peak (0 to 1) for linear, cosine and polynomial; 0 ends at a standstill.</summary>
+    /// <summary>Lowest rate as a share of the peak (0 to 1) for all curves that fall to the end of the run; 0 ends at a standstill.</summary>
     public double MinimumRatio { get; init; }
 
     /// <summary>Waves of the cosine, or half waves with restarts; null is half a wave, or one half wave with restarts.</summary>
@@ -45,6 +48,9 @@ public sealed record ScheduleOptions
 
     /// <summary>Exponent of the polynomial; 1 is a straight line.</summary>
     public double Power { get; init; } = 1;
+
+    /// <summary>Share of the run (0 to 1) over which a stable rate falls at the end.</summary>
+    public double DecayRatio { get; init; } = 0.1;
 
     /// <summary>Steps after which the inverse square root begins to matter; null is the warm-up, or 10,000 without one.</summary>
     public long? TimeScale { get; init; }
@@ -60,6 +66,7 @@ public sealed record ScheduleOptions
         OptionRules.Require(MinimumRatio is >= 0 and <= 1, "schedule.minimum_ratio", MinimumRatio, "between 0 and 1");
         OptionRules.Require(Cycles is null or (> 0 and < 1e6), "schedule.cycles", Cycles, "above 0");
         OptionRules.Require(Power is > 0 and < 1e3, "schedule.power", Power, "above 0");
+        OptionRules.Require(DecayRatio is >= 0 and <= 1, "schedule.decay_ratio", DecayRatio, "between 0 and 1");
         OptionRules.Require(TimeScale is null or > 0, "schedule.time_scale", TimeScale, "above 0");
     }
 }
