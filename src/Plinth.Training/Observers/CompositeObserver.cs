@@ -44,7 +44,7 @@ public sealed partial class CompositeObserver : IRunObserver
             tell(observer);
             return false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BadInputException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlinthException)
         {
             LogDropped(e, observer.GetType().Name);
             return true;

@@ -1,4 +1,6 @@
 using System.Text;
+using Plinth.Core;
+using Plinth.Core.Files;
 
 namespace Plinth.Training.Observers;
 
@@ -22,28 +24,21 @@ public sealed class JsonLinesObserver : IRunObserver
     }
 
     /// <inheritdoc />
-    /// <exception cref="Core.BadInputException">A run is resumed whose log is not one.</exception>
+    /// <exception cref="BadInputException">A run is resumed whose log is not one.</exception>
+    /// <exception cref="PlinthException">The log cannot be written.</exception>
     public void Started(RunStart start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var kept = start.FirstStep > 0 && File.Exists(path)
             ? RunLog.Read(path).Where(entry => RunLog.StepOf(entry.Report) <= start.FirstStep).Select(entry => entry.Line)
             : [];
-
-        // Beside the old file first: a cut in between leaves one of the two whole.
-        var temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create))
+        AtomicFile.Write(path, file =>
         {
             foreach (var line in kept)
             {
                 file.Write(Encoding.UTF8.GetBytes(line + "\n"));
             }
-
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        });
         Append(start);
     }
 
