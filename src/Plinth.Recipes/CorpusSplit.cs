@@ -29,7 +29,7 @@ public sealed record CorpusSplit(IReadOnlyList<string> Training, IReadOnlyList<s
             return new(corpus.Training, corpus.Validation);
         }
 
-        List<string> documents = [.. Corpus.Open(recipe.Path, new() { Unit = recipe.Unit }).Select(document => document.Text)];
+        List<string> documents = [.. CorpusFiles.Open(recipe.Path, new() { Unit = recipe.Unit }).Select(document => document.Text)];
         return documents.Count == 1 ? CutAtEnd(documents[0], recipe.ValidationShare) : ByHash(documents, recipe.ValidationShare);
     }
 
