@@ -63,6 +63,30 @@ public static class VocabularyLoss
             : InPieces(model, head, vectors, ids, piece);
     }
 
+    /// <summary>The loss in nats of each target, for scoring; it holds no more logits at one time than <see cref="Sum"/> does when no gradients are kept.</summary>
+    /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
+    /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[2, target]</c>.</param>
+    /// <param name="peak">Logits that may exist at one time.</param>
+    /// <returns><c>[target]</c>.</returns>
+    public static Tensor PerTarget(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(targets);
+        var head = HeadOf(model);
+        var (vectors, ids) = (Gather(hidden, targets), targets.select(0, 1));
+        var piece = Math.Max(1, peak / Math.Max(1, model.Config.VocabSize));
+        List<Tensor> losses = [zeros([0], ScalarType.Float32, device: hidden.device)];
+        for (long start = 0; start < ids.size(0); start += piece)
+        {
+            using var scope = NewDisposeScope();
+            var length = Math.Min(piece, ids.size(0) - start);
+            losses.Add(Part(head, model.Backbone, vectors.narrow(0, start, length), ids.narrow(0, start, length), nn.Reduction.None).MoveToOuterDisposeScope());
+        }
+
+        return cat(losses);
+    }
+
     /// <summary>The head of a language model.</summary>
     /// <exception cref="PlinthException">The model has another kind of head.</exception>
     public static TokenHead HeadOf(Model model)
@@ -72,8 +96,8 @@ public static class VocabularyLoss
             ?? throw new PlinthException($"A language model needs a vocabulary head; this '{model.Family.ModelType}' has {model.HeadKind}. Build the model with a language-modelling head.");
     }
 
-    private static Tensor Part(TokenHead head, Backbone backbone, Tensor vectors, Tensor ids) =>
-        F.cross_entropy(head.Project(vectors, backbone).to(ScalarType.Float32), ids, reduction: nn.Reduction.Sum);
+    private static Tensor Part(TokenHead head, Backbone backbone, Tensor vectors, Tensor ids, nn.Reduction reduction = nn.Reduction.Sum) =>
+        F.cross_entropy(head.Project(vectors, backbone).to(ScalarType.Float32), ids, reduction: reduction);
 
     // Each piece is differentiated at once and its logits forgotten. What remains is a linear form with the same value
     // and the same gradients (Hsu et al. 2024, arXiv:2410.10989, keep gradients of the projection in the same way).
