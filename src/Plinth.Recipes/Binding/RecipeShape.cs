@@ -103,10 +103,14 @@ internal sealed class RecipeShape
             .Select(property =>
             {
                 var parameter = parameters.FirstOrDefault(parameter => parameter.Name == property.Name && parameter.ParameterType == property.PropertyType);
-                var required = parameter is { HasDefaultValue: false } || property.IsDefined(typeof(RequiredMemberAttribute));
+                var required = parameter is { HasDefaultValue: false } || IsRequired(property);
                 return new RecipeMember(SnakeCase(property.Name), property, parameter, required, context.Create(property));
             })];
     }
+
+    // By name: a package brings a public copy of the attribute.
+    private static bool IsRequired(PropertyInfo property) => property.CustomAttributes
+        .Any(attribute => attribute.AttributeType.FullName == "System.Runtime.CompilerServices.RequiredMemberAttribute");
 
     public static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

@@ -80,7 +80,7 @@ internal static class TokenizerCase
     // The reference counts code points, .NET UTF-16 code units.
     private static long[] InCodePoints(string text, TokenSpan span)
     {
-        long Count(int end) => text.AsSpan(0, Math.Min(end, text.Length)).EnumerateRunes().Aggregate(0L, (count, _) => count + 1);
+        long Count(int end) => text[..Math.Min(end, text.Length)].EnumerateRunes().Count();
         return [Count(span.Start), Count(span.End)];
     }
 }
