@@ -11,7 +11,9 @@ namespace Plinth.Recipes.Baselines;
 internal sealed class MaximumEntropy
 {
     // Weights of the penalty against the summed loss, from strong to weak.
-    private static readonly float[] Penalties = [3, 1, 0.3f, 0.1f, 0.03f, 0.01f];
+    private static readonly float[] Penalties = [1, 0.3f, 0.1f, 0.03f, 0.01f];
+
+    private const int FoldCount = 4;
 
     private readonly int[] classes;
     private readonly float[][] weights;
@@ -28,7 +30,10 @@ internal sealed class MaximumEntropy
     /// <param name="samples">The features and the class of each sample.</param>
     /// <param name="featureCount">Length of the vectors.</param>
     /// <param name="penalty">Weight of half the squared norm against the loss summed over all samples.</param>
-    public static MaximumEntropy Train(IReadOnlyList<(SparseVector Features, int Label)> samples, int featureCount, float penalty, int seed)
+    /// <param name="seed">Of Microsoft.ML.</param>
+    /// <param name="tolerance">Relative gain below which fitting stops.</param>
+    public static MaximumEntropy Train(
+        IReadOnlyList<(SparseVector Features, int Label)> samples, int featureCount, float penalty, int seed, float tolerance = 1e-5f)
     {
         var classes = samples.Select(sample => sample.Label).Distinct().Order().ToArray();
         if (classes.Length < 2)
@@ -42,7 +47,7 @@ internal sealed class MaximumEntropy
         var rows = samples.Select(sample => new Row
         {
             Features = new(Math.Max(1, featureCount), sample.Features.Values.Length, sample.Features.Values, sample.Features.Indices),
-            Label = (uint)Array.BinarySearch(classes, sample.Label) + 1,
+            Label = (uint)Array.BinarySearch(classes, sample.Label),
         }).ToList();
         var model = context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
         {
@@ -50,7 +55,7 @@ internal sealed class MaximumEntropy
             L2Regularization = penalty,
             HistorySize = 10,
             NumberOfThreads = 1,
-            OptimizationTolerance = 1e-5f,
+            OptimizationTolerance = tolerance,
             MaximumNumberOfIterations = 150,
             DenseOptimizer = true,
         }).Fit(context.Data.LoadFromEnumerable(rows, schema)).Model;
@@ -100,17 +105,17 @@ internal sealed class MaximumEntropy
     private static float BestPenalty(IReadOnlyList<(SparseVector Features, int Label)> samples, IReadOnlyList<int> groups, int featureCount, int maximumSearched, int seed)
     {
         var random = new Random(seed);
-        var folds = groups.Distinct().OrderBy(_ => random.Next()).Select((group, i) => (group, fold: i % 5)).ToDictionary(pair => pair.group, pair => pair.fold);
+        var folds = groups.Distinct().OrderBy(_ => random.Next()).Select((group, i) => (group, fold: i % FoldCount)).ToDictionary(pair => pair.group, pair => pair.fold);
         var share = Math.Min(1, (double)maximumSearched / samples.Count);
         var kept = groups.Distinct().ToDictionary(group => group, _ => random.NextDouble() < share);
         // Few samples judge badly, so all of them take their turn; with many, one fold tells enough.
-        var foldCount = samples.Count < 1000 ? 5 : 1;
+        var foldCount = samples.Count < 1000 ? FoldCount : 1;
         return Penalties.Select(penalty =>
         {
             var (correct, likelihood) = (0, 0.0);
             for (var fold = 0; fold < foldCount; fold++)
             {
-                var model = Train([.. samples.Where((_, i) => kept[groups[i]] && folds[groups[i]] != fold)], featureCount, penalty, seed);
+                var model = Train([.. samples.Where((_, i) => kept[groups[i]] && folds[groups[i]] != fold)], featureCount, penalty, seed, tolerance: 1e-4f);
                 foreach (var (features, label) in samples.Where((_, i) => kept[groups[i]] && folds[groups[i]] == fold))
                 {
                     correct += model.Predict(features) == label ? 1 : 0;
@@ -125,6 +130,7 @@ internal sealed class MaximumEntropy
     {
         public VBuffer<float> Features { get; set; }
 
+        // Keys of rows in memory count from 0 (those inside Microsoft.ML from 1).
         public uint Label { get; set; }
     }
 }

@@ -31,7 +31,7 @@ public sealed class NGramLanguageModelTests
         var test = Chain(2000, seed: 2);
         var perplexities = Enumerable.Range(1, 4).Select(order => NGramLanguageModel.Train([Chain(40_000, seed: 1)], Vocabulary, order).Perplexity([test])).ToList();
         Assert.InRange(perplexities[0], 25, 30.5);
-        Assert.InRange(perplexities[1], 20, perplexities[0] + 0.1);
+        Assert.InRange(perplexities[1], 20, perplexities[0] + 1);
         // With chance 0.8 the sum of the two before (mod 30) follows, else any token: exp(entropy) is about 3.1.
         Assert.InRange(perplexities[2], 3.0, 4.0);
         Assert.InRange(perplexities[3], 3.0, 4.0);
