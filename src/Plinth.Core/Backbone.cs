@@ -26,6 +26,17 @@ public sealed class EncodeContext
     /// the last entry is the encoder's result. The caller owns the tensors.
     /// </summary>
     public IList<Tensor>? HiddenStates { get; init; }
+
+    /// <summary>Puts the normalised output in place of the last block's, as the reference lists it.</summary>
+    public void ReplaceLast(Tensor result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (HiddenStates is { Count: > 0 } states)
+        {
+            states[^1].Dispose();
+            states[^1] = result.alias().DetachFromDisposeScope();
+        }
+    }
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Models.Text.Bert;
 using Plinth.Models.Text.Gpt2;
+using Plinth.Models.Text.Llama;
 
 namespace Plinth.Models;
 
@@ -13,6 +14,7 @@ public static class ModelCatalog
         [
             new BertFamily(),
             new Gpt2Family(),
+            new LlamaFamily(),
         ],
         family => family.ModelType);
 }

@@ -32,11 +32,11 @@ internal static class NativeFolders
         var file = FileName(library);
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } chosen)
         {
-            return File.Exists(Path.Combine(chosen, file))
-                ? Path.GetFullPath(chosen)
-                : throw new PlinthException(
-                    $"{variable} is set to '{chosen}', but that folder holds no {file}. Point it at the folder that does " +
-                    "(for a PyTorch installation: site-packages/torch/lib), or unset it.");
+            // Generous: the folder of the installation or of the package will do as well as its lib folder.
+            return new[] { chosen, Path.Combine(chosen, "lib"), Path.Combine(chosen, "runtimes", Rid, "native") }
+                .Where(folder => File.Exists(Path.Combine(folder, file))).Select(Path.GetFullPath).FirstOrDefault()
+                ?? throw new PlinthException(
+                    $"{variable} is set to '{chosen}', but {(Directory.Exists(chosen) ? $"that folder holds no {file}" : "there is no such folder")}. {Mend(variable, file)}");
         }
         return Places(metadata).FirstOrDefault(folder => File.Exists(Path.Combine(folder, file)));
     }
@@ -59,6 +59,10 @@ internal static class NativeFolders
         var tail = recorded.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries)[^5..];
         yield return Path.Combine([PackageCache(), .. tail]);
     }
+
+    private static string Mend(string variable, string file) => variable == ShimVariable
+        ? $"Point it at the folder with {file} of TorchSharp 0.107 (for systems without a package: built from its sources), or unset it."
+        : $"Point it at the folder with {file} of libtorch 2.10 (for a PyTorch installation: site-packages/torch/lib), or unset it.";
 
     private static string PackageCache() =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder

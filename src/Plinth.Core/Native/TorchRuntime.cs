@@ -21,7 +21,7 @@ public static class TorchRuntime
 
     private static readonly Lock gate = new();
     private static readonly Dictionary<string, nint> handles = [];
-    private static int hooked;
+    private static int hooked, complained;
     private static bool loading;
     private static NativeReport? report;
     private static ExceptionDispatchInfo? failure;
@@ -100,7 +100,7 @@ public static class TorchRuntime
     }
 
     // Ours go first: the system would otherwise also accept any libtorch on LD_LIBRARY_PATH, or one beside the program
-    // although PLINTH_LIBTORCH names another. The runtime swallows what is thrown here; Resolve tells it again.
+    // although PLINTH_LIBTORCH names another. The runtime would swallow an error here; Resolve tells it.
     private static void LoadWith(Assembly assembly)
     {
         if (assembly.GetName().Name != "TorchSharp")
@@ -122,16 +122,29 @@ public static class TorchRuntime
         {
             return 0;
         }
-        EnsureLoaded();
+        try
+        {
+            EnsureLoaded();
+        }
+        catch (PlinthException error)
+        {
+            // TorchSharp swallows this and then blames a missing package, so that the true reason must be said here.
+            if (Interlocked.Exchange(ref complained, 1) == 0)
+            {
+                Console.Error.WriteLine(error.Message);
+            }
+            throw;
+        }
         return handles.GetValueOrDefault(library);
     }
 
     private static NativeReport Load()
     {
         var torchFolder = NativeFolders.Find(NativeFolders.TorchVariable, "NativeDir:libtorch", "torch_cpu")
-            ?? throw Missing("libtorch", "NativeDir:libtorch");
+            ?? throw Missing("libtorch", "NativeDir:libtorch", NativeFolders.Rid);
         var shimFolder = NativeFolders.Find(NativeFolders.ShimVariable, "NativeDir:TorchSharp", "LibTorchSharp")
-            ?? throw Missing("the TorchSharp shim", "NativeDir:TorchSharp");
+            ?? throw Missing("the TorchSharp shim", "NativeDir:TorchSharp", NativeFolders.Rid);
+        CheckWhole(torchFolder);
         List<string> files = [], warnings = [];
         if (ThreadBudget.Apply() is { } note)
         {
@@ -157,7 +170,7 @@ public static class TorchRuntime
                 {
                     throw Refused(path, error, warnings);
                 }
-                warnings.Add($"{path} could not be loaded, so that CUDA devices cannot be used: {error.Message.Trim()}");
+                warnings.Add($"{path} could not be loaded, so that CUDA devices cannot be used: {Reason(error)}.");
             }
             if (library == "torch_cpu")
             {
@@ -212,13 +225,29 @@ public static class TorchRuntime
     private static string Version(ulong abi) =>
         abi == 0 ? "unknown (too old to say)" : $"{abi >> 56}.{(abi >> 48) & 0xFF}.{(abi >> 40) & 0xFF}";
 
-    private static PlinthException Missing(string what, string metadata)
+    // One of them alone would load what another folder on the system's search path has, or be refused in the system's words.
+    private static void CheckWhole(string folder)
+    {
+        var absent = ((string[])["c10", "torch_cpu", "torch"]).Select(NativeFolders.FileName).Where(file => !File.Exists(Path.Combine(folder, file))).ToList();
+        if (absent.Count > 0)
+        {
+            throw new PlinthException(
+                $"The libtorch in '{folder}' is not whole: {string.Join(" and ", absent)} {(absent.Count == 1 ? "is" : "are")} missing. Install it again, or set " +
+                $"{NativeFolders.TorchVariable} to the folder of a whole libtorch 2.10 (for a PyTorch installation: site-packages/torch/lib).");
+        }
+    }
+
+    /// <summary>The error when a library is nowhere.</summary>
+    /// <param name="what">The library in words.</param>
+    /// <param name="metadata">Key under which the build recorded its folder.</param>
+    /// <param name="rid">The system.</param>
+    internal static PlinthException Missing(string what, string metadata, string rid)
     {
         var looked = string.Join(", ", NativeFolders.Places(metadata).Distinct().Select(place => $"'{place}'"));
-        if (NativeFolders.Rid is "linux-arm64" or "osx-x64")
+        if (rid is "linux-arm64" or "osx-x64")
         {
             return new PlinthException(
-                $"TorchSharp comes without native libraries for {NativeFolders.Rid}. Set {NativeFolders.TorchVariable} to a folder with " +
+                $"TorchSharp comes without native libraries for {rid}. Set {NativeFolders.TorchVariable} to a folder with " +
                 $"{NativeFolders.FileName("torch_cpu")} of libtorch 2.10 (site-packages/torch/lib of a PyTorch 2.10) and {NativeFolders.ShimVariable} to a folder " +
                 $"with {NativeFolders.FileName("LibTorchSharp")}, built from TorchSharp's sources for this machine.");
         }
@@ -229,6 +258,9 @@ public static class TorchRuntime
     }
 
     private static PlinthException Refused(string path, Exception error, List<string> warnings) => new(
-        $"The system refuses to load {path}: {error.Message.Trim()} {string.Join(' ', warnings)} Check that the file is whole and made for {NativeFolders.Rid} " +
+        $"The system refuses to load {path}: {Reason(error)}. {string.Join("", warnings.Select(warning => warning + " "))}Check that the file is whole and made for {NativeFolders.Rid} " +
         $"(`ldd` shows what it misses), or set {NativeFolders.TorchVariable} to another libtorch 2.10.", error);
+
+    // The runtime puts advice for its own developers before the system's words.
+    private static string Reason(Exception error) => error.Message.Trim().Split('\n')[^1].Trim().TrimEnd('.');
 }

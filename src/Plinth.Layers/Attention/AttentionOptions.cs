@@ -59,6 +59,9 @@ public sealed record AttentionOptions
     /// <summary>Factor on the scores; null means 1/√head.</summary>
     public double? Scale { get; init; }
 
+    /// <summary>Whether the scores of block n, from 0, are divided by n + 1 (an option of GPT-2's reference).</summary>
+    public bool IsScaledByDepth { get; init; }
+
     /// <summary>Probability of dropping an attention weight in training.</summary>
     public double Dropout { get; init; }
 

@@ -76,9 +76,11 @@ public sealed class SelfAttention : nn.Module
             v = v.repeat_interleave(groups, 1);
         }
 
-        if (options.Scale is { } scale)
+        // The kernel divides by √head, so only what differs from that is left to do.
+        var factor = (options.Scale ?? 1 / Math.Sqrt(options.ResolvedHeadSize)) * Math.Sqrt(options.ResolvedHeadSize) / (options.IsScaledByDepth ? block + 1 : 1);
+        if (Math.Abs(factor - 1) > 1e-12)
         {
-            q *= scale * Math.Sqrt(options.ResolvedHeadSize);
+            q *= factor;
         }
 
         var mixed = nn.functional.scaled_dot_product_attention(q, k, v, shared.Bias!, training ? options.Dropout : 0, shared.IsCausal);

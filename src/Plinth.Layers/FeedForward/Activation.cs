@@ -21,7 +21,7 @@ public static class Activation
         ["relu"] = x => x.relu(),
         // So et al. 2021, arXiv:2109.08668.
         ["relu2"] = x => x.relu().square(),
-        ["relu6"] = x => x.clamp(0, 6),
+        ["relu6"] = x => nn.functional.relu6(x),
         ["leaky_relu"] = x => nn.functional.leaky_relu(x, 0.01),
         ["elu"] = x => nn.functional.elu(x, 1.0),
         ["softplus"] = x => nn.functional.softplus(x),

@@ -19,7 +19,6 @@ public sealed class BertFamily : ModelFamily
     /// <inheritdoc />
     public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = new Dictionary<HeadKind, string>
     {
-        [HeadKind.None] = "BertEncoder",
         [HeadKind.Pooled] = "BertModel",
         [HeadKind.MaskedLanguageModeling] = "BertForMaskedLM",
         [HeadKind.Pretraining] = "BertForPreTraining",

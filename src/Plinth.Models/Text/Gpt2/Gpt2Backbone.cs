@@ -37,6 +37,8 @@ public sealed class Gpt2Backbone : Backbone
                 HeadCount = config.NHead,
                 IsFused = true,
                 Pattern = AttentionPattern.Causal,
+                Scale = config.ScaleAttnWeights ? null : 1,
+                IsScaledByDepth = config.ScaleAttnByInverseLayerIdx,
                 Dropout = config.AttnPdrop,
             },
         });
@@ -72,13 +74,7 @@ public sealed class Gpt2Backbone : Backbone
     public override Tensor Encode(EmbeddedSequence input, EncodeContext? context = null)
     {
         var result = finalNorm.forward(decoder.Run(input, context));
-        if (context?.HiddenStates is { Count: > 0 } states)
-        {
-            // The reference lists the normalised output as the last hidden state.
-            states[^1].Dispose();
-            states[^1] = result.alias().DetachFromDisposeScope();
-        }
-
+        context?.ReplaceLast(result);
         return result;
     }
 }

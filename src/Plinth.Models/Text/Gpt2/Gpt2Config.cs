@@ -43,10 +43,10 @@ public sealed record Gpt2Config : ModelConfig
     /// <summary>Deviation of fresh matrices.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
-    /// <summary>Whether scores are divided by √head; only true is supported.</summary>
+    /// <summary>Whether scores are divided by √head.</summary>
     public bool ScaleAttnWeights { get; init; } = true;
 
-    /// <summary>Only false is supported.</summary>
+    /// <summary>Whether the scores of block n, from 0, are divided by n + 1.</summary>
     public bool ScaleAttnByInverseLayerIdx { get; init; }
 
     /// <summary>Only false is supported.</summary>

@@ -47,8 +47,6 @@ public sealed class Gpt2Family : ModelFamily
     public override ModelConfig ReadConfig(JsonObject json, string source)
     {
         var config = ModelConfig.Read<Gpt2Config>(json, source);
-        ConfigRules.Require(source, config.ScaleAttnWeights, "scale_attn_weights", config.ScaleAttnWeights, "true");
-        ConfigRules.Require(source, !config.ScaleAttnByInverseLayerIdx, "scale_attn_by_inverse_layer_idx", config.ScaleAttnByInverseLayerIdx, "false");
         ConfigRules.Require(source, !config.AddCrossAttention, "add_cross_attention", config.AddCrossAttention, "false");
         ConfigRules.Require(source, config.TieWordEmbeddings != false, "tie_word_embeddings", false, "true");
         ConfigRules.Sizes(source, ("vocab_size", config.VocabSize), ("n_embd", config.NEmbd), ("n_layer", config.NLayer),
@@ -83,7 +81,7 @@ public sealed class Gpt2Family : ModelFamily
         var gpt = (Gpt2Config)config;
         return kind switch
         {
-            HeadKind.CausalLanguageModeling => new TiedVocabularyHead(),
+            HeadKind.CausalLanguageModeling => new VocabularyHead(),
             HeadKind.SequenceClassification => new LastTokenHead(gpt.NEmbd, gpt.LabelCount, gpt.PadTokenId),
             HeadKind.TokenClassification => new ClassifierHead(gpt.NEmbd, gpt.LabelCount, gpt.ResidPdrop),
             _ => throw NoHead(kind),

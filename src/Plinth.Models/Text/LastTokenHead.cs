@@ -3,21 +3,7 @@ using Plinth.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Models.Text.Gpt2;
-
-/// <summary>Next-token logits: the token table itself.</summary>
-public sealed class TiedVocabularyHead : TokenHead
-{
-    /// <summary>Makes the head; it has no weights of its own.</summary>
-    public TiedVocabularyHead() : base(nameof(TiedVocabularyHead)) { }
-
-    /// <inheritdoc />
-    public override Tensor Project(Tensor vectors, Backbone backbone)
-    {
-        ArgumentNullException.ThrowIfNull(backbone);
-        return nn.functional.linear(vectors, backbone.TokenEmbedding!);
-    }
-}
+namespace Plinth.Models.Text;
 
 /// <summary>Class logits of the last token that is not padding.</summary>
 public sealed class LastTokenHead : ModelHead

@@ -1,0 +1,244 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Plinth.Core.Files;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Core.Checkpoints;
+
+/// <summary>A model as a folder in Hugging Face layout: config.json and safetensors under the reference's names.</summary>
+public static class Checkpoint
+{
+    /// <summary>The file with the sizes.</summary>
+    public const string ConfigFile = "config.json";
+
+    private const long LargestConfig = 4 << 20;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="families">The known architectures.</param>
+    /// <param name="options">Head, labels and element type; null takes all from the checkpoint.</param>
+    /// <exception cref="CheckpointException">A file is missing, malformed or does not fit the architecture.</exception>
+    public static LoadedModel Load(string folder, Catalog<ModelFamily> families, CheckpointOptions? options = null)
+    {
+        options ??= new();
+        AtomicFolder.Recover(folder);
+        var (family, config) = ReadConfig(folder, families);
+        using var weights = WeightFiles.Open(folder);
+        if (options.Labels is { } labels)
+        {
+            config = config.WithLabels(labels);
+        }
+
+        config = options.Configure?.Invoke(config) ?? config;
+        var kind = options.Head ?? HeadOf(family, config, weights);
+        var model = new Model(family, config, kind);
+        try
+        {
+            var report = Fill(model, weights, options.AllowFreshHead);
+            model.to(options.Type);
+            model.eval();
+            return new(model, report);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads config.json alone.</summary>
+    /// <exception cref="CheckpointException">It is missing, malformed or of an unknown architecture.</exception>
+    public static (ModelFamily Family, ModelConfig Config) ReadConfig(string folder, Catalog<ModelFamily> families)
+    {
+        ArgumentNullException.ThrowIfNull(families);
+        var path = Path.Combine(folder, ConfigFile);
+        var json = ReadJson(path);
+        var type = json["model_type"] is JsonValue value && value.TryGetValue<string>(out var name)
+            ? name
+            : throw new CheckpointException($"{path}: model_type is missing, so the architecture is not known.");
+        if (!families.Contains(type))
+        {
+            throw new CheckpointException($"{path}: the architecture '{type}' is not supported. Known: {string.Join(", ", families.Names)}.");
+        }
+
+        var family = families[type];
+        return (family, family.ReadConfig(json, path));
+    }
+
+    /// <summary>Copies weights into a model and is strict about names and shapes.</summary>
+    /// <param name="model">The model to fill.</param>
+    /// <param name="weights">The files.</param>
+    /// <param name="allowFreshHead">Whether weights of the head may be missing.</param>
+    /// <exception cref="CheckpointException">A weight is missing, has another shape, or belongs nowhere.</exception>
+    public static LoadReport Fill(Model model, IWeightSource weights, bool allowFreshHead = false)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(weights);
+        var keys = model.Family.Keys;
+        var byModernName = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in weights.Entries.Keys)
+        {
+            if (!byModernName.TryAdd(keys.Modernize(name), name))
+            {
+                throw new CheckpointException($"{weights.Location}: the weight '{keys.Modernize(name)}' is there twice, under an old and a new name.");
+            }
+        }
+
+        List<string> fresh = [], missing = [];
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        using var noGrad = no_grad();
+        foreach (var (ours, parameter) in model.named_parameters())
+        {
+            var foreign = keys.ToForeign(ours);
+            if (Find(byModernName, foreign.Name, keys.Prefix) is not { } stored)
+            {
+                (ours.StartsWith("head.", StringComparison.Ordinal) && allowFreshHead ? fresh : missing).Add(foreign.Name);
+                continue;
+            }
+
+            used.Add(stored);
+            Copy(weights, stored, foreign, parameter);
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new CheckpointException(
+                $"{weights.Location}: {missing.Count} weights are missing: {Some(missing)}. The files are incomplete, or config.json belongs to another model.");
+        }
+
+        var unused = new List<string>();
+        foreach (var name in weights.Entries.Keys.Where(name => !used.Contains(name)))
+        {
+            var modern = keys.Modernize(name);
+            if (keys.IsIgnored(modern))
+            {
+                continue;
+            }
+
+            if (keys.ToOurs(modern) is not { } ours || !ours.StartsWith("head.", StringComparison.Ordinal))
+            {
+                missing.Add(name);
+            }
+
+            unused.Add(name);
+        }
+
+        return missing.Count == 0
+            ? new(fresh, unused)
+            : throw new CheckpointException(
+                $"{weights.Location}: {missing.Count} entries belong to no part of '{model.Family.ModelType}' of this size: {Some(missing)}. config.json may belong to another model.");
+    }
+
+    /// <summary>Saves a model; the folder is replaced as a whole.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="alsoWrite">Writes what belongs beside it, such as the tokenizer, into the folder whose path it is given.</param>
+    /// <param name="labels">Class names to record, or null for the config's own.</param>
+    /// <exception cref="PlinthException">The folder cannot be written.</exception>
+    public static void Save(Model model, string folder, Action<string>? alsoWrite = null, IReadOnlyList<string>? labels = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        AtomicFolder.Write(folder, fresh =>
+        {
+            using var scope = NewDisposeScope();
+            WeightFiles.Save(fresh, ForeignWeights(model));
+            var config = labels is null ? model.Config : model.Config.WithLabels(labels);
+            // A head without a class of its own is written as the nearest: a bare BERT is a BertModel without its pooler.
+            var architecture = model.Family.Architectures.GetValueOrDefault(model.HeadKind) ?? model.Family.Architectures[HeadKind.Pooled];
+            AtomicFile.WriteText(Path.Combine(fresh, ConfigFile), (config with { Architectures = [architecture] }).ToJsonText());
+            alsoWrite?.Invoke(fresh);
+        });
+    }
+
+    /// <summary>All weights under the reference's names and in its layout, on the CPU; owned by the current dispose scope.</summary>
+    public static IReadOnlyList<KeyValuePair<string, Tensor>> ForeignWeights(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var noGrad = no_grad();
+        var result = new List<KeyValuePair<string, Tensor>>();
+        foreach (var (ours, parameter) in model.named_parameters())
+        {
+            var foreign = model.Family.Keys.ToForeign(ours);
+            var name = model.HeadKind is HeadKind.None or HeadKind.Pooled && foreign.Name.StartsWith(model.Family.Keys.Prefix, StringComparison.Ordinal)
+                ? foreign.Name[model.Family.Keys.Prefix.Length..]
+                : foreign.Name;
+            var tensor = parameter.detach();
+            result.Add(new(name, foreign.Layout == WeightLayout.Transposed && tensor.dim() == 2 ? tensor.t().contiguous() : tensor));
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads a JSON object with limits.</summary>
+    /// <exception cref="CheckpointException">The file is missing, too large, not UTF-8 or no JSON object.</exception>
+    public static JsonObject ReadJson(string path)
+    {
+        try
+        {
+            var info = new FileInfo(path);
+            if (!info.Exists)
+            {
+                throw new CheckpointException($"{path} does not exist. A checkpoint is a folder with {ConfigFile} and model.safetensors.");
+            }
+
+            if (info.Length > LargestConfig)
+            {
+                throw new CheckpointException($"{path} has {info.Length} bytes; more than {LargestConfig} is not a configuration.");
+            }
+
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+            return JsonNode.Parse(text.TrimStart('\uFEFF'), documentOptions: new() { MaxDepth = 32 }) as JsonObject
+                ?? throw new CheckpointException($"{path} is not a JSON object.");
+        }
+        catch (JsonException error)
+        {
+            throw new CheckpointException($"{path}: line {error.LineNumber + 1}: the JSON is malformed. {error.Message}", error);
+        }
+        catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static HeadKind HeadOf(ModelFamily family, ModelConfig config, IWeightSource weights)
+    {
+        if (config.Architectures is not [var architecture, ..])
+        {
+            return HeadKind.None;
+        }
+
+        var kind = family.HeadOf(architecture);
+        var hasHead = weights.Entries.Keys.Any(name => family.Keys.ToOurs(family.Keys.Modernize(name))?.StartsWith("head.", StringComparison.Ordinal) == true);
+        return kind == HeadKind.Pooled && !hasHead ? HeadKind.None : kind;
+    }
+
+    private static string? Find(Dictionary<string, string> byModernName, string name, string prefix) =>
+        byModernName.GetValueOrDefault(name)
+        ?? (prefix.Length > 0 && name.StartsWith(prefix, StringComparison.Ordinal) ? byModernName.GetValueOrDefault(name[prefix.Length..]) : null);
+
+    private static void Copy(IWeightSource weights, string stored, ForeignKey foreign, Tensor parameter)
+    {
+        using var scope = NewDisposeScope();
+        var read = weights.Read(stored);
+        var isTransposed = foreign.Layout == WeightLayout.Transposed && read.dim() == 2;
+        var turned = isTransposed ? read.t() : read;
+        if (!turned.shape.AsSpan().SequenceEqual(parameter.shape))
+        {
+            var expected = isTransposed ? parameter.shape.Reverse() : parameter.shape;
+            throw new CheckpointException(
+                $"{weights.Location}: '{stored}' is [{string.Join(", ", read.shape)}], and config.json asks for [{string.Join(", ", expected)}].");
+        }
+
+        if (!turned.is_floating_point())
+        {
+            throw new CheckpointException($"{weights.Location}: '{stored}' holds {turned.dtype}, and weights are floating-point numbers.");
+        }
+
+        parameter.copy_(turned);
+    }
+
+    private static string Some(List<string> names) =>
+        string.Join(", ", names.Order(StringComparer.Ordinal).Take(5)) + (names.Count > 5 ? ", …" : "");
+}

@@ -1,0 +1,223 @@
+using System.Text;
+using Plinth.Core;
+
+namespace Plinth.Data.Text;
+
+/// <summary>One record of a table.</summary>
+/// <param name="Columns">Names from the header, in order.</param>
+/// <param name="Fields">Values, as many as columns.</param>
+/// <param name="Line">Line of the file on which the record begins, from 1.</param>
+public sealed record CsvRow(IReadOnlyList<string> Columns, IReadOnlyList<string> Fields, long Line)
+{
+    /// <summary>The value of a column.</summary>
+    /// <exception cref="BadInputException">There is no such column; the message lists those that exist.</exception>
+    public string this[string column]
+    {
+        get
+        {
+            for (var i = 0; i < Columns.Count; i++)
+            {
+                if (Columns[i] == column)
+                {
+                    return Fields[i];
+                }
+            }
+
+            throw new BadInputException($"There is no column '{column}'. Columns: {string.Join(", ", Columns.Take(40).Select(c => $"'{c}'"))}.");
+        }
+    }
+}
+
+/// <summary>Reads tables with a header line as RFC 4180 describes them: commas (<c>.csv</c>) or tabs (<c>.tsv</c>), quotes, line ends inside quotes.</summary>
+public static class Csv
+{
+    /// <summary>Streams the text column of the tables below a path as documents.</summary>
+    /// <param name="path">File or folder; in folders <c>.csv</c> and <c>.tsv</c> are read.</param>
+    /// <param name="options">How to read; <see cref="CorpusOptions.TextField"/> names the column.</param>
+    /// <exception cref="BadInputException">A table is malformed or lacks the column; the message names file and line.</exception>
+    public static IEnumerable<Document> Read(string path, CorpusOptions? options = null)
+    {
+        options ??= new();
+        var single = File.Exists(path);
+        return CorpusWalk.Read(path, options, e => single || IsTable(e), ".csv .tsv", f => Read(f, options));
+    }
+
+    /// <summary>Streams the records of one table (<c>.csv</c>, <c>.tsv</c>, also with <c>.gz</c>).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How to read.</param>
+    /// <exception cref="BadInputException">The table is malformed; the message names file and line.</exception>
+    public static IEnumerable<CsvRow> Rows(string path, CorpusOptions? options = null)
+    {
+        options ??= new();
+        return File.Exists(path)
+            ? Rows(CorpusWalk.Expand(path, options), options)
+            : throw new BadInputException($"There is no file '{path}'.");
+    }
+
+    internal static bool IsTable(string extension) => extension is ".csv" or ".tsv";
+
+    internal static IEnumerable<Document> Read(CorpusFile file, CorpusOptions options)
+    {
+        foreach (var row in Rows(file, options))
+        {
+            if (!row.Columns.Contains(options.TextField))
+            {
+                throw new BadInputException($"{file.Name}: there is no column '{options.TextField}'. Columns: {string.Join(", ", row.Columns.Take(40).Select(c => $"'{c}'"))}.");
+            }
+
+            var text = row[options.TextField];
+            if (!string.IsNullOrWhiteSpace(text))
+            {
+                yield return new(text, $"{file.Name}:{row.Line}");
+            }
+        }
+    }
+
+    private static IEnumerable<CsvRow> Rows(CorpusFile file, CorpusOptions options)
+    {
+        string[]? columns = null;
+        foreach (var (fields, line) in Records(file, options))
+        {
+            if (columns is null)
+            {
+                columns = fields;
+                if (columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                {
+                    throw new BadInputException($"{file.Name}:{line}: the header names the column '{twice.Key}' twice.");
+                }
+            }
+            else if (fields.Length != columns.Length)
+            {
+                throw new BadInputException($"{file.Name}:{line}: {fields.Length} fields, but the header has {columns.Length}. A field that holds the separator, a quote or a line end must be quoted.");
+            }
+            else
+            {
+                yield return new(columns, fields, line);
+            }
+        }
+    }
+
+    /// <summary>A record goes on over line ends as long as a quote is open.</summary>
+    private static IEnumerable<(string[] Fields, long Line)> Records(CorpusFile file, CorpusOptions options)
+    {
+        var record = new CsvRecord(file.Extension == ".tsv" ? '\t' : ',');
+        var first = 0L;
+        foreach (var line in Utf8Lines.Read(file, options))
+        {
+            if (!record.IsOpen)
+            {
+                if (line.Text.Length == 0)
+                {
+                    continue;
+                }
+
+                first = line.Number;
+            }
+
+            if (!record.Add(line.Text))
+            {
+                throw new BadInputException($"{file.Name}:{line.Number}: text follows a closing quote. Inside a quoted field a quote is written twice.");
+            }
+
+            if (record.Length > options.MaxLineBytes)
+            {
+                throw new BadInputException($"{file.Name}:{first}: the record is longer than {options.MaxLineBytes:N0} characters. Is a quote left open?");
+            }
+
+            if (!record.IsOpen)
+            {
+                yield return (record.Take(), first);
+            }
+        }
+
+        if (record.IsOpen)
+        {
+            throw new BadInputException($"{file.Name}:{first}: a quote is opened here and never closed.");
+        }
+    }
+}
+
+/// <summary>A record under construction.</summary>
+internal sealed class CsvRecord(char separator)
+{
+    private readonly List<string> fields = [];
+    private readonly StringBuilder field = new();
+
+    public bool IsOpen { get; private set; }
+
+    public long Length { get; private set; }
+
+    /// <summary>Adds a line.</summary>
+    /// <returns>False when text follows a closing quote.</returns>
+    public bool Add(string line)
+    {
+        Length += line.Length + 1;
+        var i = 0;
+        if (!IsOpen)
+        {
+            IsOpen = Opens(line, ref i);
+        }
+        else
+        {
+            field.Append('\n');
+        }
+
+        while (true)
+        {
+            if (IsOpen)
+            {
+                var quote = line.IndexOf('"', i);
+                field.Append(line, i, (quote < 0 ? line.Length : quote) - i);
+                if (quote < 0)
+                {
+                    return true;
+                }
+
+                i = quote + 1;
+                if (i < line.Length && line[i] == '"')
+                {
+                    field.Append('"');
+                    i++;
+                    continue;
+                }
+
+                IsOpen = false;
+                if (i < line.Length && line[i] != separator)
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                var end = line.IndexOf(separator, i);
+                field.Append(line, i, (end < 0 ? line.Length : end) - i);
+                i = end < 0 ? line.Length : end;
+            }
+
+            fields.Add(field.ToString());
+            field.Clear();
+            if (i >= line.Length)
+            {
+                return true;
+            }
+
+            i++;
+            IsOpen = Opens(line, ref i);
+        }
+    }
+
+    public string[] Take()
+    {
+        var taken = fields.ToArray();
+        fields.Clear();
+        Length = 0;
+        return taken;
+    }
+
+    private static bool Opens(string line, ref int i)
+    {
+        var opens = i < line.Length && line[i] == '"';
+        i += opens ? 1 : 0;
+        return opens;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Plinth.Core;
+
+namespace Plinth.Data.Text;
+
+/// <summary>Reads one JSON object a line and takes its text from one field.</summary>
+public static class JsonLines
+{
+    /// <summary>Streams the documents below a path; blank lines are passed over.</summary>
+    /// <param name="path">File or folder; in folders <c>.jsonl</c> and <c>.ndjson</c> are read.</param>
+    /// <param name="options">How to read; <see cref="CorpusOptions.TextField"/> names the field.</param>
+    /// <exception cref="BadInputException">A line is not a JSON object or lacks the field; the message names file and line.</exception>
+    public static IEnumerable<Document> Read(string path, CorpusOptions? options = null)
+    {
+        options ??= new();
+        var single = File.Exists(path);
+        return CorpusWalk.Read(path, options, e => single || IsJsonLines(e), ".jsonl .ndjson", f => Read(f, options));
+    }
+
+    internal static bool IsJsonLines(string extension) => extension is ".jsonl" or ".ndjson";
+
+    internal static IEnumerable<Document> Read(CorpusFile file, CorpusOptions options)
+    {
+        foreach (var line in Objects(file, options))
+        {
+            var text = new JsonSampleRow(line.Root, line.Place).Plain(options.TextField);
+            if (!string.IsNullOrWhiteSpace(text))
+            {
+                yield return new(text, line.Place);
+            }
+        }
+    }
+
+    internal static IEnumerable<JsonLine> Objects(CorpusFile file, CorpusOptions options)
+    {
+        foreach (var line in Utf8Lines.Read(file, options))
+        {
+            if (!string.IsNullOrWhiteSpace(line.Text))
+            {
+                yield return Parse(line.Text, $"{file.Name}:{line.Number}");
+            }
+        }
+    }
+
+    private static JsonLine Parse(string line, string place)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? new(json.RootElement.Clone(), place)
+                : throw new BadInputException($"{place}: a JSON object is expected, found {json.RootElement.ValueKind.ToString().ToLowerInvariant()}.");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{place}: not valid JSON at byte {e.BytePositionInLine} of the line: {e.Message.Split(" LineNumber:")[0]}", e);
+        }
+    }
+}
+
+/// <summary>A parsed line.</summary>
+/// <param name="Root">An object.</param>
+/// <param name="Place">File and line.</param>
+internal readonly record struct JsonLine(JsonElement Root, string Place);

@@ -1,0 +1,121 @@
+using System.Globalization;
+using Plinth.Core;
+
+namespace Plinth.Data.Text;
+
+/// <summary>Reads labelled samples from JSON lines or tables.</summary>
+public static class SampleFiles
+{
+    /// <summary>Reads all samples of a file (<c>.jsonl</c>, <c>.ndjson</c>, <c>.csv</c>, <c>.tsv</c>, each also as <c>.gz</c>).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Which field is what.</param>
+    /// <param name="options">How to read; the plain case when left out.</param>
+    /// <exception cref="BadInputException">The file is missing, empty or malformed; the message names file and line.</exception>
+    public static SampleSet Read(string path, SampleColumns columns, CorpusOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentNullException.ThrowIfNull(columns);
+        if (columns.Text is null && columns.Words is null)
+        {
+            throw new BadInputException("Samples need a text: name the field of the text, or of the words.");
+        }
+
+        if (columns.Tags is not null && columns.Words is null)
+        {
+            throw new BadInputException($"Tags ('{columns.Tags}') belong to words: name the field of the words too.");
+        }
+
+        var raw = Rows(path, options ?? new()).Select(row => Raw(row, columns)).ToList();
+        if (raw.Count == 0)
+        {
+            throw new BadInputException($"{path} holds no samples.");
+        }
+
+        var names = columns.LabelNames ?? Names(raw);
+        var numbers = names.Select((name, number) => (name, number)).ToDictionary(n => n.name, n => n.number);
+        return new(raw.Select(r => Numbered(r, numbers)).ToArray(), names);
+    }
+
+    private static IEnumerable<SampleRow> Rows(string path, CorpusOptions options)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
+        }
+
+        var file = CorpusWalk.Expand(path, options);
+        return JsonLines.IsJsonLines(file.Extension) ? JsonLines.Objects(file, options).Select(SampleRow (o) => new JsonSampleRow(o.Root, o.Place))
+            : Csv.IsTable(file.Extension) ? Csv.Rows(path, options).Select(SampleRow (r) => new TableSampleRow(r, $"{path}:{r.Line}"))
+            : throw new BadInputException($"Samples are read from .jsonl, .ndjson, .csv or .tsv, each also as .gz; '{path}' has the extension '{file.Extension}'.");
+    }
+
+    private static RawSample Raw(SampleRow row, SampleColumns columns)
+    {
+        var words = columns.Words is { } w ? row.List(w, ' ') : null;
+        var tags = columns.Tags is { } t ? row.List(t, ' ') : null;
+        if (words is { Count: 0 })
+        {
+            throw new BadInputException($"{row.Place}: '{columns.Words}' holds no words.");
+        }
+
+        if (tags is not null && tags.Count != words!.Count)
+        {
+            throw new BadInputException($"{row.Place}: {words.Count} words but {tags.Count} tags. Each word needs one.");
+        }
+
+        var choices = columns.Choices is { } c ? row.List(c, '|') : null;
+        var label = columns.Label is { } l ? row.Word(l) : null;
+        var sample = new TextSample(words is null ? row.Text(columns.Text!) : string.Join(' ', words), columns.Pair is { } p ? row.Text(p) : null)
+        {
+            Words = words,
+            Choices = choices,
+            Value = columns.Value is { } v ? Number(row, v) : null,
+            Label = choices is not null && label is not null ? Choice(row, label, choices.Count) : null,
+        };
+        return new(row.Place, sample, choices is null ? label : null, columns.LabelSet is { } s ? row.List(s, '|') : null, tags)
+        {
+            Spans = columns.Answers is { } a ? row.Spans(a, sample.Pair ?? sample.Text) : null,
+        };
+    }
+
+    private static double Number(SampleRow row, string column) =>
+        double.TryParse(row.Word(column), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+            ? value
+            : throw new BadInputException($"{row.Place}: '{column}' is '{row.Word(column)}', not a number.");
+
+    private static int Choice(SampleRow row, string label, int count) =>
+        int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < count
+            ? number
+            : throw new BadInputException($"{row.Place}: the right choice is '{label}', but the choices are 0 to {count - 1}.");
+
+    /// <summary>Sorted as numbers when all are, so that 10 comes after 2.</summary>
+    private static string[] Names(List<RawSample> raw)
+    {
+        var names = raw.SelectMany(r => r.Names).Distinct().Order(StringComparer.Ordinal).ToArray();
+        return names.All(n => long.TryParse(n, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            ? [.. names.OrderBy(n => long.Parse(n, CultureInfo.InvariantCulture))]
+            : names;
+    }
+
+    private static TextSample Numbered(RawSample raw, Dictionary<string, int> numbers)
+    {
+        return raw.Sample with
+        {
+            Label = raw.Label is { } label ? Of(label) : raw.Sample.Label,
+            LabelSet = raw.LabelSet?.Select(Of).ToArray(),
+            Tags = raw.Tags?.Select(Of).ToArray(),
+            Spans = raw.Spans,
+        };
+
+        int Of(string name) => numbers.TryGetValue(name, out var number)
+            ? number
+            : throw new BadInputException($"{raw.Place}: there is no class '{name}'. Known: {string.Join(", ", numbers.Keys.Take(40))}.");
+    }
+
+    private sealed record RawSample(string Place, TextSample Sample, string? Label, IReadOnlyList<string>? LabelSet, IReadOnlyList<string>? Tags)
+    {
+        public IReadOnlyList<TextSpan>? Spans { get; init; }
+
+        public IEnumerable<string> Names => (Label is null ? [] : (string[])[Label]).Concat(LabelSet ?? []).Concat(Tags ?? []);
+    }
+}

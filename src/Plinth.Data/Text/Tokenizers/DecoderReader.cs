@@ -1,0 +1,22 @@
+namespace Plinth.Data.Text;
+
+/// <summary>Reads the <c>decoder</c> of a tokenizer file.</summary>
+internal static class DecoderReader
+{
+    public static TokenDecoder Read(JsonPart part) => part.Type switch
+    {
+        "Sequence" => new DecoderSequence([.. part.Knows("decoders").Children("decoders").Select(Read)]),
+        "ByteLevel" => Plain(part.Knows("add_prefix_space", "trim_offsets", "use_regex"), new ByteLevelDecoder()),
+        "ByteFallback" => Plain(part.Knows(), new ByteFallbackDecoder()),
+        "Fuse" => Plain(part.Knows(), new FuseDecoder()),
+        "WordPiece" => TokenDecoders.WordPiece(part.Knows("prefix", "cleanup").OptionalText("prefix") ?? "##", part.Flag("cleanup", true)),
+        "Metaspace" => TokenDecoders.Metaspace(
+            part.Knows("replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep").Character("replacement", '\u2581'), PreTokenizerReader.Scheme(part)),
+        "BPEDecoder" => TokenDecoders.Suffix(part.Knows("suffix").OptionalText("suffix") ?? "</w>"),
+        "Strip" => TokenDecoders.Strip(part.Knows("content", "start", "stop").Character("content"), part.Number("start"), part.Number("stop")),
+        "Replace" => TokenDecoders.Replace(PatternReader.Read(part.Knows("pattern", "content").Child("pattern")), part.Text("content")),
+        _ => throw part.Unknown("decoder", "Sequence", "ByteLevel", "ByteFallback", "Fuse", "WordPiece", "Metaspace", "BPEDecoder", "Strip", "Replace"),
+    };
+
+    private static T Plain<T>(JsonPart part, T decoder) => part.Element.ValueKind == System.Text.Json.JsonValueKind.Object ? decoder : throw part.Missing("decoder", "an object");
+}

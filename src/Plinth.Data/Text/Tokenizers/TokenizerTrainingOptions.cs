@@ -1,0 +1,108 @@
+using Plinth.Core;
+
+namespace Plinth.Data.Text;
+
+/// <summary>What a tokenizer's trainer aims at.</summary>
+public sealed record TokenizerTrainingOptions
+{
+    /// <summary>Number of tokens, special ones and the alphabet among them. A small corpus may yield fewer.</summary>
+    public int VocabularySize { get; init; } = 8192;
+
+    /// <summary>How often a pair must occur to become a token; 1 learns rare words by heart.</summary>
+    public int MinimumFrequency { get; init; } = 2;
+
+    /// <summary>Control tokens, which get the first ids; null for what is usual for the kind of tokenizer.</summary>
+    public IReadOnlyList<string>? SpecialTokens { get; init; }
+
+    /// <summary>Whether text is made lower case and loses its accents; WordPiece only.</summary>
+    public bool Lowercase { get; init; } = true;
+
+    /// <summary>How many characters, the most frequent, a WordPiece vocabulary begins with; words with others are unknown.</summary>
+    public int AlphabetLimit { get; init; } = 1000;
+
+    internal void Check(int needed)
+    {
+        if (MinimumFrequency < 1)
+            throw new RecipeException($"A tokenizer's minimum frequency is {MinimumFrequency}; it must be at least 1.");
+        if (AlphabetLimit < 1)
+            throw new RecipeException($"A tokenizer's alphabet limit is {AlphabetLimit}; it must be at least 1.");
+        if (VocabularySize < needed || VocabularySize > Vocabulary.LargestId)
+            throw new RecipeException($"A tokenizer's vocabulary size is {VocabularySize}; its special tokens and alphabet alone need {needed}, and {Vocabulary.LargestId} is the most.");
+        if (SpecialTokens is { } special && (special.Distinct(StringComparer.Ordinal).Count() != special.Count || special.Any(string.IsNullOrEmpty)))
+            throw new RecipeException("A tokenizer's special tokens must be different from each other, and none may be empty.");
+    }
+}
+
+/// <summary>Words of a corpus and how often each occurs.</summary>
+internal sealed class WordCounts
+{
+    private readonly Dictionary<string, long> counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> lookup;
+
+    public WordCounts() => lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>Words in an order that depends on nothing but the words.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Sorted => counts.OrderBy(entry => entry.Key, StringComparer.Ordinal);
+
+    public void Add(ReadOnlySpan<char> word) =>
+        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(lookup, word, out _)++;
+
+    /// <summary>Counts the words of documents, leaving special tokens out.</summary>
+    public void AddAll(IEnumerable<string> documents, IReadOnlyList<string> special, Normalizer? normalizer, PreTokenizer preTokenizer, CancellationToken cancellation)
+    {
+        var added = new AddedTokens(special.Select((content, id) => new AddedToken(id, content)), null, "The options");
+        foreach (var document in documents)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var text = CodePoints.WithoutLoneSurrogates(document);
+            foreach (var (id, start, end) in added.Split(text, isNormalized: false))
+            {
+                if (id >= 0)
+                    continue;
+                var piece = new AlignedText(text[start..end], start, isTracked: false);
+                var pieces = new Pieces(normalizer?.Apply(piece) ?? piece);
+                preTokenizer.Apply(pieces);
+                foreach (var (from, to) in pieces.Ranges)
+                    Add(pieces.Text.Text.AsSpan(from, to - from));
+            }
+        }
+    }
+}
+
+/// <summary>The tokens that a trainer has so far.</summary>
+internal sealed class GrowingVocabulary
+{
+    /// <summary>Longer tokens are not learnt; they would only hold noise such as lines of dashes.</summary>
+    private const int LongestLearnt = 256;
+
+    private readonly Dictionary<string, int> ids = new(StringComparer.Ordinal);
+
+    public List<string> Tokens { get; } = [];
+
+    public List<(string Left, string Right)> Merges { get; } = [];
+
+    public bool Has(string token) => ids.ContainsKey(token);
+
+    public int IdOf(string token)
+    {
+        if (!ids.TryGetValue(token, out var id))
+        {
+            ids.Add(token, id = Tokens.Count);
+            Tokens.Add(token);
+        }
+        return id;
+    }
+
+    /// <summary>Learns a merge.</summary>
+    /// <returns>The id of the token, or -1 when it would be too long.</returns>
+    public int Join(int left, int right, int prefixLength)
+    {
+        var whole = string.Concat(Tokens[left], Tokens[right].AsSpan(prefixLength));
+        if (whole.Length > LongestLearnt)
+            return -1;
+        Merges.Add((Tokens[left], Tokens[right]));
+        return IdOf(whole);
+    }
+
+    public IEnumerable<(string Token, int Id)> Entries => Tokens.Select((token, id) => (token, id));
+}

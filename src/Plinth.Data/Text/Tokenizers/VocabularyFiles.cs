@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Plinth.Core;
+
+namespace Plinth.Data.Text;
+
+/// <summary>Turns the older files of BERT and GPT-2 into the one form that is read.</summary>
+internal static class VocabularyFiles
+{
+    private static readonly string[] BertSpecial = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+
+    /// <summary>One token a line; its id is the line's number, from 0.</summary>
+    public static byte[] Bert(string text, string where, bool lowercase)
+    {
+        var lines = text.Split('\n').Select(line => line.TrimEnd('\r')).ToList();
+        while (lines.Count > 0 && lines[^1].Length == 0)
+            lines.RemoveAt(lines.Count - 1);
+        Dictionary<string, int> ids = new(StringComparer.Ordinal);
+        for (var id = 0; id < lines.Count; id++)
+        {
+            if (!ids.TryAdd(lines[id], id))
+                throw new BadInputException($"{where}: the token '{Vocabulary.Shown(lines[id])}' of line {id + 1} stands on line {ids[lines[id]] + 1} too.");
+        }
+        if (!ids.ContainsKey("[UNK]") || !ids.TryGetValue("[CLS]", out var classId) || !ids.TryGetValue("[SEP]", out var separatorId))
+            throw new BadInputException($"{where} is not a BERT vocabulary: it needs the tokens [UNK], [CLS] and [SEP], each on a line of its own.");
+        var special = BertSpecial.Where(ids.ContainsKey).Select(token => (ids[token], token));
+        return TokenizerJson.Write(
+            special,
+            TokenizerJson.BertNormalizer(lowercase),
+            new System.Text.Json.Nodes.JsonObject { ["type"] = "BertPreTokenizer" },
+            TokenizerJson.BertTemplate("[CLS]", classId, "[SEP]", separatorId),
+            TokenizerJson.WordPieceDecoder(),
+            writer => TokenizerJson.WriteWordPiece(writer, ids.Select(entry => (entry.Key, entry.Value)), "[UNK]"));
+    }
+
+    /// <summary>A JSON object of tokens and ids, and a merge a line.</summary>
+    public static byte[] Gpt2(byte[] vocabulary, string merges, string where, string mergesWhere)
+    {
+        List<(string Token, int Id)> tokens = [];
+        try
+        {
+            using var document = JsonDocument.Parse(vocabulary, new() { MaxDepth = 4 });
+            foreach (var property in document.RootElement.EnumerateObject())
+                tokens.Add((property.Name, property.Value.GetInt32()));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new BadInputException($"{where} must be a JSON object of tokens and their ids: {e.Message}", e);
+        }
+        var special = tokens.Where(token => token.Token is "<|endoftext|>" or "<s>" or "</s>" or "<pad>" or "<unk>" or "<mask>" or "<|startoftext|>");
+        return TokenizerJson.Write(
+            special.Select(token => (token.Id, token.Token)), null, TokenizerJson.ByteLevel(), TokenizerJson.ByteLevel(trimsOffsets: false), TokenizerJson.ByteLevel(),
+            writer => TokenizerJson.WriteBpe(writer, tokens, ReadMerges(merges, mergesWhere)));
+    }
+
+    private static IEnumerable<(string Left, string Right)> ReadMerges(string text, string where)
+    {
+        var number = 0;
+        foreach (var line in text.Split('\n').Select(line => line.TrimEnd('\r')))
+        {
+            number++;
+            if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal)))
+                continue;
+            yield return line.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
+                ? (left, right)
+                : throw new BadInputException($"{where}, line {number}: a merge is two tokens with one space between them.");
+        }
+    }
+}

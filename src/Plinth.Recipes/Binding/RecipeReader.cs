@@ -1,0 +1,60 @@
+using Plinth.Core;
+
+namespace Plinth.Recipes.Binding;
+
+/// <summary>
+/// Recipes from YAML, bound strictly to records: an unknown key, a value of the wrong type or a missing required one
+/// is an error that names the file, line and section. <c>extends:</c> names one parent recipe; overrides come last.
+/// </summary>
+public static class RecipeReader
+{
+    private const int MaximumParents = 8;
+
+    /// <summary>Reads a recipe file.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="overrides">Each <c>path.to.key=value</c>; only paths that exist in the type.</param>
+    /// <exception cref="RecipeException">The recipe cannot be read or does not fit.</exception>
+    public static T Read<T>(string path, IReadOnlyList<string>? overrides = null) where T : notnull =>
+        Bind<T>(Load(path, typeof(T), []), overrides);
+
+    /// <summary>Reads a recipe from text.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="sourceName">What messages call the text.</param>
+    /// <param name="overrides">Each <c>path.to.key=value</c>; only paths that exist in the type.</param>
+    /// <param name="baseFolder">Folder from which <c>extends:</c> is found; null where a text may not extend another.</param>
+    /// <exception cref="RecipeException">The recipe cannot be read or does not fit.</exception>
+    public static T ReadText<T>(string text, string sourceName, IReadOnlyList<string>? overrides = null, string? baseFolder = null) where T : notnull =>
+        Bind<T>(Extend(RecipeParser.ParseRecipe(text, sourceName), baseFolder, typeof(T), []), overrides);
+
+    private static T Bind<T>(MapNode root, IReadOnlyList<string>? overrides) =>
+        (T)RecipeBinder.Bind(new(typeof(T), null), RecipeOverride.ApplyAll(root, overrides ?? [], typeof(T)), "")!;
+
+    private static MapNode Load(string path, Type type, IReadOnlyList<string> children) =>
+        Extend(RecipeParser.ParseRecipe(RecipeParser.ReadFile(path), path), Path.GetDirectoryName(Path.GetFullPath(path)), type, [.. children, Path.GetFullPath(path)]);
+
+    private static MapNode Extend(MapNode recipe, string? folder, Type type, IReadOnlyList<string> children)
+    {
+        if (recipe.Find("extends") is not { } extends)
+        {
+            return recipe;
+        }
+        if (extends.Value is not ScalarNode { IsNull: false } name || name.Value.Contains('\0', StringComparison.Ordinal))
+        {
+            throw extends.Place.Error("extends", "One parent recipe is expected, as a path relative to this file.");
+        }
+        if (folder is null)
+        {
+            throw extends.Place.Error("extends", "This text stands in no folder, so it cannot extend another recipe.");
+        }
+        var parent = Path.GetFullPath(Path.Combine(folder, name.Value));
+        if (children.Contains(parent, StringComparer.Ordinal) || children.Count > MaximumParents)
+        {
+            throw extends.Place.Error("extends", $"Recipes extend each other in a circle or more than {MaximumParents} deep: {string.Join(" -> ", children.Append(parent).Select(Path.GetFileName))}.");
+        }
+        if (!File.Exists(parent))
+        {
+            throw extends.Place.Error("extends", $"There is no file {parent}.");
+        }
+        return (MapNode)RecipeMerge.Merge(Load(parent, type, children), recipe.Without("extends"), type);
+    }
+}

@@ -1,0 +1,34 @@
+using Plinth.Recipes.Binding;
+
+namespace Plinth.Recipes;
+
+/// <summary>A whole pre-training run: unlabeled text in, a checkpoint out.</summary>
+public sealed record PretrainingRecipe
+{
+    /// <summary>Name of the run.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Folder of the run; null is <c>runs/NAME</c>.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Everything random follows from it.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>The model.</summary>
+    public ModelRecipe Model { get; init; } = new();
+
+    /// <summary>The tokenizer.</summary>
+    public TokenizerRecipe Tokenizer { get; init; } = new();
+
+    /// <summary>The text.</summary>
+    public required CorpusRecipe Data { get; init; }
+
+    /// <summary>What is learnt: <c>masked_lm</c>, <c>bert_pretraining</c> or <c>causal_lm</c> with its options; null takes what suits the architecture.</summary>
+    public Component? Objective { get; init; }
+
+    /// <summary>The training.</summary>
+    public TrainingRecipe Training { get; init; } = new();
+
+    /// <summary>Folder of the run.</summary>
+    public string RunFolder() => Folder ?? Path.Combine("runs", Name);
+}

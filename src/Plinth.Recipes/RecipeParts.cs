@@ -1,0 +1,152 @@
+using Plinth.Core;
+
+namespace Plinth.Recipes;
+
+/// <summary>Which model to build.</summary>
+public sealed record ModelRecipe
+{
+    /// <summary>Name of the architecture, for example <c>bert</c>.</summary>
+    public string Family { get; init; } = "bert";
+
+    /// <summary>The size dial: <c>tiny</c>, <c>mini</c>, <c>small</c>, <c>medium</c> or <c>base</c>.</summary>
+    public string Size { get; init; } = "tiny";
+
+    /// <summary>Blocks; null takes the dial's.</summary>
+    public int? LayerCount { get; init; }
+
+    /// <summary>Width; null takes the dial's.</summary>
+    public int? HiddenSize { get; init; }
+
+    /// <summary>Attention heads; null takes the dial's.</summary>
+    public int? HeadCount { get; init; }
+
+    /// <summary>Longest sequence, in tokens.</summary>
+    public int MaximumLength { get; init; } = 128;
+
+    /// <summary>Fields of config.json to set, under their own names, for example <c>hidden_dropout_prob: 0.1</c>.</summary>
+    public IReadOnlyDictionary<string, double> Config { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>The dial's setting.</summary>
+    public ModelSize Dial() => ModelSize.All[Size];
+
+    /// <summary>The sizes for a vocabulary.</summary>
+    public ModelShape Shape(int vocabulary)
+    {
+        var dial = Dial();
+        var hidden = HiddenSize ?? dial.HiddenSize;
+        return new(LayerCount ?? dial.LayerCount, hidden, HeadCount ?? Math.Max(2, hidden / 64), vocabulary, MaximumLength);
+    }
+}
+
+/// <summary>How text becomes ids: a tokenizer that exists, or one to train on the data.</summary>
+public sealed record TokenizerRecipe
+{
+    /// <summary>Folder or file of a tokenizer; null trains one.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>What to train: <c>byte_level_bpe</c>, <c>word_piece</c> or <c>character</c>; null takes what suits the architecture.</summary>
+    public TokenizerKind? Kind { get; init; }
+
+    /// <summary>Entries in the vocabulary of a trained tokenizer.</summary>
+    public int VocabularySize { get; init; } = 8_192;
+
+    /// <summary>Whether WordPiece lower-cases.</summary>
+    public bool Lowercase { get; init; } = true;
+}
+
+/// <summary>The tokenizers that can be trained.</summary>
+public enum TokenizerKind
+{
+    /// <summary>Byte-level byte-pair encoding, as GPT-2 has it.</summary>
+    ByteLevelBpe,
+
+    /// <summary>WordPiece, as BERT has it.</summary>
+    WordPiece,
+
+    /// <summary>One id per character.</summary>
+    Character,
+}
+
+/// <summary>How documents become sequences.</summary>
+public enum SequenceForm
+{
+    /// <summary>What suits the objective: whole documents for masked, packed for causal modelling, pairs for BERT's own.</summary>
+    Automatic,
+
+    /// <summary>One document, cut to the length, per sequence.</summary>
+    Documents,
+
+    /// <summary>Documents joined by the end token and cut into full sequences.</summary>
+    Packed,
+
+    /// <summary>Sequences from random places of the joined text, as nanoGPT draws them.</summary>
+    RandomWindows,
+}
+
+/// <summary>The unlabeled text.</summary>
+public sealed record CorpusRecipe
+{
+    /// <summary>File or folder of text, JSONL or CSV; <c>dotnet-docs</c> is the documentation inside the installed .NET SDK.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Share of the documents (0 to 1) kept for validation; a single document is cut at its end instead.</summary>
+    public double ValidationShare { get; init; } = 0.05;
+
+    /// <summary>What one document of a plain text file is.</summary>
+    public Data.Text.TextUnit Unit { get; init; } = Data.Text.TextUnit.File;
+
+    /// <summary>How documents become sequences.</summary>
+    public SequenceForm Form { get; init; } = SequenceForm.Automatic;
+}
+
+/// <summary>How long and how fast to train.</summary>
+public sealed record TrainingRecipe
+{
+    /// <summary>Optimizer steps; null counts them from <see cref="Epochs"/>.</summary>
+    public long? Steps { get; init; }
+
+    /// <summary>Passes over the data, when no steps are given.</summary>
+    public double Epochs { get; init; } = 1;
+
+    /// <summary>Sequences per batch; null follows from the size dial.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Batches per step.</summary>
+    public int Accumulation { get; init; } = 1;
+
+    /// <summary>Peak learning rate; null follows from the size dial.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Lowest rate as a share of the peak (0 to 1).</summary>
+    public double MinimumRate { get; init; }
+
+    /// <summary>The curve after the warm-up.</summary>
+    public Training.Schedules.ScheduleKind Schedule { get; init; } = Training.Schedules.ScheduleKind.Cosine;
+
+    /// <summary>Steps over which the rate rises; null is a tenth of the run.</summary>
+    public long? WarmupSteps { get; init; }
+
+    /// <summary>Decay of matrices per step, times the rate; vectors do not decay.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>How much of the mean gradient is kept per step.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>How much of the mean square is kept per step.</summary>
+    public double Beta2 { get; init; } = 0.98;
+
+    /// <summary>Largest global gradient norm; larger ones are scaled down. Null never clips.</summary>
+    public double? MaximumGradientNorm { get; init; } = 1;
+
+    /// <summary>Arithmetic: <c>float32</c>, or <c>bfloat16</c> with float32 master weights.</summary>
+    public Training.Optimizers.Precision Precision { get; init; } = Training.Optimizers.Precision.Float32;
+
+    /// <summary>Steps between evaluations; null evaluates ten times per run.</summary>
+    public long? EvaluateEvery { get; init; }
+
+    /// <summary>Sequences of one evaluation of the loss.</summary>
+    public int EvaluationSequences { get; init; } = 512;
+
+    /// <summary>Steps between snapshots to resume from.</summary>
+    public long SnapshotEvery { get; init; } = 500;
+}

@@ -1,0 +1,47 @@
+namespace Plinth.Recipes.Reports;
+
+/// <summary>What a report says, apart from how it looks.</summary>
+/// <param name="Title">The heading.</param>
+/// <param name="Subtitle">One line below it: what was run, when, how long.</param>
+/// <param name="Sections">The parts, in order.</param>
+public sealed record ReportModel(string Title, string Subtitle, IReadOnlyList<ReportSection> Sections)
+{
+    /// <summary>Where the numbers come from: versions, machine, seeds, times. Shown last.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+}
+
+/// <summary>A part with a heading.</summary>
+/// <param name="Heading">The heading.</param>
+/// <param name="Blocks">What stands below it, in order.</param>
+public sealed record ReportSection(string Heading, IReadOnlyList<ReportBlock> Blocks);
+
+/// <summary>Something that a section can hold.</summary>
+public abstract record ReportBlock;
+
+/// <summary>Prose.</summary>
+/// <param name="Text">Plain text; nothing in it is markup.</param>
+public sealed record ReportParagraph(string Text) : ReportBlock;
+
+/// <summary>Something the model wrote.</summary>
+/// <param name="Prompt">What it was given.</param>
+/// <param name="Text">How it went on.</param>
+/// <param name="Caption">What made it, or null.</param>
+public sealed record ReportSample(string Prompt, string Text, string? Caption = null) : ReportBlock;
+
+/// <summary>A table.</summary>
+/// <param name="Caption">What it shows.</param>
+/// <param name="Header">Names of the columns.</param>
+/// <param name="Rows">Rows of as many cells.</param>
+public sealed record ReportTable(string Caption, IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<ReportCell>> Rows) : ReportBlock;
+
+/// <summary>One cell of a table.</summary>
+/// <param name="Text">What stands in it.</param>
+/// <param name="IsBest">Whether it is highlighted as the best of its kind.</param>
+public readonly record struct ReportCell(string Text, bool IsBest = false)
+{
+    /// <summary>A plain cell.</summary>
+    public static implicit operator ReportCell(string text) => FromString(text);
+
+    /// <summary>A plain cell.</summary>
+    public static ReportCell FromString(string text) => new(text);
+}

@@ -1,0 +1,27 @@
+namespace Plinth.Recipes;
+
+/// <summary>Where things lie in the folder of a run.</summary>
+/// <param name="Folder">The folder.</param>
+public sealed record RunFiles(string Folder)
+{
+    /// <summary>The recipe as it was resolved: overrides applied, defaults left out of the file filled in.</summary>
+    public string Recipe => Path.Combine(Folder, "recipe.yaml");
+
+    /// <summary>The model at the end of the run.</summary>
+    public string Checkpoint => Path.Combine(Folder, "checkpoint");
+
+    /// <summary>The model at its best evaluation.</summary>
+    public string Best => Path.Combine(Folder, "best");
+
+    /// <summary>The tokenizer, before there is a checkpoint.</summary>
+    public string Tokenizer => Path.Combine(Folder, "tokenizer");
+
+    /// <summary>Every report of the run, one JSON object per line.</summary>
+    public string Log => Path.Combine(Folder, "log.jsonl");
+
+    /// <summary>Event files for TensorBoard.</summary>
+    public string TensorBoard => Path.Combine(Folder, "tensorboard");
+
+    /// <summary>The final scores.</summary>
+    public string Scores => Path.Combine(Folder, "scores.json");
+}

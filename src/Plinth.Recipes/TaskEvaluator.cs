@@ -1,0 +1,30 @@
+using Plinth.Core;
+using Plinth.Training;
+using static TorchSharp.torch;
+
+namespace Plinth.Recipes;
+
+/// <summary>Scores a task's answers on samples that are not trained on.</summary>
+/// <param name="task">The task; it may be wrapped by the objective that is trained.</param>
+/// <param name="samples">At least one.</param>
+public sealed class TaskEvaluator(ModelTask task, IReadOnlyList<Sample> samples) : IEvaluator
+{
+    private string criterion = "score";
+
+    /// <summary>The task's main metric under this name.</summary>
+    public string Criterion => criterion;
+
+    /// <inheritdoc />
+    public bool IsHigherBetter => true;
+
+    /// <summary>Answers and scores.</summary>
+    public IReadOnlyDictionary<string, double> Evaluate()
+    {
+        var scores = task.Score(samples, task.Answer(samples));
+        criterion = scores[0].Key;
+        return scores.ToDictionary(score => score.Key, score => score.Value, StringComparer.Ordinal);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyDictionary<string, double> Evaluate(Objective objective, Device device, CancellationToken cancellation) => Evaluate();
+}

@@ -1,0 +1,133 @@
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Core.Files;
+using Plinth.Data.Text;
+using Plinth.Layers.Adapters;
+using Plinth.Models;
+using Plinth.Tasks;
+
+namespace Plinth.Recipes;
+
+/// <summary>A task on a model that was loaded from a folder: a whole checkpoint, or an adapter with the checkpoint it names.</summary>
+public sealed class TaskModel : IDisposable
+{
+    private TaskModel(TaskEntry entry, Model model, Tokenizer tokenizer, ModelTask task, AdapterSet? adapters, LoadReport report)
+    {
+        Entry = entry;
+        Model = model;
+        Tokenizer = tokenizer;
+        Task = task;
+        Adapters = adapters;
+        Report = report;
+    }
+
+    /// <summary>The catalog's entry.</summary>
+    public TaskEntry Entry { get; }
+
+    /// <summary>The model.</summary>
+    public Model Model { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The task.</summary>
+    public ModelTask Task { get; }
+
+    /// <summary>The active adapters, or null.</summary>
+    public AdapterSet? Adapters { get; }
+
+    /// <summary>What loading did.</summary>
+    public LoadReport Report { get; }
+
+    /// <summary>Loads a folder that was adapted to a task already.</summary>
+    /// <param name="task">Name of the task.</param>
+    /// <param name="folder">Checkpoint or adapter.</param>
+    /// <param name="options">The task's options, of its record, or null.</param>
+    /// <exception cref="PlinthException">The folder cannot be loaded or was not made for the task.</exception>
+    public static TaskModel Load(string task, string folder, object? options = null)
+    {
+        var entry = TaskCatalog.Tasks[task];
+        if (!AdapterFiles.IsAdapter(folder))
+        {
+            var loaded = Checkpoint.Load(folder, ModelCatalog.Families, new() { Head = entry.Head });
+            return Create(entry, loaded, TokenizerFiles.Load(folder), options, null);
+        }
+
+        var baseFolder = BaseOf(folder);
+        var labels = File.Exists(Path.Combine(folder, Checkpoint.ConfigFile)) ? Checkpoint.ReadConfig(folder, ModelCatalog.Families).Config.Labels : null;
+        var under = Checkpoint.Load(baseFolder, ModelCatalog.Families, new() { Head = entry.Head, Labels = labels, AllowFreshHead = AdapterFiles.HasHead(folder) });
+        AdapterSet? adapters = null;
+        try
+        {
+            adapters = AdapterFiles.Load(folder, under.Model);
+            adapters.Activate();
+            return Create(entry, under, TokenizerFiles.Load(baseFolder), options, adapters);
+        }
+        catch
+        {
+            adapters?.Dispose();
+            under.Model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts a task with a fresh head on a pre-trained model, to be fine-tuned.</summary>
+    /// <param name="task">Name of the task.</param>
+    /// <param name="folder">The pre-trained checkpoint.</param>
+    /// <param name="labels">Classes of the data set, or null where the task has none.</param>
+    /// <param name="fromScratch">Whether the weights stay random, for comparison.</param>
+    /// <param name="options">The task's options, of its record, or null.</param>
+    public static TaskModel Begin(string task, string folder, IReadOnlyList<string>? labels, bool fromScratch = false, object? options = null)
+    {
+        var entry = TaskCatalog.Tasks[task];
+        if (entry.NeedsClasses && labels is not { Count: > 0 })
+        {
+            throw new BadInputException($"The task {task} needs classes, and the samples have no labels. Name their column.");
+        }
+
+        var loadOptions = new CheckpointOptions { Head = entry.Head, Labels = labels, AllowFreshHead = true };
+        if (!fromScratch)
+        {
+            return Create(entry, Checkpoint.Load(folder, ModelCatalog.Families, loadOptions), TokenizerFiles.Load(folder), options, null);
+        }
+
+        var (family, config) = Checkpoint.ReadConfig(folder, ModelCatalog.Families);
+        var model = new Model(family, labels is null ? config : config.WithLabels(labels), entry.Head);
+        return Create(entry, new(model, new([], [])), TokenizerFiles.Load(folder), options, null);
+    }
+
+    /// <summary>Saves the adapter with its head, and the config that names the classes.</summary>
+    /// <param name="adapters">The adapters.</param>
+    /// <param name="model">The model that they sit on.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="baseFolder">The checkpoint under them; recorded relative to the adapter, so that both may move together.</param>
+    public static void SaveAdapter(AdapterSet adapters, Model model, string folder, string baseFolder)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var relative = Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(baseFolder)).Replace('\\', '/');
+        AdapterFiles.Save(adapters, model, folder, relative, withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling), fresh =>
+            AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), model.Config.ToJsonText()));
+    }
+
+    /// <summary>The checkpoint that an adapter was trained on.</summary>
+    /// <exception cref="CheckpointException">It is not there.</exception>
+    public static string BaseOf(string adapterFolder)
+    {
+        var named = AdapterFiles.BaseModel(adapterFolder);
+        string[] candidates = [Path.Combine(adapterFolder, named), named];
+        return candidates.FirstOrDefault(candidate => named.Length > 0 && Directory.Exists(candidate))
+            ?? throw new CheckpointException(
+                $"{adapterFolder}: the model '{named}' that this adapter was trained on is neither a folder beside it nor one here. Put it there, or correct base_model_name_or_path.");
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Adapters?.Dispose();
+        Task.Dispose();
+        Model.Dispose();
+    }
+
+    private static TaskModel Create(TaskEntry entry, LoadedModel loaded, Tokenizer tokenizer, object? options, AdapterSet? adapters) =>
+        new(entry, loaded.Model, tokenizer, entry.Create(loaded.Model, tokenizer, options), adapters, loaded.Report);
+}

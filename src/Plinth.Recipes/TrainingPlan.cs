@@ -1,0 +1,48 @@
+using Plinth.Core;
+using Plinth.Training;
+using Plinth.Training.Optimizers;
+using Plinth.Training.Schedules;
+
+namespace Plinth.Recipes;
+
+/// <summary>Turns what a recipe says of training, and what the size dial adds, into the trainer's options.</summary>
+internal static class TrainingPlan
+{
+    private const int EvaluationsPerRun = 10, ReportsPerRun = 200;
+    private const double WarmupShare = 0.1;
+
+    public static TrainerOptions Options(TrainingRecipe recipe, string name, int seed, long batchesPerEpoch, double defaultRate)
+    {
+        if (recipe.Steps is null && recipe.Epochs is not (> 0 and < 1e6))
+        {
+            throw new RecipeException($"training.epochs = {recipe.Epochs} must be above 0.");
+        }
+
+        var steps = recipe.Steps ?? Math.Max(1, (long)Math.Ceiling(recipe.Epochs * batchesPerEpoch / recipe.Accumulation));
+        return new()
+        {
+            Name = name,
+            Steps = steps,
+            AccumulationCount = recipe.Accumulation,
+            Seed = seed,
+            Precision = recipe.Precision,
+            MaximumGradientNorm = recipe.MaximumGradientNorm,
+            Optimizer = new AdamWOptions
+            {
+                LearningRate = recipe.LearningRate ?? defaultRate,
+                WeightDecay = recipe.WeightDecay,
+                Beta1 = recipe.Beta1,
+                Beta2 = recipe.Beta2,
+            },
+            Schedule = new()
+            {
+                Kind = recipe.Schedule,
+                WarmupSteps = recipe.Schedule == ScheduleKind.Constant ? 0 : recipe.WarmupSteps ?? (long)(steps * WarmupShare),
+                MinimumRatio = recipe.Schedule is ScheduleKind.Cosine or ScheduleKind.Linear or ScheduleKind.Polynomial ? recipe.MinimumRate : 0,
+            },
+            EvaluateEvery = recipe.EvaluateEvery ?? Math.Max(1, steps / EvaluationsPerRun),
+            SnapshotEvery = recipe.SnapshotEvery,
+            ReportEvery = Math.Max(1, steps / ReportsPerRun),
+        };
+    }
+}

@@ -1,0 +1,132 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Plinth.Training.Optimizers;
+
+/// <summary>In which numbers a model computes while it is trained.</summary>
+public enum Precision
+{
+    /// <summary>Everything in float32.</summary>
+#pragma warning disable CA1720 // It is the name of the numbers, and the word that recipes use.
+    Float32,
+#pragma warning restore CA1720
+
+    /// <summary>Weights and activations in bfloat16; the optimizer keeps float32 masters, so that small changes are not lost.</summary>
+    BFloat16,
+}
+
+/// <summary>
+/// One parameter as an optimizer sees it: a float32 value to change and a float32 gradient. With a model in bfloat16
+/// the value is a master copy (Micikevicius et al. 2017, arXiv:1710.03740); otherwise it is the parameter itself.
+/// </summary>
+public sealed class TrainedWeight : IDisposable
+{
+    private readonly Tensor? master;
+    private Tensor? sum;
+
+    /// <param name="name">Name that is unique in the run; optimizer state is stored under it.</param>
+    /// <param name="parameter">The model's parameter. In bfloat16 it is converted in place until <see cref="Dispose"/>.</param>
+    /// <param name="precision">In which numbers the model computes.</param>
+    public TrainedWeight(string name, Parameter parameter, Precision precision = Precision.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        Name = name;
+        Parameter = parameter;
+        if (precision == Precision.BFloat16)
+        {
+            using var noGrad = no_grad();
+            using var source = parameter.detach();
+            master = source.to(float32, copy: true).DetachFromDisposeScope();
+            ParameterData.Convert(parameter, bfloat16);
+        }
+        else
+        {
+            ParameterData.Convert(parameter, float32);
+        }
+    }
+
+    /// <summary>Name that is unique in the run.</summary>
+    public string Name { get; }
+
+    /// <summary>The model's parameter.</summary>
+    public Parameter Parameter { get; }
+
+    /// <summary>What the optimizer changes; float32, <c>[...]</c> as the parameter.</summary>
+    public Tensor Value => master ?? Parameter;
+
+    /// <summary>Gradient of this step, or null when the parameter took no part; float32. Each call may make a new handle, owned by the current dispose scope.</summary>
+    public Tensor? Gradient => master is null ? Parameter.grad : sum;
+
+    /// <summary>
+    /// Takes over what one backward pass left. Float32 gradients stay with the parameter, which sums them itself;
+    /// bfloat16 ones are summed in float32, since a sum of many in bfloat16 would lose the small ones.
+    /// </summary>
+    public void Collect()
+    {
+        if (master is null || Parameter.grad is not { } gradient)
+        {
+            return;
+        }
+
+        using var noGrad = no_grad();
+        if (sum is null)
+        {
+            sum = gradient.to(float32).DetachFromDisposeScope();
+        }
+        else
+        {
+            sum.add_(gradient);
+        }
+
+        gradient.Dispose();
+        Parameter.grad = null;
+    }
+
+    /// <summary>Writes the optimizer's value into the model's parameter.</summary>
+    public void Publish()
+    {
+        if (master is not null)
+        {
+            using var noGrad = no_grad();
+            Parameter.copy_(master);
+        }
+    }
+
+    /// <summary>Forgets the gradient.</summary>
+    public void Clear()
+    {
+        sum?.Dispose();
+        sum = null;
+        Parameter.grad = null;
+    }
+
+    /// <summary>Lets the model compute with the master until <see cref="TakeBack"/>, for example while it is saved.</summary>
+    internal void Lend()
+    {
+        if (master is not null)
+        {
+            ParameterData.Replace(Parameter, master);
+        }
+    }
+
+    /// <summary>Ends <see cref="Lend"/>.</summary>
+    internal void TakeBack()
+    {
+        if (master is not null)
+        {
+            ParameterData.Convert(Parameter, bfloat16);
+        }
+    }
+
+    /// <summary>Forgets gradient and master; a parameter that was converted is float32 again, with the master's value.</summary>
+    public void Dispose()
+    {
+        Clear();
+        if (master is { IsInvalid: false })
+        {
+            ParameterData.Replace(Parameter, master);
+            master.Dispose();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Plinth.Training.Observers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Training;
+
+/// <summary>Sums what happens between two reports. The loss stays on the device until a report asks for it, because reading it waits for the device.</summary>
+internal sealed class ProgressMeter : IDisposable
+{
+    private readonly TimeProvider time;
+    private readonly long started;
+    private readonly long firstStep;
+    private readonly long totalSteps;
+    private readonly Tensor lossSum;
+    private long windowStarted;
+    private long windowSteps;
+    private long windowElements;
+
+    public ProgressMeter(TimeProvider time, long firstStep, long totalSteps, long elementsSeen, Device device)
+    {
+        this.time = time;
+        this.firstStep = firstStep;
+        this.totalSteps = totalSteps;
+        ElementsSeen = elementsSeen;
+        started = windowStarted = time.GetTimestamp();
+        lossSum = zeros([], float32, device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Elements since the run began.</summary>
+    public long ElementsSeen { get; private set; }
+
+    /// <summary>Time of this session.</summary>
+    public TimeSpan Elapsed => time.GetElapsedTime(started);
+
+    public void Add(Tensor loss, long elements)
+    {
+        using var noGrad = no_grad();
+        lossSum.add_(loss);
+        windowSteps++;
+        windowElements += elements;
+        ElementsSeen += elements;
+    }
+
+    /// <summary>Reports and starts anew.</summary>
+    public StepReport Report(long step, double learningRate, double gradientNorm)
+    {
+        var elapsed = Elapsed;
+        var seconds = Math.Max(1e-9, time.GetElapsedTime(windowStarted).TotalSeconds);
+        var remaining = elapsed * ((double)(totalSteps - step) / Math.Max(1, step - firstStep));
+        var report = new StepReport(
+            step, totalSteps, lossSum.ToDouble() / Math.Max(1, windowSteps), learningRate, gradientNorm,
+            windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet);
+        using var noGrad = no_grad();
+        lossSum.zero_();
+        windowSteps = windowElements = 0;
+        windowStarted = time.GetTimestamp();
+        return report;
+    }
+
+    public void Dispose() => lossSum.Dispose();
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Core.Files;
+using static TorchSharp.torch;
+
+namespace Plinth.Training.Snapshots;
+
+/// <summary>
+/// Where the snapshots of one run live: <c>snapshot/step-[number]/</c> with two safetensors files and a
+/// <c>snapshot.json</c> that holds their checksums. A snapshot is written beside the last one and renamed when it is
+/// whole, so that a crash at any moment leaves a good one. One process at a time may use the folder.
+/// </summary>
+internal sealed class SnapshotFolder : IDisposable
+{
+    private const string Prefix = "step-", Unfinished = ".unfinished-", StateFile = "snapshot.json";
+    private const string WeightsFile = "weights.safetensors", OptimizerFile = "optimizer.safetensors";
+    private const long LargestStateFile = 4 << 20;
+
+    private readonly string folder;
+    private readonly FileStream gate;
+
+    /// <param name="runFolder">The folder of the run; made when absent.</param>
+    /// <exception cref="PlinthException">Another process uses it, or it cannot be made.</exception>
+    public SnapshotFolder(string runFolder)
+    {
+        folder = Path.Combine(runFolder, "snapshot");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            gate = new(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PlinthException(
+                $"The run folder '{runFolder}' cannot be used: {error.Message} If another run is training there, wait for it or give this one a folder of its own.", error);
+        }
+    }
+
+    /// <summary>Where the newest snapshot is, or null.</summary>
+    public string? Newest => Directory.EnumerateDirectories(folder, Prefix + "*")
+        .Where(path => StepOf(path) is not null)
+        .MaxBy(path => StepOf(path));
+
+    /// <summary>Writes a snapshot, then removes older ones.</summary>
+    public void Save(SnapshotState state, IReadOnlyList<KeyValuePair<string, Tensor>> weights, IReadOnlyList<KeyValuePair<string, Tensor>> optimizer)
+    {
+        try
+        {
+            RemoveUnfinished();
+            var place = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N"));
+            Directory.CreateDirectory(place);
+            SafetensorsWriter.Write(Path.Combine(place, WeightsFile), weights);
+            SafetensorsWriter.Write(Path.Combine(place, OptimizerFile), optimizer);
+            foreach (var file in (string[])[WeightsFile, OptimizerFile])
+            {
+                state.Files[file] = Checksum(Path.Combine(place, file));
+            }
+
+            AtomicFile.Write(Path.Combine(place, StateFile), stream => JsonSerializer.Serialize(stream, state, SnapshotState.Json));
+            var target = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{state.Step:D12}"));
+            if (Directory.Exists(target))
+            {
+                Directory.Move(target, Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N")));
+            }
+
+            Directory.Move(place, target);
+            foreach (var older in Directory.GetDirectories(folder, Prefix + "*").Where(path => StepOf(path) < state.Step))
+            {
+                Directory.Delete(older, recursive: true);
+            }
+
+            RemoveUnfinished();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PlinthException($"The snapshot of step {state.Step} cannot be written to '{folder}': {error.Message} The snapshot before it is intact.", error);
+        }
+    }
+
+    /// <summary>Reads what stands beside the tensors of a snapshot, and checks that the tensors are whole.</summary>
+    /// <exception cref="CheckpointException">The snapshot is damaged.</exception>
+    public static SnapshotState ReadState(string place)
+    {
+        try
+        {
+            var path = Path.Combine(place, StateFile);
+            if (new FileInfo(path).Length > LargestStateFile)
+            {
+                throw Damaged(place, $"{StateFile} is too large to be one");
+            }
+
+            var state = JsonSerializer.Deserialize<SnapshotState>(File.ReadAllText(path), SnapshotState.Json);
+            if (state?.Options is null || state.Files is null || state.Step != StepOf(place))
+            {
+                throw Damaged(place, $"{StateFile} does not fit its folder");
+            }
+
+            foreach (var file in (string[])[WeightsFile, OptimizerFile])
+            {
+                if (!state.Files.TryGetValue(file, out var expected) || Checksum(Path.Combine(place, file)) != expected)
+                {
+                    throw Damaged(place, $"{file} is not what was written");
+                }
+            }
+
+            return state;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw Damaged(place, error.Message, error);
+        }
+    }
+
+    public static IWeightSource OpenWeights(string place) => SafetensorsFile.Open(Path.Combine(place, WeightsFile));
+
+    public static IWeightSource OpenOptimizer(string place) => SafetensorsFile.Open(Path.Combine(place, OptimizerFile));
+
+    public static CheckpointException Damaged(string place, string what, Exception? cause = null)
+    {
+        var message = $"The snapshot '{place}' is damaged: {what}. Delete that folder to begin the run again, or restore it from a copy.";
+        return cause is null ? new(message) : new(message, cause);
+    }
+
+    public void Dispose() => gate.Dispose();
+
+    private static long? StepOf(string path) =>
+        long.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+
+    private static string Checksum(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexString(SHA256.HashData(stream));
+    }
+
+    private void RemoveUnfinished()
+    {
+        foreach (var left in Directory.GetDirectories(folder, Unfinished + "*"))
+        {
+            Directory.Delete(left, recursive: true);
+        }
+    }
+}

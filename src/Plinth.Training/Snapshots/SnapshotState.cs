@@ -1,0 +1,41 @@
+using System.Text.Json;
+
+namespace Plinth.Training.Snapshots;
+
+/// <summary>What a snapshot holds beside its tensors.</summary>
+internal sealed record SnapshotState
+{
+    /// <summary>Steps finished.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Elements trained on.</summary>
+    public long ElementsSeen { get; init; }
+
+    /// <summary>Mean training loss of the last report.</summary>
+    public double? LastLoss { get; init; }
+
+    /// <summary>Best value of the evaluator's criterion.</summary>
+    public double? BestScore { get; init; }
+
+    /// <summary>Step of the last evaluation; one that was cancelled is made up for.</summary>
+    public long EvaluatedStep { get; init; }
+
+    /// <summary>Torch threads; another number gives other last digits.</summary>
+    public int ThreadCount { get; init; }
+
+    /// <summary>Batches of one pass; other data has another number.</summary>
+    public long BatchesPerEpoch { get; init; }
+
+    /// <summary>The options that decide the numbers of the run.</summary>
+    public SortedDictionary<string, string> Options { get; init; } = [];
+
+    /// <summary>SHA-256 of the tensor files, hexadecimal.</summary>
+    public SortedDictionary<string, string> Files { get; init; } = [];
+
+    internal static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        MaxDepth = 8,
+    };
+}

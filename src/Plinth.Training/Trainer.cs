@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+using Plinth.Core;
+using Plinth.Training.Observers;
+using Plinth.Training.Snapshots;
+using TorchSharp;
+
+namespace Plinth.Training;
+
+/// <summary>
+/// The one training loop. It knows neither models nor modalities: an <see cref="Objective"/> makes losses of batches,
+/// an <see cref="IBatchSource"/> makes batches of numbers. All randomness follows from the seed and the number of the
+/// batch, so that a run that is interrupted goes on to the very weights that it would have reached.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly TrainerOptions options;
+    private readonly IReadOnlyList<IRunObserver> observers;
+    private readonly IBestKeeper? keeper;
+    private readonly TimeProvider time;
+    private readonly ILogger? logger;
+
+    /// <param name="options">How to train.</param>
+    /// <param name="observers">Who watches.</param>
+    /// <param name="keeper">Who keeps the best model, or null.</param>
+    /// <param name="time">The clock, or null for the system's.</param>
+    /// <param name="logger">Where remarks go, or null.</param>
+    /// <exception cref="RecipeException">An option is impossible.</exception>
+    public Trainer(
+        TrainerOptions options, IReadOnlyList<IRunObserver>? observers = null, IBestKeeper? keeper = null, TimeProvider? time = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        this.options = options;
+        this.observers = observers ?? [];
+        this.keeper = keeper;
+        this.time = time ?? TimeProvider.System;
+        this.logger = logger;
+    }
+
+    /// <summary>
+    /// Trains until the last step or until cancelled. When the folder holds a snapshot of this run, it goes on from there.
+    /// Afterwards the weights are float32 and the objective is in evaluation mode.
+    /// </summary>
+    /// <param name="objective">What is learnt; it is moved to the device of the options.</param>
+    /// <param name="data">
+    /// The batches. They are made and prepared on a second thread while a step is computed, so neither this source nor
+    /// <see cref="Objective.Prepare"/> may share changing state with <see cref="Objective.Compute"/> or the evaluator.
+    /// </param>
+    /// <param name="evaluator">Scores the model on the way and at the end, or null.</param>
+    /// <param name="folder">Folder of the run for its snapshots, or null for none.</param>
+    /// <param name="cancellation">Ends the run after the step at hand; with a folder its state is kept.</param>
+    /// <exception cref="TrainingDivergedException">A loss or gradient is no longer a number.</exception>
+    /// <exception cref="BadInputException">The snapshot is damaged, or of another run.</exception>
+    public TrainingResult Run(
+        Objective objective, IBatchSource data, IEvaluator? evaluator = null, string? folder = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(data);
+        var device = options.FindDevice();
+        if (device.type != DeviceType.CPU)
+        {
+            objective.to(device);
+        }
+
+        using var snapshots = folder is null ? null : new SnapshotFolder(folder);
+        using var run = new TrainingRun(options, objective, data, evaluator, device, snapshots, observers, keeper, time, logger);
+        try
+        {
+            return run.Finish(cancellation);
+        }
+        finally
+        {
+            objective.eval();
+        }
+    }
+}

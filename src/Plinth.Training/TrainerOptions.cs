@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Plinth.Core;
+using Plinth.Training.Optimizers;
+using Plinth.Training.Schedules;
+using static TorchSharp.torch;
+
+namespace Plinth.Training;
+
+/// <summary>How one run trains.</summary>
+public sealed record TrainerOptions
+{
+    private static readonly JsonSerializerOptions json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>Optimizer steps of the whole run.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Batches per step; their targets count as if they were one batch. More need time, not memory.</summary>
+    public int AccumulationCount { get; init; } = 1;
+
+    /// <summary>How weights follow their gradients, with the highest learning rate.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
+
+    /// <summary>How the learning rate changes over the run.</summary>
+    public ScheduleOptions Schedule { get; init; } = new();
+
+    /// <summary>Length that all gradients together are cut to; null leaves them. Small values slow learning, large ones let a bad batch through.</summary>
+    public double? MaximumGradientNorm { get; init; } = 1;
+
+    /// <summary>In which numbers the model computes.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>Where all randomness of the run comes from.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Steps between two reports.</summary>
+    public long ReportEvery { get; init; } = 10;
+
+    /// <summary>Steps between two evaluations; null evaluates at the end only.</summary>
+    public long? EvaluateEvery { get; init; }
+
+    /// <summary>Steps between two snapshots; null makes them at the end and when interrupted only.</summary>
+    public long? SnapshotEvery { get; init; }
+
+    /// <summary>Whether the best evaluation is handed to the <see cref="IBestKeeper"/>.</summary>
+    public bool KeepBest { get; init; } = true;
+
+    /// <summary>Short name of the run, for titles.</summary>
+    public string Name { get; init; } = "run";
+
+    /// <summary>Where tensors are computed: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="RecipeException">A value is impossible.</exception>
+    public void Validate()
+    {
+        OptionRules.Require(Steps > 0, "steps", Steps, "1 or more");
+        OptionRules.Require(AccumulationCount > 0, "accumulation_count", AccumulationCount, "1 or more");
+        OptionRules.Require(Steps <= long.MaxValue / AccumulationCount, "steps", Steps, "a number whose batches can be counted");
+        OptionRules.Require(MaximumGradientNorm is null or > 0, "maximum_gradient_norm", MaximumGradientNorm, "above 0, or empty to leave gradients as they are");
+        OptionRules.Require(Enum.IsDefined(Precision), "precision", Precision, "one of " + string.Join(", ", Enum.GetNames<Precision>()));
+        OptionRules.Require(ReportEvery > 0, "report_every", ReportEvery, "1 or more");
+        OptionRules.Require(EvaluateEvery is null or > 0, "evaluate_every", EvaluateEvery, "1 or more, or empty for the end only");
+        OptionRules.Require(SnapshotEvery is null or > 0, "snapshot_every", SnapshotEvery, "1 or more, or empty for the end only");
+        Optimizer.Validate();
+        Schedule.Validate();
+    }
+
+    /// <summary>The options that decide the numbers of a run, by recipe name; a snapshot continues only under the same ones.</summary>
+    internal SortedDictionary<string, string> Fingerprint()
+    {
+        var result = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["optimizer.type"] = Optimizer.GetType().Name,
+        };
+        Add(result, "", JsonSerializer.SerializeToNode(new { Steps, AccumulationCount, MaximumGradientNorm, Precision = Precision.ToString(), Seed }, json));
+        Add(result, "optimizer.", JsonSerializer.SerializeToNode(Optimizer, Optimizer.GetType(), json));
+        Add(result, "schedule.", JsonSerializer.SerializeToNode(Schedule, json));
+        return result;
+    }
+
+    /// <summary>The device that is named.</summary>
+    /// <exception cref="RecipeException">There is no such device here.</exception>
+    internal Device FindDevice()
+    {
+        try
+        {
+            var found = device(Device);
+            OptionRules.Require(found.type != TorchSharp.DeviceType.CUDA || cuda.is_available(), "device", Device, "cpu, because no CUDA device can be used here");
+            return found;
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            throw new RecipeException($"The training option 'device' is '{Device}' and must be cpu, cuda or cuda with a number.", error);
+        }
+    }
+
+    private static void Add(SortedDictionary<string, string> result, string prefix, JsonNode? node)
+    {
+        foreach (var (name, value) in node!.AsObject())
+        {
+            result.Add(prefix + name, value?.ToJsonString() ?? "null");
+        }
+    }
+}

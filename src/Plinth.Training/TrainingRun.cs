@@ -1,0 +1,292 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Plinth.Core;
+using Plinth.Core.Native;
+using Plinth.Training.Observers;
+using Plinth.Training.Optimizers;
+using Plinth.Training.Schedules;
+using Plinth.Training.Snapshots;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Training;
+
+/// <summary>One execution of a <see cref="Trainer"/>: where it stands and what it has seen.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    // Native memory is freed when the small objects that own it are collected, which happens too rarely by itself.
+    private const long CollectEvery = 10;
+
+    private readonly TrainerOptions options;
+    private readonly Objective objective;
+    private readonly IBatchSource data;
+    private readonly IEvaluator? evaluator;
+    private readonly Device device;
+    private readonly SnapshotFolder? snapshots;
+    private readonly IReadOnlyList<IRunObserver> observers;
+    private readonly IBestKeeper? keeper;
+    private readonly ILogger? logger;
+    private readonly TrainedWeights weights;
+    private readonly StepOptimizer optimizer;
+    private readonly StepComputer computer;
+    private readonly Schedule schedule;
+    private readonly ProgressMeter meter;
+    private readonly List<StepReport> history = [];
+    private readonly List<EvaluationReport> evaluations = [];
+    private readonly SortedDictionary<string, string> fingerprint;
+    private SnapshotState state = new();
+    private long? savedStep;
+
+    public TrainingRun(
+        TrainerOptions options, Objective objective, IBatchSource data, IEvaluator? evaluator, Device device, SnapshotFolder? snapshots,
+        IReadOnlyList<IRunObserver> observers, IBestKeeper? keeper, TimeProvider time, ILogger? logger)
+    {
+        this.options = options;
+        this.objective = objective;
+        this.data = data;
+        this.evaluator = evaluator;
+        this.device = device;
+        this.snapshots = snapshots;
+        this.observers = observers;
+        this.keeper = keeper;
+        this.logger = logger;
+        fingerprint = options.Fingerprint();
+        schedule = new(options.Schedule, options.Optimizer.LearningRate, options.Steps);
+        weights = new(objective, options.Precision);
+        optimizer = options.Optimizer.Build(weights.All);
+        computer = new(objective, weights, options, device);
+        try
+        {
+            Require(weights.All.Count > 0, "Nothing can be trained: all weights are frozen.");
+            Resume();
+        }
+        catch
+        {
+            optimizer.Dispose();
+            weights.Dispose();
+            throw;
+        }
+
+        meter = new(time, state.Step, options.Steps, state.ElementsSeen, device);
+    }
+
+    /// <summary>Trains to the end or until cancelled.</summary>
+    public TrainingResult Finish(CancellationToken cancellation)
+    {
+        Notify(observer => observer.Started(new(options.Name, state.Step, options.Steps, weights.Count)));
+        var isComplete = false;
+        try
+        {
+            isComplete = Train(cancellation);
+            Save();
+        }
+        finally
+        {
+            Notify(observer => observer.Ended(new(state.Step, meter.Elapsed, !isComplete)));
+        }
+
+        return new(state.Step, state.LastLoss, state.BestScore, !isComplete, history, evaluations);
+    }
+
+    public void Dispose()
+    {
+        meter.Dispose();
+        optimizer.Dispose();
+        weights.Dispose();
+    }
+
+    private bool Train(CancellationToken cancellation)
+    {
+        try
+        {
+            if (IsDue(options.EvaluateEvery) && state.EvaluatedStep < state.Step)
+            {
+                Evaluate(cancellation);
+            }
+
+            using var feeder = new BatchFeeder(objective, data, options, state.Step);
+            objective.train();
+            while (state.Step < options.Steps)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using (var prepared = feeder.Take(cancellation))
+                {
+                    Step(prepared);
+                }
+
+                if (IsDue(options.EvaluateEvery))
+                {
+                    Evaluate(cancellation);
+                }
+
+                if (options.SnapshotEvery is { } every && state.Step % every == 0)
+                {
+                    Save();
+                }
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private void Step(PreparedStep prepared)
+    {
+        using var scope = NewDisposeScope();
+        var rate = schedule.Rate(state.Step);
+        optimizer.ZeroGradients();
+        var loss = computer.Backward(prepared);
+        var norm = optimizer.ClipGradients(options.MaximumGradientNorm);
+        meter.Add(loss, prepared.ElementCount);
+        var next = state.Step + 1;
+        var isReport = next % options.ReportEvery == 0 || next == options.Steps;
+        // Reading costs nothing on the CPU; elsewhere it waits for the device, so it is left to when something is kept or told.
+        if (device.type == DeviceType.CPU || isReport || IsDue(options.EvaluateEvery, next) || IsDue(options.SnapshotEvery, next))
+        {
+            Check(next, loss.ToDouble(), norm.ToDouble(), rate);
+        }
+
+        optimizer.Step(rate);
+        optimizer.ZeroGradients();
+        state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
+        if (isReport)
+        {
+            Report(meter.Report(next, rate, norm.ToDouble()));
+        }
+
+        if (next % CollectEvery == 0)
+        {
+            GC.Collect(0);
+        }
+    }
+
+    private void Report(StepReport report)
+    {
+        state = state with { LastLoss = report.Loss };
+        history.Add(report);
+        Notify(observer => observer.Stepped(report));
+    }
+
+    private void Check(long step, double loss, double norm, double rate)
+    {
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+        {
+            var what = double.IsFinite(loss) ? $"gradient norm is {norm}" : $"loss is {loss}";
+            var rescue = snapshots?.Newest is { } place ? $" The last snapshot, '{place}', is intact." : "";
+            throw new TrainingDivergedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Training stopped at step {step} of {options.Steps}: the {what} (learning rate {rate:G4}). Lower optimizer.learning_rate, lengthen the schedule's warm-up, or lower maximum_gradient_norm.{rescue}"));
+        }
+    }
+
+    private void Evaluate(CancellationToken cancellation)
+    {
+        if (evaluator is null)
+        {
+            return;
+        }
+
+        IReadOnlyDictionary<string, double> scores;
+        objective.eval();
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            scores = evaluator.Evaluate(objective, device, cancellation);
+        }
+
+        var score = scores[evaluator.Criterion];
+        var isBest = double.IsFinite(score)
+            && (state.BestScore is not { } best || (evaluator.IsHigherBetter ? score > best : score < best));
+        var report = new EvaluationReport(state.Step, scores, isBest);
+        if (isBest && options.KeepBest && keeper is not null)
+        {
+            weights.InFullPrecision(() => keeper.Keep(objective, report));
+        }
+
+        state = state with { EvaluatedStep = state.Step, BestScore = isBest ? score : state.BestScore };
+        objective.train();
+        evaluations.Add(report);
+        Notify(observer => observer.Evaluated(report));
+    }
+
+    private void Resume()
+    {
+        if (snapshots?.Newest is not { } place)
+        {
+            return;
+        }
+
+        var found = SnapshotFolder.ReadState(place);
+        foreach (var (name, value) in fingerprint)
+        {
+            var old = found.Options.GetValueOrDefault(name, "absent");
+            Require(old == value, $"The snapshot '{place}' was made with the option '{name}' = {old} and this run has {value}. Use the same options, or give this run a folder of its own.");
+        }
+
+        Require(found.BatchesPerEpoch == data.BatchesPerEpoch, $"The snapshot '{place}' was made on data with {found.BatchesPerEpoch} batches and this run has {data.BatchesPerEpoch}. Use the same data, or give this run a folder of its own.");
+        Require(found.Step <= options.Steps, $"The snapshot '{place}' is beyond the last step of this run.");
+        if (found.ThreadCount != TorchRuntime.ThreadCount && logger is not null)
+        {
+            Log.OtherThreadCount(logger, found.ThreadCount, TorchRuntime.ThreadCount);
+        }
+
+        using (var source = SnapshotFolder.OpenWeights(place))
+        {
+            weights.InFullPrecision(() => SnapshotTensors.Restore(objective, source));
+        }
+
+        using (var source = SnapshotFolder.OpenOptimizer(place))
+        {
+            SnapshotTensors.Restore(optimizer, source);
+        }
+
+        state = found;
+        savedStep = found.Step;
+    }
+
+    private void Save()
+    {
+        if (snapshots is null || savedStep == state.Step)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var whole = state with
+        {
+            ThreadCount = TorchRuntime.ThreadCount, BatchesPerEpoch = data.BatchesPerEpoch, Options = fingerprint, Files = [],
+        };
+        weights.InFullPrecision(() => snapshots.Save(whole, SnapshotTensors.Of(objective), [.. optimizer.ExportState()]));
+        savedStep = state.Step;
+    }
+
+    private bool IsDue(long? every) => IsDue(every, state.Step);
+
+    private bool IsDue(long? every, long step) => step > 0 && (step == options.Steps || (every is { } n && step % n == 0));
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new BadInputException(otherwise);
+        }
+    }
+
+    private void Notify(Action<IRunObserver> tell)
+    {
+        foreach (var observer in observers)
+        {
+            tell(observer);
+        }
+    }
+}
+
+/// <summary>Remarks of a run.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot was made with {Before} torch threads and this run has {Now}; the last digits will differ from an uninterrupted run.")]
+    public static partial void OtherThreadCount(ILogger logger, int before, int now);
+}

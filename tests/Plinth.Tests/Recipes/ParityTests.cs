@@ -1,0 +1,20 @@
+using Plinth.Recipes.Parity;
+
+namespace Plinth.Tests.Recipes;
+
+/// <summary>Every stored case of an independent implementation, at its own tolerance.</summary>
+public sealed class ParityTests
+{
+    public static TheoryData<string> Cases =>
+        [.. Directory.GetDirectories(Fixtures.Folder("."))
+            .Where(folder => File.Exists(Path.Combine(folder, "expected.safetensors")) || File.Exists(Path.Combine(folder, "expected.json")))
+            .Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_case_is_met(string name)
+    {
+        var result = ParityRunner.RunOne(Fixtures.Folder(name));
+        Assert.True(result.Verdict == ParityVerdict.Equal, result + "\n" + string.Join("\n", result.Checks.Where(check => !check.IsEqual)));
+    }
+}
