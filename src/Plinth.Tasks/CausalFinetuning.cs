@@ -27,23 +27,21 @@ public sealed class CausalFinetuning : TextTask
     }
 
     /// <inheritdoc />
-    /// <remarks>The labels are a list of positions and the ids they have to predict; <c>[2, target]</c>.</remarks>
+    /// <remarks>The labels are a list of positions and the ids they have to predict; <c>[target, 2]</c>.</remarks>
     protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
     {
         Dialog[] dialogs = [.. samples.Select(Encode)];
         var batch = TextRow.Batch([.. dialogs.Select(d => new TextRow(d.Ids, new int[d.Ids.Length]))], PadId);
         var seq = batch.InputIds.size(1);
-        var answers = dialogs.Select((d, row) => (Dialog: d, Row: row)).ToList();
-        long[] positions = [.. answers.SelectMany(a => Enumerable.Range(a.Dialog.AnswerStart, a.Dialog.AnswerCount).Select(i => a.Row * seq + i - 1))];
-        long[] ids = [.. answers.SelectMany(a => a.Dialog.Ids[a.Dialog.AnswerStart..].Select(id => (long)id))];
-        return batch with { Labels = tensor([.. positions, .. ids], [2, positions.Length]) };
+        long[] targets = [.. dialogs.SelectMany((d, row) => Enumerable.Range(d.AnswerStart, d.AnswerCount).SelectMany(i => (long[])[row * seq + i - 1, d.Ids[i]]))];
+        return batch with { Labels = tensor(targets, [targets.Length / 2, 2]) };
     }
 
     /// <inheritdoc />
     public override IReadOnlyList<long> CountTargets(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return [batch.Labels!.size(1)];
+        return [batch.Labels!.size(0)];
     }
 
     /// <inheritdoc />
@@ -59,7 +57,7 @@ public sealed class CausalFinetuning : TextTask
         var batch = Collate(samples).To(Device);
         var seq = ((TextBatch)batch).InputIds.size(1);
         var losses = VocabularyLoss.PerTarget(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!).cpu().contiguous().data<float>().ToArray();
-        var rows = batch.Labels!.select(0, 0).cpu().contiguous().data<long>().ToArray();
+        var rows = batch.Labels!.select(1, 0).cpu().contiguous().data<long>().ToArray();
         var (sums, counts) = (new double[samples.Count], new int[samples.Count]);
         for (var i = 0; i < losses.Length; i++)
         {

@@ -39,8 +39,8 @@ internal static class TaskCases
     {
         ["text_classification"] = new("text_classification", Each((t, i) => new(t) { Label = i % 3 }), ["a", "b", "c"], Classify),
         ["text_pairs"] = new("text_classification", Each((t, i) => new(t, Texts[(i + 1) % 8]) { Label = i % 2 }), ["no", "yes"], Classify),
-        ["multi_label"] = new("text_classification", Each((t, i) => new(t) { LabelSet = [.. Enumerable.Range(0, 3).Where(c => (i >> c & 1) == 1)] }), ["a", "b", "c"],
-            frozen => new TextClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 200 },
+        ["multi_label"] = new("text_classification", Each((t, _) => new(t) { LabelSet = Traits(t) }), ["good", "bad", "long"],
+            frozen => new TextClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 120 },
         ["regression"] = new("text_classification", Each((t, i) => new(t) { Value = i / 4.0 }), ["value"], Classify) { Wanted = 0.95, Steps = 120 },
         ["token_classification"] = new("token_classification", Each(Tagged), ["O", "B-X", "I-X"], frozen => new TextTaskOptions { FreezeBackbone = frozen, MaximumLength = 8 }),
         ["question_answering"] = new("question_answering", Each(Asked), null,
@@ -65,6 +65,9 @@ internal static class TaskCases
     private static TextClassificationOptions Classify(bool isFrozen) => new() { FreezeBackbone = isFrozen };
 
     private static IReadOnlyList<TextSample> Each(Func<string, int, TextSample> sample) => [.. Texts.Select(sample)];
+
+    private static int[] Traits(string text) =>
+        [.. new[] { text.Contains("good", StringComparison.Ordinal), text.Contains("bad", StringComparison.Ordinal), text.Split(' ').Length > 4 }.Index().Where(t => t.Item).Select(t => t.Index)];
 
     private static TextSample Tagged(string text, int number)
     {
