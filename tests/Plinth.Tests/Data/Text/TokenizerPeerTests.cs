@@ -12,7 +12,11 @@ public class TokenizerPeerTests
     {
         var folder = Fixtures.Folder("tok-bytelevel-bpe");
         var ours = TokenizerFiles.Load(folder);
-        var peer = Peer.CodeGenTokenizer.Create(File.OpenRead(Path.Combine(folder, "vocab.json")), File.OpenRead(Path.Combine(folder, "merges.txt")), addPrefixSpace: false, addBeginOfSentence: false, addEndOfSentence: false);
+        var peer = Peer.BpeTokenizer.Create(new Peer.BpeOptions(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt"))
+        {
+            ByteLevel = true,
+            PreTokenizer = new Peer.RegexPreTokenizer(new(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"), null),
+        });
         // The peer's expression sees the halves of letters beyond U+FFFF, which are no letters; ours sees the letters.
         var texts = RandomTexts.Make(10, 1000).Where(text => text.Length > 0 && !text.EnumerateRunes().Any(rune => rune.Value > 0xFFFF && System.Text.Rune.IsLetterOrDigit(rune))).ToList();
         Assert.True(texts.Count > 300);
