@@ -23,7 +23,7 @@ public class RealTokenizerTests
 
     [Theory]
     [InlineData("bert_base_uncased_minilm", "[CLS] hello, world! it ' s 2024, naive cafe 中 文 [UNK] def f ( x ) : return x [SEP]")]
-    [InlineData("t5_small", "Hello, world! It's 2024, naïve café <unk> <unk> def f(x): return x</s>")]
+    [InlineData("t5_small", "Hello, world! It's 2024, na<unk>ve café <unk> <unk> def f(x): return x</s>")]
     [InlineData("nmt_marian", null)]
     [InlineData("clip_bpe", null)]
     public void Text_comes_back_as_the_model_sees_it(string name, string? expected)

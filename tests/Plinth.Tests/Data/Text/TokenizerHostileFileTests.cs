@@ -157,6 +157,35 @@ public class TokenizerHostileFileTests
         Assert.NotEmpty(tokenizer.EncodeIds(new string('a', 5000) + "b"));
     }
 
+    [Theory]
+    [InlineData("((a{1000}){1000}){1000}")]
+    [InlineData("(?=(a+)+$)b")]
+    public void Patterns_that_would_take_for_ever_end(string pattern)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        try
+        {
+            _ = Load(With(root => root["pre_tokenizer"] = Split(pattern))).EncodeIds(new string('a', 40) + "c");
+        }
+        catch (PlinthException)
+        {
+            // Refused, or stopped: both are an end.
+        }
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void Normalisers_that_swell_text_are_stopped()
+    {
+        var doubling = Enumerable.Range(0, 40).Select(_ => (JsonNode)new JsonObject
+        {
+            ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = "a" }, ["content"] = "aa",
+        });
+        var tokenizer = Load(With(root => root["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = new JsonArray([.. doubling]) }));
+        Assert.Throws<PlinthException>(() => tokenizer.EncodeIds("a"));
+        Assert.Throws<PlinthException>(() => tokenizer.Encode("a"));
+    }
+
     [Fact]
     public void Vocabularies_that_are_none_are_refused()
     {
