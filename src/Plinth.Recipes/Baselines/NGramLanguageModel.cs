@@ -32,7 +32,7 @@ public sealed class NGramLanguageModel
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(order, MaximumOrder);
-        var counts = new Dictionary<UInt128, int>();
+        var counts = new Dictionary<UInt128, int>(GramComparer.Instance);
         foreach (var sequence in sequences)
         {
             var gram = UInt128.Zero;
@@ -47,7 +47,7 @@ public sealed class NGramLanguageModel
         {
             levels[length - 1] = new(counts);
             // Below the longest, an n-gram counts in how many contexts it occurs, not how often.
-            var shorter = new Dictionary<UInt128, int>();
+            var shorter = new Dictionary<UInt128, int>(GramComparer.Instance);
             foreach (var gram in counts.Keys)
             {
                 CollectionsMarshal.GetValueRefOrAddDefault(shorter, Suffix(gram, length - 1), out _)++;
@@ -117,7 +117,7 @@ public sealed class NGramLanguageModel
     private sealed class Level
     {
         private readonly Dictionary<UInt128, int> counts;
-        private readonly Dictionary<UInt128, Context> contexts = [];
+        private readonly Dictionary<UInt128, Context> contexts = new(GramComparer.Instance);
         private readonly double[] discounts;
 
         public Level(Dictionary<UInt128, int> counts)
@@ -167,4 +167,19 @@ public sealed class NGramLanguageModel
     }
 
     private record struct Context(long Total, int Once, int Twice, int Oftener);
+
+    /// <summary>Mixes all bits: the usual hash of such keys folds neighbouring ids together, and most keys would collide.</summary>
+    private sealed class GramComparer : IEqualityComparer<UInt128>
+    {
+        public static readonly GramComparer Instance = new();
+
+        public bool Equals(UInt128 x, UInt128 y) => x == y;
+
+        public int GetHashCode(UInt128 gram)
+        {
+            var high = Math.BigMul((ulong)(gram >> 64) ^ 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, out var low);
+            high = Math.BigMul(high ^ low ^ (ulong)gram, 0xD6E8FEB86659FD93, out low);
+            return (int)((high ^ low) >> 32);
+        }
+    }
 }
