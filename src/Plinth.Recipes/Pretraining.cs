@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Core.Files;
+using Plinth.Data.Text;
+using Plinth.Data.Text.Batching;
+using Plinth.Models;
+using Plinth.Objectives;
+using Plinth.Recipes.Binding;
+using Plinth.Training;
+using Plinth.Training.Observers;
+using TorchSharp;
+
+namespace Plinth.Recipes;
+
+/// <summary>What a run left behind.</summary>
+/// <param name="Files">Its folder.</param>
+/// <param name="Training">What the trainer says of this session.</param>
+/// <param name="Scores">The final scores.</param>
+public sealed record RunResult(RunFiles Files, TrainingResult Training, IReadOnlyDictionary<string, double> Scores);
+
+/// <summary>Composes a pre-training run of its recipe: text, tokenizer, model, objective, trainer, checkpoint.</summary>
+public static class Pretraining
+{
+    // Evaluation needs no gradients, so a few more sequences fit.
+    private const int EvaluationBatch = 32;
+
+    /// <summary>Runs a recipe. Run again after an interruption, it goes on where it stopped.</summary>
+    /// <param name="recipe">The run.</param>
+    /// <param name="observers">Who watches, beside the log and TensorBoard files of the run.</param>
+    /// <param name="logger">Where remarks go, or null.</param>
+    /// <param name="cancellation">Ends the run after the step at hand; its state is kept.</param>
+    /// <exception cref="PlinthException">The recipe, the data or the folder cannot be used.</exception>
+    public static RunResult Run(
+        PretrainingRecipe recipe, IReadOnlyList<IRunObserver>? observers = null, ILogger? logger = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        var text = CorpusSplit.Read(recipe.Data);
+        var family = ModelCatalog.Families[recipe.Model.Family];
+        var files = Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
+        var tokenizer = TokenizerSource.Get(recipe.Tokenizer, family, text.Training, files.Tokenizer, null, cancellation);
+        return Run(recipe, text, tokenizer, observers, logger, cancellation);
+    }
+
+    /// <summary>Runs a recipe on text and a tokenizer that are in memory already.</summary>
+    /// <param name="recipe">The run; what it says of data and tokenizer is for the record.</param>
+    /// <param name="text">Documents to learn from, and held out.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="observers">Who watches, beside the log and TensorBoard files of the run.</param>
+    /// <param name="logger">Where remarks go, or null.</param>
+    /// <param name="cancellation">Ends the run after the step at hand; its state is kept.</param>
+    public static RunResult Run(
+        PretrainingRecipe recipe, CorpusSplit text, Tokenizer tokenizer,
+        IReadOnlyList<IRunObserver>? observers = null, ILogger? logger = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var family = ModelCatalog.Families[recipe.Model.Family];
+        var files = Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
+        var component = recipe.Objective ?? new Component(family.IsCausal ? "causal_lm" : "masked_lm");
+        var entry = ObjectiveCatalog.Objectives[component.Type];
+
+        torch.random.manual_seed(recipe.Seed);
+        using var model = new Model(family, Config(family, recipe.Model, tokenizer), entry.Head);
+        using var objective = entry.Create(
+            model, new(tokenizer.VocabularySize, tokenizer.MaskId, tokenizer.SpecialIds), entry.OptionsType is null ? null : component.Bind(entry.OptionsType));
+
+        var dial = recipe.Model.Dial();
+        var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / recipe.Model.MaximumLength / recipe.Training.Accumulation);
+        var batches = new BatchMaker(entry, recipe.Data.Form, tokenizer, recipe.Model.MaximumLength, component);
+        var training = batches.Make(text.Training, batchSize, recipe.Seed, cancellation);
+        var evaluator = text.Validation.Count == 0
+            ? null
+            : new LossEvaluator(batches.Make(text.Validation, EvaluationBatch, recipe.Seed, cancellation), Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch));
+
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate);
+        using var tensorBoard = new TensorBoardObserver(files.TensorBoard);
+        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
+        void Save(string folder) => Checkpoint.Save(model, folder, tokenizer.Save);
+        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
+        var result = trainer.Run(objective, training, evaluator, files.Folder, cancellation);
+        if (result.Interrupted)
+        {
+            throw new OperationCanceledException($"{recipe.Name} was interrupted after step {result.Step}; the same command goes on.", cancellation);
+        }
+
+        Save(files.Checkpoint);
+        IReadOnlyDictionary<string, double> scores = result.Evaluations.Count > 0 ? result.Evaluations[^1].Scores : new Dictionary<string, double>();
+        WriteScores(files.Scores, scores);
+        return new(files, result, scores);
+    }
+
+    /// <summary>Makes the run's folder and keeps the resolved recipe in it.</summary>
+    internal static RunFiles Open(string folder, string recipe)
+    {
+        var files = new RunFiles(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PlinthException($"The folder {folder} of the run cannot be made: {error.Message} Choose another with folder=PATH.", error);
+        }
+
+        AtomicFile.WriteText(files.Recipe, recipe);
+        return files;
+    }
+
+    /// <summary>Writes scores as JSON.</summary>
+    internal static void WriteScores(string path, IReadOnlyDictionary<string, double> scores) => AtomicFile.WriteText(
+        path, new JsonObject(scores.Select(score => KeyValuePair.Create<string, JsonNode?>(score.Key, double.IsFinite(score.Value) ? score.Value : null)))
+            .ToJsonString(new() { WriteIndented = true }));
+
+    /// <summary>The config of a fresh model, with the tokenizer's ids and the recipe's own fields.</summary>
+    internal static ModelConfig Config(ModelFamily family, ModelRecipe recipe, Tokenizer tokenizer)
+    {
+        var shaped = family.Shape(recipe.Shape(tokenizer.VocabularySize)) with
+        {
+            PadTokenId = tokenizer.PadId ?? tokenizer.EndId,
+            BosTokenId = tokenizer.BeginId ?? tokenizer.ClassId,
+            EosTokenId = tokenizer.EndId is { } end ? JsonValue.Create(end) : null,
+        };
+        if (recipe.Config.Count == 0)
+        {
+            return shaped;
+        }
+
+        var json = shaped.ToJson();
+        foreach (var (field, value) in recipe.Config)
+        {
+            json[field] = json.ContainsKey(field)
+                ? (value == Math.Floor(value) ? JsonValue.Create((long)value) : JsonValue.Create(value))
+                : throw new RecipeException($"model.config.{field} is no field of '{family.ModelType}'. Known: {string.Join(", ", json.Select(p => p.Key))}.");
+        }
+
+        return family.ReadConfig(json, "model.config");
+    }
+}
