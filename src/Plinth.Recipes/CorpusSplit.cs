@@ -1,6 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Text;
-using Plinth.Recipes.Quickstart.Data;
+using Plinth.Recipes.Quickstart;
 
 namespace Plinth.Recipes;
 

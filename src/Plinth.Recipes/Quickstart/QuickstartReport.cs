@@ -129,7 +129,7 @@ internal static class QuickstartReport
         new("system", RuntimeInformation.OSDescription),
         new("processor cores", System.Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)),
         new(".NET", RuntimeInformation.FrameworkDescription),
-        new("libtorch", TorchRuntime.Report.ToString()),
+        new("libtorch", $"{TorchRuntime.Report.TorchVersion} from {TorchRuntime.Report.TorchFolder}"),
         new("vocabulary", $"encoder {tokenizers.Encoder.VocabularySize} (WordPiece), decoder {tokenizers.Decoder.VocabularySize} (byte-level BPE)"),
         new("pre-training", $"{plan.EncoderSteps} and {plan.DecoderSteps} steps of {plan.BatchSize} sequences, peak rate {plan.PretrainingRate.ToString(CultureInfo.InvariantCulture)}"),
     ];

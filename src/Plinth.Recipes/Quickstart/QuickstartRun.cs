@@ -6,7 +6,6 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
 using Plinth.Data.Text;
-using Plinth.Recipes.Quickstart.Data;
 using Plinth.Recipes.Reports;
 
 namespace Plinth.Recipes.Quickstart;

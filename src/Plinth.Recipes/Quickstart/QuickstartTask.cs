@@ -1,7 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Recipes.Baselines;
-using Plinth.Recipes.Quickstart.Data;
 using Plinth.Tasks;
 using Plinth.Tasks.Metrics;
 
