@@ -1,0 +1,41 @@
+using Plinth.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Inference;
+
+/// <summary>What generating and scoring ask of a model: that it predicts the next token, and its logits at chosen positions alone.</summary>
+internal static class CausalModel
+{
+    public static Model Check(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Family.IsCausal && model.HeadKind == HeadKind.CausalLanguageModeling
+            ? model
+            : throw new PlinthException(
+                $"A '{model.Family.ModelType}' model with the head {model.HeadKind} does not predict the next token. Load a causal model with the head {HeadKind.CausalLanguageModeling}.");
+    }
+
+    public static Device DeviceOf(Model model) => model.parameters().First().device;
+
+    /// <summary>Float32 logits of some vectors <c>[..., hidden]</c>; <c>[..., vocab]</c>.</summary>
+    public static Tensor Project(Model model, Tensor hidden)
+    {
+        var logits = model.Head is TokenHead head
+            ? head.Project(hidden, model.Backbone)
+            : model.Head!.Logits(new(hidden, null), model.Backbone);
+        return logits.to(ScalarType.Float32);
+    }
+
+    public static void CheckIds(IReadOnlyList<int> ids, int vocabularySize, string what)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        foreach (var id in ids)
+        {
+            if (id < 0 || id >= vocabularySize)
+            {
+                throw new PlinthException($"{what} holds the id {id}, and this model's ids go from 0 to {vocabularySize - 1}. Use the tokenizer that belongs to the model.");
+            }
+        }
+    }
+}
