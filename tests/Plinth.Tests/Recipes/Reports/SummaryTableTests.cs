@@ -49,13 +49,13 @@ public class SummaryTableTests
         Assert.Equal(
             [
                 "Scores",
-                "Method                      50        all",
+                "Method                     50     all",
                 "Kind (accuracy)",
-                "  Pre-trained   0.600 ± 0.141*   0.900*",
-                "  Random        0.400            0.900*",
+                "  Pre-trained   0.600 ± 0.141*  0.900*",
+                "  Random                0.400   0.900*",
                 "Text (perplexity)",
-                "  Pre-trained                –     20.0*",
-                "  Random                   5.0     60.0",
+                "  Pre-trained               –    20.0*",
+                "  Random                  5.0    60.0",
                 "",
             ],
             lines);
