@@ -7,6 +7,8 @@ namespace Plinth.Tests.Data.Text;
 /// <summary>Tokenizers that are learnt.</summary>
 public class TokenizerTrainerTests
 {
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     private static readonly string[] Corpus = [.. Enumerable.Range(0, 40).Select(i =>
         $"The quick brown fox number {i} jumps over the lazy dogs; the foxes' tails don't matter. Größe und Straße. 你好 😀<|endoftext|>Low lower lowest, newer newest wide wider widest.")];
 
@@ -14,7 +16,7 @@ public class TokenizerTrainerTests
     public void Byte_pairs_are_learnt_by_how_often_they_occur()
     {
         // Counts: "lo" 8, "ow" 8 (l-o has the smaller ids), then "low" 8, then "er" 3 ...
-        var tokenizer = ByteLevelBpeTrainer.Train(["low low low low low lower lower lower"], new() { VocabularySize = 261 });
+        var tokenizer = ByteLevelBpeTrainer.Train(["low low low low low lower lower lower"], new() { VocabularySize = 261 }, cancellation: Stop);
         Assert.Equal(["lo", "low", "Ġlow", "er"], Enumerable.Range(257, 4).Select(tokenizer.TokenOf));
         Assert.Equal(["low", "Ġlow", "er"], tokenizer.EncodeIds("low lower").Select(tokenizer.TokenOf));
     }
@@ -22,7 +24,7 @@ public class TokenizerTrainerTests
     [Fact]
     public void Byte_level_texts_come_back_and_special_tokens_are_not_cut()
     {
-        var tokenizer = ByteLevelBpeTrainer.Train(Corpus, new() { VocabularySize = 340 });
+        var tokenizer = ByteLevelBpeTrainer.Train(Corpus, new() { VocabularySize = 340 }, cancellation: Stop);
         Assert.Equal(340, tokenizer.VocabularySize);
         Assert.Equal((0, 0), (tokenizer.BeginId!.Value, tokenizer.EndId!.Value));
         Assert.Equal([0], tokenizer.EncodeIds("<|endoftext|>"));
@@ -37,7 +39,7 @@ public class TokenizerTrainerTests
     public void The_same_documents_give_the_same_tokenizer(bool isWordPiece)
     {
         PipelineTokenizer Train(IEnumerable<string> documents) =>
-            isWordPiece ? WordPieceTrainer.Train(documents, new() { VocabularySize = 150 }) : ByteLevelBpeTrainer.Train(documents, new() { VocabularySize = 350 });
+            isWordPiece ? WordPieceTrainer.Train(documents, new() { VocabularySize = 150 }, cancellation: Stop) : ByteLevelBpeTrainer.Train(documents, new() { VocabularySize = 350 }, cancellation: Stop);
         var (one, other) = (Train(Corpus), Train(Corpus.Reverse()));
         Assert.Equal(Tokens(one), Tokens(other));
         using var folder = new TemporaryFolder();
@@ -52,7 +54,7 @@ public class TokenizerTrainerTests
     [Fact]
     public void Word_pieces_cover_their_corpus()
     {
-        var tokenizer = WordPieceTrainer.Train(Corpus, new() { VocabularySize = 150 });
+        var tokenizer = WordPieceTrainer.Train(Corpus, new() { VocabularySize = 150 }, cancellation: Stop);
         Assert.Equal(150, tokenizer.VocabularySize);
         Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], Enumerable.Range(0, 5).Select(tokenizer.TokenOf));
         foreach (var text in Corpus)
@@ -61,14 +63,14 @@ public class TokenizerTrainerTests
         Assert.Equal("the lowest, newest größe 😀".Replace('ö', 'o'), tokenizer.Decode(tokenizer.Encode("The LOWEST, newest Größe 😀").Ids));
         Assert.Equal([2, 3], tokenizer.Encode("").Ids);
         Assert.Equal([2, 3, 3], tokenizer.Encode("", "").Ids);
-        var cased = WordPieceTrainer.Train(Corpus, new() { VocabularySize = 150, Lowercase = false });
+        var cased = WordPieceTrainer.Train(Corpus, new() { VocabularySize = 150, Lowercase = false }, cancellation: Stop);
         Assert.Equal("The Größe", cased.Decode(cased.EncodeIds("The Größe")));
     }
 
     [Fact]
     public void Each_character_is_a_token()
     {
-        var tokenizer = CharacterTokenizer.Train(["hello", "wörld 😀\n"]);
+        var tokenizer = CharacterTokenizer.Train(["hello", "wörld 😀\n"], cancellation: Stop);
         Assert.Equal(2 + 11, tokenizer.VocabularySize);
         const string Text = "dröhw\n 😀";
         Assert.Equal(8, tokenizer.EncodeIds(Text).Count);
@@ -79,7 +81,7 @@ public class TokenizerTrainerTests
         var again = TokenizerFiles.Load(folder.Root);
         Assert.Equal(tokenizer.EncodeIds(Text), again.EncodeIds(Text));
         Assert.Equal(Text + Text, again.Decode(again.EncodeIds(Text + Text)));
-        var bare = CharacterTokenizer.Train(["ab"], [], unknownToken: null);
+        var bare = CharacterTokenizer.Train(["ab"], [], unknownToken: null, cancellation: Stop);
         Assert.Equal(2, bare.VocabularySize);
         Assert.Equal([0, 1], bare.EncodeIds("azb"));
         var long1 = string.Concat(Enumerable.Repeat("abba", 500));
@@ -89,11 +91,11 @@ public class TokenizerTrainerTests
     [Fact]
     public void Impossible_options_are_refused()
     {
-        Assert.Throws<RecipeException>(() => ByteLevelBpeTrainer.Train(Corpus, new() { VocabularySize = 256 }));
-        Assert.Throws<RecipeException>(() => ByteLevelBpeTrainer.Train(Corpus, new() { SpecialTokens = ["<a>", "<a>"] }));
-        Assert.Throws<RecipeException>(() => ByteLevelBpeTrainer.Train(Corpus, new() { MinimumFrequency = 0 }));
-        Assert.Throws<RecipeException>(() => WordPieceTrainer.Train(Corpus, new() { SpecialTokens = ["[UNK]"] }));
-        Assert.Throws<RecipeException>(() => CharacterTokenizer.Train(Corpus, ["T"]));
+        Assert.Throws<RecipeException>(() => ByteLevelBpeTrainer.Train(Corpus, new() { VocabularySize = 256 }, cancellation: Stop));
+        Assert.Throws<RecipeException>(() => ByteLevelBpeTrainer.Train(Corpus, new() { SpecialTokens = ["<a>", "<a>"] }, cancellation: Stop));
+        Assert.Throws<RecipeException>(() => ByteLevelBpeTrainer.Train(Corpus, new() { MinimumFrequency = 0 }, cancellation: Stop));
+        Assert.Throws<RecipeException>(() => WordPieceTrainer.Train(Corpus, new() { SpecialTokens = ["[UNK]"] }, cancellation: Stop));
+        Assert.Throws<RecipeException>(() => CharacterTokenizer.Train(Corpus, ["T"], cancellation: Stop));
     }
 
     [Fact]
