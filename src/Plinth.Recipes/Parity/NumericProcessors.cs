@@ -9,29 +9,29 @@ internal static partial class NumericCase
     // The parameters are those of the case's source, named there in words.
     private static readonly Dictionary<string, LogitsProcessor> KnownProcessors = new(StringComparer.Ordinal)
     {
-        ["temperature_0.3"] = new Temperature(0.3),
-        ["temperature_1.7"] = new Temperature(1.7),
-        ["top_k_1"] = new TopK(1),
-        ["top_k_5"] = new TopK(5),
-        ["top_k_100"] = new TopK(100),
-        ["top_p_0.3"] = new TopP(0.3),
-        ["top_p_0.9"] = new TopP(0.9),
-        ["top_p_0.5_keep3"] = new TopP(0.5, 3),
-        ["min_p_0.1"] = new MinP(0.1),
-        ["typical_0.8"] = new TypicalP(0.8),
-        ["epsilon_0.02"] = new EpsilonCutoff(0.02),
-        ["eta_0.05"] = new EtaCutoff(0.05),
-        ["repetition_1.5"] = new RepetitionPenalty(1.5),
-        ["repetition_0.7"] = new RepetitionPenalty(0.7),
-        ["no_repeat_2"] = new NoRepeatedNgrams(2),
-        ["no_repeat_3"] = new NoRepeatedNgrams(3),
-        ["min_length_12"] = new MinimumLength(12, [7]),
-        ["forced_bos_4"] = new ForcedToken(4, 1),
-        ["forced_eos_len10"] = new ForcedToken(7, 9),
-        ["suppress"] = new SuppressedTokens([1, 5, 9]),
-        ["bad_words"] = new ForbiddenSequences([[3], [25, 8]]),
-        ["exp_decay"] = new ExponentialLengthDecay(7, 1.3, [7]),
-        ["logit_norm"] = new Normalization(),
+        ["temperature_0.3"] = new TemperatureProcessor(0.3),
+        ["temperature_1.7"] = new TemperatureProcessor(1.7),
+        ["top_k_1"] = new TopKProcessor(1),
+        ["top_k_5"] = new TopKProcessor(5),
+        ["top_k_100"] = new TopKProcessor(100),
+        ["top_p_0.3"] = new TopPProcessor(0.3),
+        ["top_p_0.9"] = new TopPProcessor(0.9),
+        ["top_p_0.5_keep3"] = new TopPProcessor(0.5, 3),
+        ["min_p_0.1"] = new MinPProcessor(0.1),
+        ["typical_0.8"] = new TypicalProcessor(0.8),
+        ["epsilon_0.02"] = new EpsilonProcessor(0.02),
+        ["eta_0.05"] = new EtaProcessor(0.05),
+        ["repetition_1.5"] = new RepetitionPenaltyProcessor(1.5),
+        ["repetition_0.7"] = new RepetitionPenaltyProcessor(0.7),
+        ["no_repeat_2"] = new NoRepeatNgramProcessor(2),
+        ["no_repeat_3"] = new NoRepeatNgramProcessor(3),
+        ["min_length_12"] = new MinLengthProcessor(12, 0, [7]),
+        ["forced_bos_4"] = ForcedTokenProcessor.AtBegin(4),
+        ["forced_eos_len10"] = ForcedTokenProcessor.AtEnd(7, 8),
+        ["suppress"] = new SuppressProcessor([1, 5, 9]),
+        ["bad_words"] = new BadWordsProcessor([[3], [25, 8]]),
+        ["exp_decay"] = new ExponentialDecayProcessor(new(5, 1.3), [7]),
+        ["logit_norm"] = new NormalizeProcessor(),
     };
 
     private static void LogitsProcessors(ParityCase parity)
@@ -45,7 +45,8 @@ internal static partial class NumericCase
                 throw new CheckpointException($"{parity.Folder}: the logits processor '{name}' is not supported. Known: {string.Join(", ", KnownProcessors.Keys)}.");
             }
 
-            parity.Compare(name, processor.Process(tokens, parity.Get("scores").clone()));
+            // The case counts two tokens as the prompt.
+            parity.Compare(name, processor.Apply(new(tokens, [.. tokens.Select(_ => 2)]), parity.Get("scores").clone()));
         }
     }
 }

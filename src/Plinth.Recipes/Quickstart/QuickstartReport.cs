@@ -107,7 +107,7 @@ internal static class QuickstartReport
         var pipeline = new TextGenerationPipeline(model, tokenizer);
         string[] prompts = ["Gets or sets the", "Converts the specified", "Returns a new", "The exception that is thrown when"];
         return [.. prompts.Take(SampleCount).Select((prompt, i) => new ReportSample(
-            prompt, pipeline.Complete(prompt, new() { MaxNewTokens = 32, DoSample = true, Temperature = 0.8, TopK = 40, Seed = seed + i }), "temperature 0.8, top 40"))];
+            prompt, pipeline.Generate(prompt, new() { MaxNewTokens = 32, DoSample = true, Temperature = 0.8, TopK = 40, Seed = seed + i }), "temperature 0.8, top 40"))];
     }
 
     private static ReportTable Times(IReadOnlyList<QuickstartTask> tasks, IReadOnlyList<QuickstartCell> cells, QuickstartFiles files, TimeSpan elapsed)
