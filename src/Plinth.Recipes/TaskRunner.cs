@@ -49,14 +49,14 @@ public abstract class TaskRunner : IDisposable
         public override IEnumerable<string> Answer(TextSample sample, int top)
         {
             var isTagging = loaded.Entry.Head == HeadKind.TokenClassification;
-            var asked = isTagging && sample.Words is null ? sample with { Words = [.. WordSplitter.Split(sample.Text)] } : sample;
+            var asked = isTagging && sample.Words is null ? sample with { Words = [.. Words.Split(sample.Text)] } : sample;
             var labels = loaded.Model.Config.Labels;
             return loaded.Task.Answer([asked])[0] switch
             {
                 ClassScores scores when asked.Choices is { } choices => Best(scores, choices, top),
                 ClassScores { Scores.Count: 1 } value => [value.Scores[0].ToString("0.0000", CultureInfo.InvariantCulture)],
                 ClassScores scores => Best(scores, labels, top),
-                WordTags tags => asked.Words!.Zip(tags.Tags, tags.Scores).Select(word => $"{Share(word.Third)}  {labels[word.Second],-10}  {word.First}"),
+                Core.WordTags tags => asked.Words!.Zip(tags.Tags, tags.Scores).Select(word => $"{Share(word.Third)}  {labels[word.Second],-10}  {word.First}"),
                 SpanAnswer { Span: { } span } answer => [$"{Share(answer.Score)}  {span.Text}  (at {span.Start})"],
                 SpanAnswer answer => [$"{Share(answer.Score)}  (no answer)"],
                 VectorAnswer vector => [string.Join(' ', vector.Vector.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture)))],

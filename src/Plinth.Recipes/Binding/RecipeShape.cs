@@ -105,18 +105,10 @@ internal sealed class RecipeShape
             .Select(property =>
             {
                 var parameter = parameters.FirstOrDefault(parameter => parameter.Name == property.Name && parameter.ParameterType == property.PropertyType);
-<<<<<<< HEAD
-                var required = parameter is { HasDefaultValue: false } || IsRequired(property);
-=======
                 var required = parameter is { HasDefaultValue: false } || property.CustomAttributes.Any(attribute => attribute.AttributeType.FullName == RequiredMember);
->>>>>>> w/yaml
                 return new RecipeMember(SnakeCase(property.Name), property, parameter, required, context.Create(property));
             })];
     }
-
-    // By name: a package brings a public copy of the attribute.
-    private static bool IsRequired(PropertyInfo property) => property.CustomAttributes
-        .Any(attribute => attribute.AttributeType.FullName == "System.Runtime.CompilerServices.RequiredMemberAttribute");
 
     public static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

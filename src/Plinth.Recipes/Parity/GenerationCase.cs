@@ -49,7 +49,7 @@ internal static class GenerationCase
             RepetitionPenalty = ParityCase.Number(arguments["repetition_penalty"]) ?? 1,
             LengthPenalty = ParityCase.Number(arguments["length_penalty"]) ?? 1,
             PadTokenId = Whole("pad_token_id", 0),
-            EarlyStopping = arguments["early_stopping"] is JsonValue early && early.TryGetValue<bool>(out var stops) && stops ? EarlyStopping.Always : default,
+            EarlyStopping = arguments["early_stopping"] is JsonValue early && early.TryGetValue<bool>(out var stops) && stops ? EarlyStopping.WhenFull : default,
             EosTokenIds = !arguments.ContainsKey("eos_token_id") ? model.Config.EndIds
                 : arguments["eos_token_id"] is null ? []
                 : [Whole("eos_token_id", 0)],

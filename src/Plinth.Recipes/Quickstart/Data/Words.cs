@@ -15,6 +15,23 @@ internal static class Words
         return end > start ? end : start + (char.IsSurrogatePair(text, start) ? 2 : 1);
     }
 
+    /// <summary>The words in order; blanks are left out.</summary>
+    public static IEnumerable<string> Split(string text)
+    {
+        for (var i = 0; i < text.Length;)
+        {
+            if (char.IsWhiteSpace(text[i]))
+            {
+                i++;
+                continue;
+            }
+
+            var end = End(text, i);
+            yield return text[i..end];
+            i = end;
+        }
+    }
+
     /// <summary>Words between blanks.</summary>
     public static int Count(string text)
     {
