@@ -72,13 +72,7 @@ public class LossTests
 
     private static Dictionary<string, Tensor> Read()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Plinth.slnx")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The repository's root was not found.");
-        }
-
-        var bytes = File.ReadAllBytes(Path.Combine(folder.FullName, "tests", "fixtures", "num-losses", "expected.safetensors"));
+        var bytes = File.ReadAllBytes(Path.Combine(Fixtures.Folder("num-losses"), "expected.safetensors"));
         var headerLength = (int)BitConverter.ToInt64(bytes);
         using var header = JsonDocument.Parse(bytes.AsMemory(8, headerLength));
         Dictionary<string, Tensor> tensors = [];
