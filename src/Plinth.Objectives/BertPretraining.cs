@@ -33,11 +33,11 @@ public sealed class BertPretraining : Objective
     public override Model Model => model;
 
     /// <inheritdoc />
-    /// <remarks>The labels become a list of hidden positions and their true ids; <c>[2, target]</c>.</remarks>
+    /// <remarks>The labels become a list of hidden positions and their true ids; <c>[target, 2]</c>.</remarks>
     public override Batch Prepare(Batch batch, Random random) => masking.Hide(TextBatches.Of(batch), random);
 
     /// <inheritdoc />
-    public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(1), PairLabels(batch).size(0)];
+    public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0), PairLabels(batch).size(0)];
 
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)

@@ -30,7 +30,7 @@ public sealed class CausalLanguageModeling : Objective
     public override Model Model => model;
 
     /// <inheritdoc />
-    /// <remarks>The labels become a list of positions and ids; <c>[2, target]</c>.</remarks>
+    /// <remarks>The labels become a list of positions and ids; <c>[target, 2]</c>.</remarks>
     public override Batch Prepare(Batch batch, Random random)
     {
         var text = TextBatches.Of(batch);
@@ -40,7 +40,7 @@ public sealed class CausalLanguageModeling : Objective
     }
 
     /// <inheritdoc />
-    public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(1)];
+    public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0)];
 
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)

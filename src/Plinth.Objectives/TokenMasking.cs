@@ -26,31 +26,32 @@ internal sealed class TokenMasking
         }
     }
 
-    /// <returns>The batch with hidden tokens; its labels are the positions and true ids, int64 <c>[2, target]</c>.</returns>
+    /// <returns>The batch with hidden tokens; its labels are the positions and true ids, int64 <c>[target, 2]</c>.</returns>
     public TextBatch Hide(TextBatch batch, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
+        using var scope = NewDisposeScope();
         var (rows, seq) = (batch.InputIds.size(0), (int)batch.InputIds.size(1));
         var ids = batch.InputIds.contiguous().data<long>().ToArray();
         var isReal = batch.AttentionMask?.to(ScalarType.Int64).contiguous().data<long>().ToArray();
         var startsWord = options.WholeWord ? WordStarts(batch) : null;
-        List<long> positions = [], truth = [];
+        List<long> targets = [];      // position, true id, position, true id ...
         for (var row = 0; row < rows; row++)
         {
             var begin = row * seq;
             bool CanHide(int i) => (isReal is null || isReal[i] != 0) && !specialIds.Contains((int)ids[i]);
             foreach (var position in Choose(Words(begin, begin + seq, CanHide, startsWord), random))
             {
-                positions.Add(position);
-                truth.Add(ids[position]);
+                targets.AddRange([position, ids[position]]);
                 ids[position] = Replace(ids[position], random);
             }
         }
 
         return batch with
         {
-            InputIds = tensor(ids, [rows, seq]),
-            Labels = tensor([.. positions, .. truth], [2, positions.Count]),
+            InputIds = tensor(ids, [rows, seq]).MoveToOuterDisposeScope(),
+            Labels = tensor(targets.ToArray(), [targets.Count / 2, 2]).MoveToOuterDisposeScope(),
+            WordStarts = null,      // has served
         };
     }
 

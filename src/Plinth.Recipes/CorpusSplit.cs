@@ -1,7 +1,6 @@
-using System.Text;
 using Plinth.Core;
 using Plinth.Data.Text;
-using Plinth.Recipes.Quickstart.Data;
+using Plinth.Recipes.Quickstart;
 
 namespace Plinth.Recipes;
 
@@ -26,10 +25,11 @@ public sealed record CorpusSplit(IReadOnlyList<string> Training, IReadOnlyList<s
         if (recipe.Path == DotnetDocumentation)
         {
             var corpus = QuickstartCorpus.Load();
-            return new(corpus.Training, corpus.Validation);
+            IReadOnlyList<string> Texts(DataSplit split) => [.. corpus.Documents(split).Select(document => document.Text)];
+            return new(Texts(DataSplit.Train), Texts(DataSplit.Validation));
         }
 
-        List<string> documents = [.. Corpus.Open(recipe.Path, new() { Unit = recipe.Unit }).Select(document => document.Text)];
+        List<string> documents = [.. CorpusFiles.Open(recipe.Path, new() { Unit = recipe.Unit }).Select(document => document.Text)];
         return documents.Count == 1 ? CutAtEnd(documents[0], recipe.ValidationShare) : ByHash(documents, recipe.ValidationShare);
     }
 
@@ -46,22 +46,9 @@ public sealed record CorpusSplit(IReadOnlyList<string> Training, IReadOnlyList<s
         List<string> training = [], validation = [];
         foreach (var document in documents)
         {
-            (StableHash(document) % 10_000 < (uint)(share * 10_000) ? validation : training).Add(document);
+            (StableHash.Of(document, 0) % 10_000 < (ulong)(share * 10_000) ? validation : training).Add(document);
         }
 
         return training.Count > 0 ? new(training, validation) : new(validation, training);
-    }
-
-    // FNV-1a, because string.GetHashCode differs from process to process.
-    private static uint StableHash(string text)
-    {
-        var hash = 2166136261u;
-        foreach (var value in Encoding.UTF8.GetBytes(text))
-        {
-            hash = (hash ^ value) * 16777619u;
-        }
-
-        // The low bits of FNV are weak for short texts.
-        return hash ^ (hash >> 16);
     }
 }

@@ -54,7 +54,7 @@ public static class Finetuning
             }
         }
 
-        using var tensorBoard = new TensorBoardObserver(files.TensorBoard);
+        var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
         var result = trainer.Run(objective, batches, new TaskEvaluator(tuned.Task, samples.Validation), files.Folder, cancellation);

@@ -1,3 +1,4 @@
+using Plinth.Data.Text;
 using Plinth.Recipes.Binding;
 
 namespace Plinth.Recipes;
@@ -46,8 +47,8 @@ public sealed record SamplesRecipe
     /// <summary>Share of the training file kept for validation when there is no file for it.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
-    /// <summary>Names of the columns: <c>text</c>, <c>pair</c>, <c>label</c>, … to what the file calls them.</summary>
-    public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
+    /// <summary>Which column or field holds which part of a sample.</summary>
+    public SampleColumns Columns { get; init; } = new() { Label = "label" };
 }
 
 /// <summary>A whole fine-tuning run: a checkpoint and labeled samples in, an adapted checkpoint out.</summary>

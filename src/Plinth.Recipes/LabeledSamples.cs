@@ -24,11 +24,12 @@ public sealed record LabeledSamples(
         }
 
         var training = SampleFiles.Read(recipe.Train, recipe.Columns);
+        var known = training.LabelNames.Count > 0 ? recipe.Columns with { LabelNames = training.LabelNames } : recipe.Columns;
         IReadOnlyList<Sample> learnt = training.Samples;
         IReadOnlyList<Sample> validation;
         if (recipe.Validation is { } path)
         {
-            validation = SampleFiles.Read(path, recipe.Columns, training.Labels).Samples;
+            validation = SampleFiles.Read(path, known).Samples;
         }
         else
         {
@@ -39,7 +40,7 @@ public sealed record LabeledSamples(
             learnt = shuffled.Length > 1 ? shuffled[kept..] : shuffled;
         }
 
-        var test = recipe.Test is { } testPath ? SampleFiles.Read(testPath, recipe.Columns, training.Labels).Samples : validation;
-        return new(learnt, validation, test, training.Labels);
+        var test = recipe.Test is { } testPath ? SampleFiles.Read(testPath, known).Samples : validation;
+        return new(learnt, validation, test, training.LabelNames);
     }
 }

@@ -76,7 +76,7 @@ public static class Pretraining
             : new LossEvaluator(batches.Make(text.Validation, EvaluationBatch, recipe.Seed, cancellation), Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch));
 
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate);
-        using var tensorBoard = new TensorBoardObserver(files.TensorBoard);
+        var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
         void Save(string folder) => Checkpoint.Save(model, folder, tokenizer.Save);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);

@@ -4,7 +4,7 @@ using Plinth.Data.Text;
 namespace Plinth.Recipes;
 
 /// <summary>The tokenizer of a recipe: one that exists, or one that is trained on the data.</summary>
-internal static class TokenizerSource
+public static class TokenizerSource
 {
     /// <summary>Loads or trains it. A trained one is saved, so that a run that goes on finds it again.</summary>
     public static Tokenizer Get(

@@ -95,7 +95,7 @@ public sealed class SafetensorsFile : IWeightSource
         }
         catch (Exception error) when (WeightFileError.IsFileTrouble(error) || error is System.Runtime.InteropServices.ExternalException)
         {
-            throw WeightFileError.Of(Location, $"it cannot be mapped into memory: {error.Message}", error);
+            throw WeightFileError.Of(Location, $"it cannot be mapped into memory: {error.Message.Split('\n')[0]}", error);
         }
 
         if (mapping.numel() < place.End)

@@ -15,6 +15,7 @@ public static partial class WeightFiles
     private const long FiveGigabytes = 5_000_000_000;
 
     private static readonly string[] known = [Single, Index, Pickled, Pickled + IndexSuffix];
+    private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
 
     /// <summary>Opens the weights of a checkpoint: safetensors before pickled files, one file before shards.</summary>
     /// <exception cref="CheckpointException">The folder has no weights, or they are malformed or contradict each other.</exception>
@@ -111,8 +112,6 @@ public static partial class WeightFiles
         };
         stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(index, indented) + "\n"));
     }
-
-    private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
 
     // Only now: until the new files are there, the old ones are the checkpoint.
     private static void DeleteOthers(string folder, HashSet<string> kept)

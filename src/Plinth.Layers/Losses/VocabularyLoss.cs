@@ -16,19 +16,19 @@ public static class VocabularyLoss
 
     /// <summary>The list of targets from labels that lie on their positions.</summary>
     /// <param name="labels">Token ids, or <see cref="Batch.IgnoredLabel"/> where there is no target; int64 <c>[batch, seq]</c>, on the CPU.</param>
-    /// <returns>Flat positions, then token ids; int64 <c>[2, target]</c>.</returns>
+    /// <returns>Flat position and token id of each target, in order of the positions; int64 <c>[target, 2]</c>.</returns>
     public static Tensor Targets(Tensor labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
         using var scope = NewDisposeScope();
         var flat = labels.flatten();
         var positions = flat.ne(Batch.IgnoredLabel).nonzero().flatten();
-        return stack([positions, flat.index_select(0, positions)]).MoveToOuterDisposeScope();
+        return stack([positions, flat.index_select(0, positions)], 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The vectors of the targets.</summary>
     /// <param name="hidden"><c>[batch, seq, hidden]</c>.</param>
-    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[2, target]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
     /// <returns><c>[target, hidden]</c>.</returns>
     public static Tensor Gather(Tensor hidden, Tensor targets)
     {
@@ -36,31 +36,55 @@ public static class VocabularyLoss
         ArgumentNullException.ThrowIfNull(targets);
         var flat = hidden.reshape(-1, hidden.size(-1));
         // Positions are distinct and in order: as many as there are vectors means all of them.
-        return targets.size(1) == flat.size(0) ? flat : flat.index_select(0, targets.select(0, 0));
+        return targets.size(0) == flat.size(0) ? flat : flat.index_select(0, targets.select(1, 0));
     }
 
     /// <summary>The loss in nats, summed over the targets; a scalar.</summary>
     /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
     /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
-    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[2, target]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
     /// <param name="peak">Logits that may exist at one time; above it the loss is computed in pieces.</param>
     public static Tensor Sum(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(targets);
         var head = HeadOf(model);
-        var count = targets.size(1);
+        var count = targets.size(0);
         if (count == 0)
         {
             return hidden.sum() * 0;   // keeps the graph, so that backward works on a batch without targets
         }
 
         var vectors = Gather(hidden, targets);
-        var ids = targets.select(0, 1);
+        var ids = targets.select(1, 1).contiguous();
         var piece = Math.Max(1, peak / Math.Max(1, model.Config.VocabSize));
         return piece >= count
             ? Part(head, model.Backbone, vectors, ids)
             : InPieces(model, head, vectors, ids, piece);
+    }
+
+    /// <summary>The loss in nats of each target, for scoring; it holds no more logits at one time than <see cref="Sum"/> does when no gradients are kept.</summary>
+    /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
+    /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
+    /// <param name="peak">Logits that may exist at one time.</param>
+    /// <returns><c>[target]</c>.</returns>
+    public static Tensor PerTarget(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(targets);
+        var head = HeadOf(model);
+        var (vectors, ids) = (Gather(hidden, targets), targets.select(1, 1).contiguous());
+        var piece = Math.Max(1, peak / Math.Max(1, model.Config.VocabSize));
+        List<Tensor> losses = [zeros([0], ScalarType.Float32, device: hidden.device)];
+        for (long start = 0; start < ids.size(0); start += piece)
+        {
+            using var scope = NewDisposeScope();
+            var length = Math.Min(piece, ids.size(0) - start);
+            losses.Add(Part(head, model.Backbone, vectors.narrow(0, start, length), ids.narrow(0, start, length), nn.Reduction.None).MoveToOuterDisposeScope());
+        }
+
+        return cat(losses);
     }
 
     /// <summary>The head of a language model.</summary>
@@ -72,8 +96,8 @@ public static class VocabularyLoss
             ?? throw new PlinthException($"A language model needs a vocabulary head; this '{model.Family.ModelType}' has {model.HeadKind}. Build the model with a language-modelling head.");
     }
 
-    private static Tensor Part(TokenHead head, Backbone backbone, Tensor vectors, Tensor ids) =>
-        F.cross_entropy(head.Project(vectors, backbone).to(ScalarType.Float32), ids, reduction: nn.Reduction.Sum);
+    private static Tensor Part(TokenHead head, Backbone backbone, Tensor vectors, Tensor ids, nn.Reduction reduction = nn.Reduction.Sum) =>
+        F.cross_entropy(head.Project(vectors, backbone).to(ScalarType.Float32), ids, reduction: reduction);
 
     // Each piece is differentiated at once and its logits forgotten. What remains is a linear form with the same value
     // and the same gradients (Hsu et al. 2024, arXiv:2410.10989, keep gradients of the projection in the same way).

@@ -39,6 +39,11 @@ public sealed class Component : IEquatable<Component>
     /// <exception cref="RecipeException">A key is unknown, missing or of the wrong type.</exception>
     public TOptions Bind<TOptions>() where TOptions : notnull => (TOptions)RecipeBinder.Bind(new(typeof(TOptions), null), options, path)!;
 
+    /// <summary>The options as a record of a type that is known at run time only.</summary>
+    /// <param name="type">Type of the record.</param>
+    /// <exception cref="RecipeException">A key is unknown, missing or of the wrong type.</exception>
+    public object Bind(Type type) => RecipeBinder.Bind(new(type, null), options, path)!;
+
     /// <summary>An error about this component, with the file, line and section where it stands.</summary>
     /// <param name="message">What is wrong and what is known.</param>
     public RecipeException Error(string message) => options.Place.Error(path, message);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Plinth.Recipes.Binding;
@@ -38,6 +37,9 @@ internal sealed record RecipeType(Type Type, NullabilityInfo? Nullability)
 /// <summary>What YAML a type is written as.</summary>
 internal sealed class RecipeShape
 {
+    // By name, since ScottPlot brings a public type of the same name.
+    private const string RequiredMember = "System.Runtime.CompilerServices.RequiredMemberAttribute";
+
     private static readonly ConcurrentDictionary<Type, RecipeShape> Cache = new();
 
     private static readonly HashSet<Type> Scalars = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(double), typeof(TimeSpan)];
@@ -103,7 +105,7 @@ internal sealed class RecipeShape
             .Select(property =>
             {
                 var parameter = parameters.FirstOrDefault(parameter => parameter.Name == property.Name && parameter.ParameterType == property.PropertyType);
-                var required = parameter is { HasDefaultValue: false } || property.IsDefined(typeof(RequiredMemberAttribute));
+                var required = parameter is { HasDefaultValue: false } || property.CustomAttributes.Any(attribute => attribute.AttributeType.FullName == RequiredMember);
                 return new RecipeMember(SnakeCase(property.Name), property, parameter, required, context.Create(property));
             })];
     }

@@ -56,7 +56,7 @@ internal sealed record AxisScale(double Low, double High, IReadOnlyList<KeyValue
     private static double NiceStep(double step)
     {
         var power = Math.Pow(10, Math.Floor(Math.Log10(step)));
-        return power * ((step / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        return power * ((step / power) switch { <= 1.5 => 1, <= 3 => 2, <= 7 => 5, _ => 10 });
     }
 
     private static string Label(double value, double step)

@@ -1,12 +1,15 @@
 using Plinth.Core;
 using Plinth.Core.Files;
 using ScottPlot;
+using SkiaSharp;
 
 namespace Plinth.Recipes.Reports;
 
 /// <summary>Writes a chart as a picture, for places that cannot show a report. Its text needs a font on this machine.</summary>
 public static class ChartImage
 {
+    private static readonly string[] Fonts = ["Inter", "Segoe UI", "Helvetica Neue", "Arial", "Liberation Sans", "Noto Sans", "DejaVu Sans"];
+
     /// <summary>Writes a PNG file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="chart">What to draw.</param>
@@ -28,7 +31,7 @@ public static class ChartImage
     {
         var plot = drawn.Plot;
         plot.FigureBackground.Color = Colors.White;
-        plot.Font.Set(Fonts.Sans);
+        plot.Font.Set(Font());
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. drawn.X.Ticks.Select(t => t.Key)], [.. drawn.X.Ticks.Select(t => t.Value)]);
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. drawn.Y.Ticks.Select(t => t.Key)], [.. drawn.Y.Ticks.Select(t => t.Value)]);
         plot.Title(chart.Title, 15);
@@ -42,10 +45,17 @@ public static class ChartImage
             line.LegendText = series.Name;
         }
 
-        plot.Layout.Fixed(new PixelPadding(ChartPlot.Left, ChartPlot.Right, ChartPlot.Bottom + 26, ChartPlot.Top + 26));
-        var legend = plot.ShowLegend(Alignment.LowerCenter, Orientation.Horizontal);
-        legend.OutlineWidth = 0;
-        legend.ShadowColor = Colors.Transparent;
-        legend.BackgroundColor = Colors.Transparent;
+        plot.Layout.Default();
+        plot.ShowLegend(Edge.Bottom);
+        plot.Legend.OutlineWidth = 0;
+        plot.Legend.ShadowColor = Colors.Transparent;
+        plot.Legend.Orientation = Orientation.Horizontal;
+    }
+
+    /// <summary>A sans-serif font of this machine, or whatever it has.</summary>
+    private static string Font()
+    {
+        var known = SKFontManager.Default.FontFamilies.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return Fonts.FirstOrDefault(known.Contains) ?? ScottPlot.Fonts.Default;
     }
 }

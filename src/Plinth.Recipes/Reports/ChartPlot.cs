@@ -47,7 +47,7 @@ internal sealed class ChartPlot
         }
 
         var horizontal = points.Select(point => point.X).ToList();
-        var x = chart.LogX ? AxisScale.Logarithmic(horizontal, 8) : AxisScale.Linear(horizontal, 8);
+        var x = chart.LogX ? AxisScale.Logarithmic(horizontal, 8) : AxisScale.Linear(horizontal, 6);
         var y = AxisScale.Linear([.. points.SelectMany(point => new[] { point.Y - point.Deviation, point.Y + point.Deviation })], 6);
         var plot = new Plot();
         for (var i = 0; i < lines.Count; i++)

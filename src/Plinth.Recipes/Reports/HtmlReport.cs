@@ -71,13 +71,19 @@ public static class HtmlReport
     private static XElement Table(ReportTable table)
     {
         // A column of numbers is set flush right, its heading too.
-        bool IsNumeric(int column) => table.Rows.Count > 0 && table.Rows.All(row => column >= row.Count || LooksNumeric(row[column].Text));
+        var rows = table.Rows.Where(row => !IsHeading(row)).ToList();
+        bool IsNumeric(int column) => rows.Count > 0 && rows.All(row => column >= row.Count || LooksNumeric(row[column].Text));
+        bool IsHeading(IReadOnlyList<ReportCell> row) => row.Count == 1 && table.Header.Count > 1;
         return Element("div", Class("scroll"), Element(
             "table",
             Element("caption", PlainText.Clean(table.Caption)),
             Element("thead", Element("tr", table.Header.Select((name, column) => Element(
                 "th", new XAttribute("scope", "col"), IsNumeric(column) ? Class("number") : null, PlainText.Clean(name))))),
-            Element("tbody", table.Rows.Select(row => Element("tr", row.Select((cell, column) => Cell(cell, IsNumeric(column))))))));
+            Element("tbody", table.Rows.Select(row => Element(
+                "tr",
+                IsHeading(row)
+                    ? Element("th", Class("group"), new XAttribute("scope", "rowgroup"), new XAttribute("colspan", table.Header.Count), PlainText.Clean(row[0].Text))
+                    : row.Select((cell, column) => Cell(cell, IsNumeric(column))))))));
     }
 
     private static XElement Cell(ReportCell cell, bool isNumeric)

@@ -31,7 +31,7 @@ public sealed record ReportSample(string Prompt, string Text, string? Caption = 
 /// <summary>A table.</summary>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Header">Names of the columns.</param>
-/// <param name="Rows">Rows of as many cells.</param>
+/// <param name="Rows">Rows of as many cells; a row of one cell is a heading across the table.</param>
 public sealed record ReportTable(string Caption, IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<ReportCell>> Rows) : ReportBlock;
 
 /// <summary>One cell of a table.</summary>

@@ -32,6 +32,7 @@ internal static class ReportStyle
         th, td { padding: .38rem .7rem; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); }
         th { color: var(--quiet); font-weight: 600; border-bottom: 1.5px solid var(--quiet); }
         th:first-child, td:first-child { padding-left: .2rem; }
+        .group { color: var(--ink); border-bottom: 1px solid var(--line); padding-top: .8rem; }
         .number { text-align: right; white-space: nowrap; }
         .best { background: var(--tint); color: var(--good); }
         figure { margin: 1.75rem 0; }

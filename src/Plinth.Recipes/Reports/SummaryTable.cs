@@ -9,34 +9,44 @@ namespace Plinth.Recipes.Reports;
 /// <param name="Groups">Rows that compete with one another, for example all methods on one task.</param>
 public sealed record SummaryTable(string Title, string RowHeading, IReadOnlyList<string> Columns, IReadOnlyList<SummaryGroup> Groups)
 {
-    /// <summary>The table as cells, with the best of each group and column marked.</summary>
+    /// <summary>The table as cells: each group's name in a row of its own, and the best of each group and column marked.</summary>
     public ReportTable ToReportTable() => new(
         Title,
-        ["", RowHeading, .. Columns],
-        [.. Groups.SelectMany(group => group.Rows.Select((row, index) => (IReadOnlyList<ReportCell>)
-        [
-            index == 0 ? group.Name : "",
-            row.Name,
-            .. Columns.Select((_, column) => new ReportCell(row.TextOf(column, group.Format), group.IsBest(row, column))),
-        ]))]);
+        [RowHeading, .. Columns],
+        [.. Groups.SelectMany(group => group.Rows.Select(row => Cells(group, row)).Prepend([group.Name]))]);
 
     /// <summary>The table in aligned columns of plain text, the best marked with a star.</summary>
     public string ToText()
     {
         var table = ToReportTable();
-        IReadOnlyList<string>[] lines = [table.Header, .. table.Rows.Select(row => row.Select(cell => cell.Text + (cell.IsBest ? "*" : " ")).ToList())];
-        int[] widths = [.. Enumerable.Range(0, table.Header.Count).Select(column => lines.Max(line => PlainText.Clean(line[column]).Length))];
+        var rows = table.Rows.Where(row => row.Count > 1).Select(row => row.Select(Mark).ToList()).Prepend([.. table.Header.Select(name => name + " ")]).ToList();
+        int[] widths = [.. Enumerable.Range(0, table.Header.Count).Select(column => rows.Max(row => row[column].Length))];
         var text = new StringBuilder(PlainText.Clean(Title)).Append('\n');
-        foreach (var line in lines)
+        Append("", rows[0]);
+        foreach (var row in table.Rows)
         {
-            var cells = line.Select((cell, column) => column < 2
-                ? PlainText.Clean(cell).PadRight(widths[column])
-                : (ReferenceEquals(line, table.Header) ? cell + " " : PlainText.Clean(cell)).PadLeft(widths[column] + 1));
-            text.Append(string.Join("  ", cells).TrimEnd()).Append('\n');
+            if (row.Count == 1)
+            {
+                text.Append(PlainText.Clean(row[0].Text)).Append('\n');
+            }
+            else
+            {
+                Append("  ", [.. row.Select(Mark)]);
+            }
         }
 
         return text.ToString();
+
+        void Append(string indent, List<string> cells) => text
+            .Append((indent + cells[0]).PadRight(widths[0] + 2))
+            .Append(string.Concat(cells.Skip(1).Select((cell, column) => "  " + cell.PadLeft(widths[column + 1]))).TrimEnd())
+            .Append('\n');
     }
+
+    private IReadOnlyList<ReportCell> Cells(SummaryGroup group, SummaryRow row) =>
+        [row.Name, .. Columns.Select((_, column) => new ReportCell(row.TextOf(column, group.Format), group.IsBest(row, column)))];
+
+    private static string Mark(ReportCell cell) => PlainText.Clean(cell.Text) + (cell.IsBest ? "*" : " ");
 }
 
 /// <summary>Rows that compete with one another.</summary>

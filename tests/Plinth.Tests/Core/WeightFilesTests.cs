@@ -111,6 +111,26 @@ public class WeightFilesTests
     }
 
     [Fact]
+    public void Pickled_shards_are_one_source_and_safetensors_go_before_them()
+    {
+        using var scratch = new ScratchFolder();
+        using var scope = NewDisposeScope();
+        var fixture = Path.Combine(WeightFixtures.Folder("bert-sequence-classification-ptbin"), "pytorch_model.bin");
+        File.Copy(fixture, scratch["pytorch_model-00001-of-00001.bin"]);
+        File.WriteAllText(scratch["pytorch_model.bin.index.json"], """{"weight_map":{"classifier.bias":"pytorch_model-00001-of-00001.bin"}}""");
+
+        using (var pickled = WeightFiles.Open(scratch.Path))
+        {
+            Assert.Equal(41, pickled.Entries.Count); // what a shard holds counts, listed or not
+            Assert.Equal([3L], pickled.Read("classifier.bias").shape);
+        }
+
+        WeightFiles.Save(scratch.Path, [new("only", ones(2))]);
+        using var saved = WeightFiles.Open(scratch.Path);
+        Assert.Equal(["only"], saved.Entries.Keys);
+    }
+
+    [Fact]
     public void A_folder_without_weights_is_said()
     {
         using var scratch = new ScratchFolder();

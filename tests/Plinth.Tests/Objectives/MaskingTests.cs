@@ -96,7 +96,7 @@ public class MaskingTests
     private static Model Tiny() => TinyModels.For(HeadKind.MaskedLanguageModeling, Vocabulary);
 
     private static (long[] Positions, long[] Truth) Targets(TextBatch batch) =>
-        (batch.Labels!.select(0, 0).contiguous().data<long>().ToArray(), batch.Labels.select(0, 1).contiguous().data<long>().ToArray());
+        (batch.Labels!.select(1, 0).contiguous().data<long>().ToArray(), batch.Labels.select(1, 1).contiguous().data<long>().ToArray());
 
     // Rows of 3 to 58 ordinary tokens between special ones, padded.
     private static TextBatch Batch(out int[] lengths)

@@ -98,7 +98,7 @@ public class ObjectiveContract
     private static TextBatch Rows(TextBatch batch, int start, int count)
     {
         var seq = batch.InputIds.size(1);
-        var (positions, ids) = (batch.Labels!.select(0, 0), batch.Labels.select(0, 1));
+        var (positions, ids) = (batch.Labels!.select(1, 0), batch.Labels.select(1, 1));
         var inside = positions.ge(start * seq).logical_and(positions.lt((start + count) * seq));
         return batch with
         {
@@ -106,7 +106,7 @@ public class ObjectiveContract
             AttentionMask = batch.AttentionMask?.narrow(0, start, count),
             TokenTypeIds = batch.TokenTypeIds?.narrow(0, start, count),
             NextSentenceLabels = batch.NextSentenceLabels?.narrow(0, start, count),
-            Labels = stack([positions.masked_select(inside) - start * seq, ids.masked_select(inside)]),
+            Labels = stack([positions.masked_select(inside) - start * seq, ids.masked_select(inside)], 1),
         };
     }
 }

@@ -21,7 +21,7 @@ public class VocabularyLossTests
         var targets = VocabularyLoss.Targets(labels);
         var (whole, wholeGradients) = Run(model, ids, targets, VocabularyLoss.DefaultPeak);
         var (pieces, pieceGradients) = Run(model, ids, targets, peak: 50 * 8);
-        Assert.Equal(35, targets.size(1));
+        Assert.Equal(35, targets.size(0));
         Assert.Equal(whole, pieces, 1e-3);
         foreach (var (name, gradient) in wholeGradients)
         {

@@ -39,15 +39,35 @@ internal static class TaskCases
     {
         ["text_classification"] = new("text_classification", Each((t, i) => new(t) { Label = i % 3 }), ["a", "b", "c"], Classify),
         ["text_pairs"] = new("text_classification", Each((t, i) => new(t, Texts[(i + 1) % 8]) { Label = i % 2 }), ["no", "yes"], Classify),
-        ["multi_label"] = new("text_classification", Each((t, i) => new(t) { LabelSet = [.. Enumerable.Range(0, 3).Where(c => (i >> c & 1) == 1)] }), ["a", "b", "c"],
-            frozen => new TextClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 200 },
+        ["multi_label"] = new("text_classification", Each((t, _) => new(t) { LabelSet = Traits(t) }), ["good", "bad", "long"],
+            frozen => new TextClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 120 },
         ["regression"] = new("text_classification", Each((t, i) => new(t) { Value = i / 4.0 }), ["value"], Classify) { Wanted = 0.95, Steps = 120 },
         ["token_classification"] = new("token_classification", Each(Tagged), ["O", "B-X", "I-X"], frozen => new TextTaskOptions { FreezeBackbone = frozen, MaximumLength = 8 }),
+        ["question_answering"] = new("question_answering", Each(Asked), null,
+            frozen => new QuestionAnsweringOptions { FreezeBackbone = frozen, CanAbstain = true, MaximumLength = 14, Overlap = 4 }) { Steps = 150 },
+        ["multiple_choice"] = new("multiple_choice", Each((t, i) => new(t) { Choices = [.. Enumerable.Range(0, 2 + i % 3).Select(c => $"choice {c} of {i}")], Label = i % 2 }), null,
+            frozen => new TextTaskOptions { FreezeBackbone = frozen }) { Steps = 120 },
+        ["sentence_embedding"] = new("sentence_embedding", Each((t, i) => new(t, $"second {Texts[(i + 3) % 8]}")), null,
+            frozen => new SentenceEmbeddingOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, UsesBatchAsNegatives = true },
+        ["causal_finetuning"] = new("causal_finetuning", Each((t, i) => new(t, Texts[7 - i])), null,
+            frozen => new TextTaskOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, Wanted = -0.2, Steps = 80 },
     };
+
+    // A question for one of the words of a context that needs several windows; every fourth has no answer.
+    private static TextSample Asked(string text, int number)
+    {
+        var context = $"once upon a time it was said that {text} and so on until the end";
+        var answer = text.Split(' ')[^1];
+        var start = context.IndexOf(text, StringComparison.Ordinal) + text.Length - answer.Length;
+        return new($"what is {number}", context) { Spans = number % 4 == 3 ? [] : [new(start, answer)] };
+    }
 
     private static TextClassificationOptions Classify(bool isFrozen) => new() { FreezeBackbone = isFrozen };
 
     private static IReadOnlyList<TextSample> Each(Func<string, int, TextSample> sample) => [.. Texts.Select(sample)];
+
+    private static int[] Traits(string text) =>
+        [.. new[] { text.Contains("good", StringComparison.Ordinal), text.Contains("bad", StringComparison.Ordinal), text.Split(' ').Length > 4 }.Index().Where(t => t.Item).Select(t => t.Index)];
 
     private static TextSample Tagged(string text, int number)
     {

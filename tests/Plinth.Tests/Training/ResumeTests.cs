@@ -62,6 +62,22 @@ public class ResumeTests
     }
 
     [Fact]
+    public void A_cancelled_evaluation_is_made_up_for()
+    {
+        using var folder = new ScratchFolder();
+        using var objective = new TinyObjective();
+        using var cancellation = new CancellationTokenSource();
+        var evaluator = new CancellingEvaluator(cancellation);
+        var half = new Trainer(options).Run(objective, new TinyData(4), evaluator, folder["run"], cancellation.Token);
+        var observer = new RecordingObserver();
+        var rest = new Trainer(options, [observer]).Train(objective, new TinyData(4), new LossEvaluator(new TinyData(4), 2), folder["run"]);
+
+        Assert.Equal(4, half.Step);
+        Assert.Empty(half.Evaluations);
+        Assert.Equal([4, 8, 12, 16, 20], rest.Evaluations.Select(evaluation => evaluation.Step));
+    }
+
+    [Fact]
     public void A_finished_run_does_not_train_again()
     {
         using var folder = new ScratchFolder();
@@ -96,7 +112,7 @@ public class ResumeTests
         File.WriteAllText(Path.Combine(unfinished.FullName, "weights.safetensors"), "half a fi");
 
         Assert.Equal(12, Run(options, objective, folder["run"], cancelAt: 12).Step);
-        Assert.False(unfinished.Exists && Directory.Exists(unfinished.FullName));
+        Assert.False(Directory.Exists(unfinished.FullName));
     }
 
     [Theory]
@@ -205,6 +221,20 @@ public class ResumeTests
         // Reports come every step wherever a step is to be cancelled.
         return new Trainer(options with { ReportEvery = cancelAt is null ? options.ReportEvery : 1 }, [observer])
             .Run(objective, new TinyData(4), new LossEvaluator(new TinyData(4), 2), folder, cancellation.Token);
+    }
+
+    private sealed class CancellingEvaluator(CancellationTokenSource source) : IEvaluator
+    {
+        public string Criterion => "loss";
+
+        public bool IsHigherBetter => false;
+
+        public IReadOnlyDictionary<string, double> Evaluate(Objective objective, TorchSharp.torch.Device device, CancellationToken cancellation)
+        {
+            source.Cancel();
+            cancellation.ThrowIfCancellationRequested();
+            return new Dictionary<string, double> { ["loss"] = 0 };
+        }
     }
 
     private sealed class OtherObjective : Objective

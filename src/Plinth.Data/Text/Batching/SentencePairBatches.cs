@@ -102,9 +102,19 @@ public sealed class SentencePairBatches : IBatchSource
     private int Boundary(long start, int length, ref SplitMix random)
     {
         var (from, to) = (FirstSegmentFrom(start + 1), FirstSegmentFrom(start + length));
-        return to > from
-            ? (int)(store.SegmentStarts[from + (int)random.Below(to - from)] - start)
-            : length / 2;     // one sentence alone is parted in the middle
+        if (to > from)
+        {
+            return (int)(store.SegmentStarts[from + (int)random.Below(to - from)] - start);
+        }
+
+        // One sentence alone is parted in the middle, before a word if it can be.
+        var middle = length / 2;
+        while (middle < length - 1 && !store.StartsWord(start + middle))
+        {
+            middle++;
+        }
+
+        return middle;
     }
 
     private (long Start, int Length) Elsewhere(int document, int wanted, ref SplitMix random)

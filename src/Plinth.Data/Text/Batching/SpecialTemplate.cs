@@ -1,3 +1,5 @@
+using Plinth.Core;
+
 namespace Plinth.Data.Text.Batching;
 
 /// <summary>The special tokens that a tokenizer puts around one text or two, taken apart, so that positions in a row can be computed.</summary>
@@ -5,6 +7,7 @@ public sealed class SpecialTemplate
 {
     /// <param name="tokenizer">Whose template it is.</param>
     /// <param name="isPair">Whether there are two texts.</param>
+    /// <exception cref="BadInputException">The template does not hold the texts in their order.</exception>
     public SpecialTemplate(Tokenizer tokenizer, bool isPair)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -19,6 +22,11 @@ public sealed class SpecialTemplate
         var list = ids.ToList();
         var first = list.IndexOf(markers[0]);
         var second = isPair ? list.IndexOf(markers[1]) : first;
+        if (first < 0 || second < first)
+        {
+            throw new BadInputException("The tokenizer's template leaves out a text or puts the second before the first. Mend the post_processor of its tokenizer.json.");
+        }
+
         IsPair = isPair;
         Prefix = list[..first];
         Middle = isPair ? list[(first + 1)..second] : [];

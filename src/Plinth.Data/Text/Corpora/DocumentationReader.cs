@@ -28,9 +28,10 @@ internal sealed class DocumentationReader(string name)
     /// <exception cref="BadInputException">It is not such a file; the message names file and line.</exception>
     public List<DocumentationMember> Read(Stream stream)
     {
+        XmlReader? reader = null;
         try
         {
-            using var reader = XmlReader.Create(stream, Settings);
+            reader = XmlReader.Create(stream, Settings);
             if (reader.MoveToContent() != XmlNodeType.Element || reader.LocalName != "doc")
             {
                 throw Bad(reader, $"the first element of XML documentation is <doc>, found <{reader.LocalName}>");
@@ -49,7 +50,13 @@ internal sealed class DocumentationReader(string name)
         }
         catch (XmlException e)
         {
-            throw new BadInputException($"{name}:{e.LineNumber} is not well-formed XML documentation: {e.Message}", e);
+            // What the settings forbid is thrown without a line.
+            var line = e.LineNumber > 0 ? e.LineNumber : reader is IXmlLineInfo { LineNumber: > 0 } place ? place.LineNumber : 1;
+            throw new BadInputException($"{name}:{line} is not well-formed XML documentation: {e.Message}", e);
+        }
+        finally
+        {
+            reader?.Dispose();
         }
     }
 

@@ -1,3 +1,5 @@
+using Plinth.Core;
+
 namespace Plinth.Data.Text;
 
 /// <summary>A text on its way through normalisation, with the place in the original text that each of its code units came from.</summary>
@@ -13,6 +15,7 @@ internal sealed class AlignedText
         Text = text;
         Origin = origin;
         IsTracked = isTracked;
+        Limit = Math.Min(Array.MaxLength, 65_536 + 64L * text.Length);
     }
 
     internal AlignedText(string text, AlignedText source, int[]? starts, int[]? ends, int? origin = null)
@@ -20,6 +23,7 @@ internal sealed class AlignedText
         Text = text;
         Origin = origin ?? source.Origin;
         IsTracked = source.IsTracked;
+        Limit = source.Limit;
         this.starts = starts;
         this.ends = ends;
     }
@@ -29,6 +33,9 @@ internal sealed class AlignedText
     public int Origin { get; }
 
     public bool IsTracked { get; }
+
+    /// <summary>The longest text that may be made of the original: no real normaliser comes near it, a harmful chain of them would.</summary>
+    public long Limit { get; }
 
     /// <summary>The original code unit where the unit at an index begins.</summary>
     public int StartOf(int index) => starts is null ? Origin + index : starts[index];
@@ -122,7 +129,9 @@ internal sealed class AlignedTextBuilder
 
     private void Grow()
     {
-        Array.Resize(ref units, units.Length * 2);
+        if (units.Length >= source.Limit)
+            throw new PlinthException($"The tokenizer's normaliser makes more than {source.Limit} characters of one text. Mend its replacements, or use another tokenizer.");
+        Array.Resize(ref units, (int)Math.Min(units.Length * 2L, Math.Max(source.Limit, units.Length + 16L)));
         if (starts is null)
             return;
         Array.Resize(ref starts, units.Length);

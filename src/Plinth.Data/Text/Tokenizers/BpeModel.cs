@@ -27,6 +27,7 @@ internal sealed class BpeModel : TokenModel
     private readonly BpeOptions options;
     private readonly Dictionary<long, long> merges;
     private readonly HashSet<long> bridges = [];
+    private readonly System.Collections.BitArray knownUnits = new(char.MaxValue + 1);
     private readonly int[]? byteIds;
     private readonly bool isCuttable;
 
@@ -48,6 +49,11 @@ internal sealed class BpeModel : TokenModel
                 throw new BadInputException($"{where}: merge {rank} joins '{Vocabulary.Shown(left)}' and '{Vocabulary.Shown(right)}' to '{Vocabulary.Shown(left + inner)}', but not all three are in the vocabulary.");
             merges[Key(leftId, rightId)] = ((long)rank << 32) | (uint)wholeId; // of equal pairs the last counts
             bridges.Add(Key(LastOf(left), CodePoints.At(right, 0, out _)));
+        }
+        foreach (var (token, _) in vocabulary.Entries)
+        {
+            if (token.Length == 1)
+                knownUnits[token[0]] = true;
         }
         byteIds = options.FallsBackToBytes ? FindBytes(vocabulary) : null;
         isCuttable = options is { InnerPrefix: null, EndSuffix: null, TakesWholeWords: false };
@@ -94,7 +100,7 @@ internal sealed class BpeModel : TokenModel
         return word.Length;
     }
 
-    private bool IsKnown(ReadOnlySpan<char> character) => Vocabulary.TryGetId(character, out _);
+    private bool IsKnown(ReadOnlySpan<char> character) => character.Length == 1 ? knownUnits[character[0]] : Vocabulary.TryGetId(character, out _);
 
     /// <summary>The word as symbols of one character, of one byte, or unknown.</summary>
     private int Spell(ReadOnlySpan<char> word, WordToken[] symbols)

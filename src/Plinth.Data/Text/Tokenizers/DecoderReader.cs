@@ -6,9 +6,9 @@ internal static class DecoderReader
     public static TokenDecoder Read(JsonPart part) => part.Type switch
     {
         "Sequence" => new DecoderSequence([.. part.Knows("decoders").Children("decoders").Select(Read)]),
-        "ByteLevel" => Plain(part.Knows("add_prefix_space", "trim_offsets", "use_regex"), new ByteLevelDecoder()),
-        "ByteFallback" => Plain(part.Knows(), new ByteFallbackDecoder()),
-        "Fuse" => Plain(part.Knows(), new FuseDecoder()),
+        "ByteLevel" => Plain(new ByteLevelDecoder(), part, "add_prefix_space", "trim_offsets", "use_regex"),
+        "ByteFallback" => Plain(new ByteFallbackDecoder(), part),
+        "Fuse" => Plain(new FuseDecoder(), part),
         "WordPiece" => TokenDecoders.WordPiece(part.Knows("prefix", "cleanup").OptionalText("prefix") ?? "##", part.Flag("cleanup", true)),
         "Metaspace" => TokenDecoders.Metaspace(
             part.Knows("replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep").Character("replacement", '\u2581'), PreTokenizerReader.Scheme(part)),
@@ -18,5 +18,9 @@ internal static class DecoderReader
         _ => throw part.Unknown("decoder", "Sequence", "ByteLevel", "ByteFallback", "Fuse", "WordPiece", "Metaspace", "BPEDecoder", "Strip", "Replace"),
     };
 
-    private static T Plain<T>(JsonPart part, T decoder) => part.Element.ValueKind == System.Text.Json.JsonValueKind.Object ? decoder : throw part.Missing("decoder", "an object");
+    private static TokenDecoder Plain(TokenDecoder decoder, JsonPart part, params ReadOnlySpan<string> keys)
+    {
+        part.Knows(keys);
+        return decoder;
+    }
 }

@@ -17,13 +17,23 @@ internal static class NormalizerReader
         "Strip" => new StripNormalizer(part.Knows("strip_left", "strip_right").Flag("strip_left", true), part.Flag("strip_right", true)),
         "Prepend" => new PrependNormalizer(part.Knows("prepend").Text("prepend")),
         "Replace" => new ReplaceNormalizer(PatternReader.Read(part.Knows("pattern", "content").Child("pattern")), part.Text("content")),
-        _ => throw part.Unknown("normalizer", "Sequence", "BertNormalizer", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "Strip", "Prepend", "Replace"),
+        "Precompiled" => ReadPrecompiled(part.Knows("precompiled_charsmap")),
+        _ => throw part.Unknown("normalizer", "Sequence", "BertNormalizer", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "Strip", "Prepend", "Replace", "Precompiled"),
     };
 
     private static BertNormalizer ReadBert(JsonPart part)
     {
         var lowercase = part.Flag("lowercase", true);
         return new(part.Flag("clean_text", true), part.Flag("handle_chinese_chars", true), part.Flag("strip_accents", otherwise: lowercase), lowercase);
+    }
+
+    private static PrecompiledNormalizer ReadPrecompiled(JsonPart part)
+    {
+        var text = part.OptionalText("precompiled_charsmap") ?? "";
+        var table = new byte[text.Length];
+        return Convert.TryFromBase64String(text, table, out var size)
+            ? new(table.AsSpan(0, size), part.Where)
+            : throw part.Missing("precompiled_charsmap", "a text in base64");
     }
 
     private static UnicodeFormNormalizer Form(JsonPart part, bool isCompatible, bool composes) => Plain(part, new UnicodeFormNormalizer(isCompatible, composes));

@@ -140,7 +140,7 @@ public sealed class PipelineTokenizer : Tokenizer
     }
 
     /// <inheritdoc />
-    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.Json.Span, parts.ConfigText ?? parts.Roles.ToConfig());
+    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.Json, parts.ConfigText ?? parts.Roles.ToConfig());
 
     private IReadOnlyList<TemplatePart> TemplateFor(bool isPair) => isPair ? parts.PostProcessor.Template.Pair : parts.PostProcessor.Template.Single;
 

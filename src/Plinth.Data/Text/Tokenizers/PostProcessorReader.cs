@@ -6,6 +6,8 @@ namespace Plinth.Data.Text;
 /// <summary>Reads the <c>post_processor</c> of a tokenizer file.</summary>
 internal static class PostProcessorReader
 {
+    private const int LongestTemplate = 1024;
+
     public static PostProcessor Read(JsonPart part, int vocabularySize) => part.Type switch
     {
         "ByteLevel" => new(Template.None, Trimmers(part.Knows("add_prefix_space", "trim_offsets", "use_regex"))),
@@ -47,6 +49,8 @@ internal static class PostProcessorReader
                 ? Checked(token, "ids", id, vocabularySize)
                 : throw token.Missing("ids", "a list of ids"))];
         }
+        if (special.Values.Any(ids => ids.Length > LongestTemplate))
+            throw new BadInputException($"{part.Where}.special_tokens has a token of more than {LongestTemplate} ids.");
         return new(ReadParts(part, "single", special), ReadParts(part, "pair", special));
     }
 
@@ -61,13 +65,18 @@ internal static class PostProcessorReader
                 var name = text.Knows("id", "type_id").Text("id");
                 if (name is not ("A" or "B") || (name == "B" && key == "single"))
                     throw text.Missing("id", key == "single" ? "A" : "A or B");
+                if (parts.Exists(other => other.Text == (name == "A" ? 0 : 1)))
+                    throw text.Missing("id", $"given once; {name} stands twice");
                 parts.Add(new(-1, name == "A" ? 0 : 1, text.Number("type_id")));
                 continue;
             }
             var token = item.Child("SpecialToken").Knows("id", "type_id");
             if (!special.TryGetValue(token.Text("id"), out var ids))
                 throw token.Missing("id", "one of special_tokens");
-            parts.AddRange(ids.Select(id => new TemplatePart(id, -1, token.Number("type_id"))));
+            var type = token.Number("type_id");
+            parts.AddRange(ids.Select(id => new TemplatePart(id, -1, type)));
+            if (parts.Count > LongestTemplate)
+                throw new BadInputException($"{part.Where}.{key} has more than {LongestTemplate} parts.");
         }
         return parts;
     }

@@ -8,8 +8,14 @@ namespace Plinth.Data.Text;
 /// <param name="skipSpecial">Whether control tokens are left out.</param>
 public sealed class StreamingDecoder(Tokenizer tokenizer, bool skipSpecial = true)
 {
-    /// <summary>More tokens than this never make one character; what they are is invalid and is let through.</summary>
+    /// <summary>More tokens than this never make one character: what is settled of them is let through.</summary>
     private const int PendingLimit = 8;
+
+    /// <summary>After so many tokens of nonsense everything is let through.</summary>
+    private const int NonsenseLimit = 64;
+
+    /// <summary>Bytes of a character that may still become whole.</summary>
+    private const int OpenLimit = 3;
 
     // Ids whose text has been given stay as long as the next ones need them before them, for spaces between words depend on it.
     private readonly List<int> ids = [];
@@ -24,8 +30,12 @@ public sealed class StreamingDecoder(Tokenizer tokenizer, bool skipSpecial = tru
             return "";
         ids.Add(id);
         var text = tokenizer.Decode(ids, skipSpecial);
-        var isComplete = !text.EndsWith('\uFFFD') || ids.Count - givenCount > PendingLimit;
-        return isComplete ? Give(text) : "";
+        if (!text.EndsWith('\uFFFD'))
+            return GiveAll(text);
+        var pending = ids.Count - givenCount;
+        if (pending <= PendingLimit)
+            return "";
+        return pending > NonsenseLimit ? Flush() : Give(text[..^Math.Min(OpenLimit, text.Length - text.TrimEnd('\uFFFD').Length)]);
     }
 
     /// <summary>The rest, with U+FFFD for what never became whole. The stream begins anew after it.</summary>
@@ -40,11 +50,17 @@ public sealed class StreamingDecoder(Tokenizer tokenizer, bool skipSpecial = tru
     private string Give(string text)
     {
         var fresh = text[text.AsSpan().CommonPrefixLength(given)..];
-        if (text.Length == 0)
+        given = text;
+        return fresh;
+    }
+
+    private string GiveAll(string text)
+    {
+        var fresh = Give(text);
+        if (fresh.Length == 0)
             return fresh;
-        // Keep the newest piece that gave text as the context of the next.
-        if (fresh.Length > 0 && givenCount > 0)
-            ids.RemoveRange(0, givenCount);
+        // The newest piece that gave text is the context of the next.
+        ids.RemoveRange(0, givenCount);
         given = tokenizer.Decode(ids, skipSpecial);
         givenCount = ids.Count;
         return fresh;

@@ -12,6 +12,8 @@ internal sealed class TextPattern
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
+    private const int LongestPattern = 10_000;
+
     private readonly string? literal;
     private readonly Regex? regex;
     private readonly bool mentionsAstral;
@@ -24,6 +26,8 @@ internal sealed class TextPattern
     public static TextPattern Expression(string pattern)
     {
         const RegexOptions Plain = RegexOptions.CultureInvariant;
+        if (pattern.Length > LongestPattern)
+            throw new ArgumentException($"It has {pattern.Length} characters; {LongestPattern} are the most.");
         Regex regex;
         try
         {

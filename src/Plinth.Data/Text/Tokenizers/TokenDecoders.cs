@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Plinth.Core;
 
 namespace Plinth.Data.Text;
 
@@ -95,6 +96,8 @@ internal sealed class FuseDecoder : TokenDecoder
 /// <summary>The decoders that treat token by token.</summary>
 internal static class TokenDecoders
 {
+    private const int LongestText = 256 << 20;
+
     private static readonly (string Found, string Instead)[] English =
     [
         (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
@@ -139,6 +142,8 @@ internal static class TokenDecoders
         {
             text.Append(token, from, start - from).Append(content);
             from = end;
+            if (text.Length > LongestText)
+                throw new PlinthException($"The tokenizer's decoder makes more than {LongestText} characters of its tokens. Mend its replacements, or use another tokenizer.");
         }
         return from == 0 && text.Length == 0 ? token : text.Append(token, from, token.Length - from).ToString();
     });

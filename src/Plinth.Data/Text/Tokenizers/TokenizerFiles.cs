@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Plinth.Core;
+using Plinth.Core.Files;
 
 namespace Plinth.Data.Text;
 
@@ -35,36 +36,11 @@ public static class TokenizerFiles
         };
     }
 
-    internal static void Write(string folder, ReadOnlySpan<byte> json, string configText)
+    internal static void Write(string folder, ReadOnlyMemory<byte> json, string configText)
     {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            WriteFile(Path.Combine(folder, JsonName), json);
-            WriteFile(Path.Combine(folder, ConfigName), System.Text.Encoding.UTF8.GetBytes(configText));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new PlinthException($"The tokenizer cannot be written to {folder}: {e.Message}", e);
-        }
-    }
-
-    private static void WriteFile(string path, ReadOnlySpan<byte> content)
-    {
-        var temporary = $"{path}.writing-{Guid.NewGuid():N}";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        AtomicFile.Write(Path.Combine(folder, JsonName), stream => stream.Write(json.Span));
+        AtomicFile.WriteText(Path.Combine(folder, ConfigName), configText);
     }
 
     private static string FindIn(string folder)

@@ -64,10 +64,14 @@ public class TokenizerGoldenTests
 
         var what = $"{text} | {pair}";
         Assert.True(ids.SequenceEqual(encoding.Ids), $"{what}: ids {string.Join(' ', encoding.Ids)}, expected {string.Join(' ', ids)}");
-        Assert.Equal(expected.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()), encoding.Ids.Select(tokenizer.TokenOf));
+        // Where the reference shows the text behind an unknown token, there is no such token to compare with.
+        var tokens = expected.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!)
+            .Select(token => tokenizer.IdOf(token) is null ? tokenizer.TokenOf(tokenizer.UnknownId!.Value) : token);
+        Assert.Equal(tokens, encoding.Ids.Select(tokenizer.TokenOf));
         Assert.Equal(Numbers(expected, "type_ids"), encoding.TypeIds);
         Assert.Equal(Numbers(expected, "special_mask"), encoding.IsSpecial.Select(special => special ? 1 : 0));
-        var spans = expected.GetProperty("offsets").EnumerateArray().Select((offset, index) => Span(offset, SecondText(encoding, index) ? pair! : text)).ToList();
+        var firstCount = tokenizer.EncodeIds(text).Count;
+        var spans = expected.GetProperty("offsets").EnumerateArray().Select((offset, index) => Span(offset, isPair && encoding.IsSpecial.Take(index).Count(special => !special) >= firstCount ? pair! : text)).ToList();
         Assert.True(spans.SequenceEqual(encoding.Spans), $"{what}: places {string.Join(' ', encoding.Spans)}, expected {string.Join(' ', spans)}");
         Assert.Equal(encoding.Count, encoding.StartsWord.Count);
 
@@ -81,22 +85,6 @@ public class TokenizerGoldenTests
 
         Assert.Equal(expected.GetProperty("decoded").GetString(), tokenizer.Decode(ids, skipSpecial: false));
         Assert.Equal(expected.GetProperty("decoded_skip_special").GetString(), tokenizer.Decode(ids));
-    }
-
-    /// <summary>Whether the token at an index is of the second text: places fall back once, after the first text's tokens.</summary>
-    private static bool SecondText(Encoding encoding, int index)
-    {
-        var firstOfSecond = -1;
-        var last = 0;
-        for (var i = 0; i < encoding.Count && firstOfSecond < 0; i++)
-        {
-            if (encoding.IsSpecial[i])
-                continue;
-            if (encoding.Spans[i].Start < last || encoding.TypeIds[i] == 1)
-                firstOfSecond = i;
-            last = encoding.Spans[i].Start;
-        }
-        return firstOfSecond >= 0 && index >= firstOfSecond;
     }
 
     private static TokenSpan Span(JsonElement offset, string text) => new(Units(text, offset[0].GetInt32()), Units(text, offset[1].GetInt32()));

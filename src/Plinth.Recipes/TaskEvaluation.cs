@@ -1,0 +1,22 @@
+using Plinth.Core;
+using Plinth.Data.Text;
+
+namespace Plinth.Recipes;
+
+/// <summary>Scores an adapted model on labeled samples.</summary>
+public static class TaskEvaluation
+{
+    /// <summary>Answers the samples and compares.</summary>
+    /// <param name="task">Name of the task.</param>
+    /// <param name="folder">Checkpoint or adapter.</param>
+    /// <param name="data">File with samples.</param>
+    /// <param name="columns">Which column holds what; classes are matched by name with those of the model.</param>
+    /// <exception cref="PlinthException">The folder or the file cannot be used.</exception>
+    public static IReadOnlyDictionary<string, double> Run(string task, string folder, string data, SampleColumns columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        using var model = TaskModel.Load(task, folder);
+        var named = model.Entry.NeedsClasses && columns.Value is null ? columns with { LabelNames = model.Model.Config.Labels } : columns;
+        return new TaskEvaluator(model.Task, SampleFiles.Read(data, named).Samples).Evaluate();
+    }
+}

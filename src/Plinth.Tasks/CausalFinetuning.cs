@@ -1,0 +1,103 @@
+using Plinth.Core;
+using Plinth.Data.Text;
+using Plinth.Data.Text.Batching;
+using Plinth.Layers.Losses;
+using Plinth.Tasks.Metrics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Tasks;
+
+/// <summary>
+/// A language model that continues a prompt with its answer: the text is the prompt, the pair the answer. Only the answer
+/// and the end token after it are learnt. A prompt that is too long loses its beginning.
+/// </summary>
+public sealed class CausalFinetuning : TextTask
+{
+    /// <param name="model">A model with a head for the next token.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="options">Lengths and batches.</param>
+    public CausalFinetuning(Model model, Tokenizer tokenizer, TextTaskOptions? options = null)
+        : base("causal_finetuning", model, tokenizer, options ?? new(), HeadKind.CausalLanguageModeling)
+    {
+        if (MaximumLength < 2)
+        {
+            throw new PlinthException($"maximum_length = {MaximumLength} has no room for a prompt and an answer; it must be at least 2.");
+        }
+    }
+
+    /// <inheritdoc />
+    /// <remarks>The labels are a list of positions and the ids they have to predict; <c>[target, 2]</c>.</remarks>
+    protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
+    {
+        Dialog[] dialogs = [.. samples.Select(Encode)];
+        var batch = TextRow.Batch([.. dialogs.Select(d => new TextRow(d.Ids, new int[d.Ids.Length]))], PadId);
+        var seq = batch.InputIds.size(1);
+        long[] targets = [.. dialogs.SelectMany((d, row) => Enumerable.Range(d.AnswerStart, d.AnswerCount).SelectMany(i => (long[])[row * seq + i - 1, d.Ids[i]]))];
+        return batch with { Labels = tensor(targets, [targets.Length / 2, 2]) };
+    }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<long> CountTargets(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return [batch.Labels!.size(0)];
+    }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<LossTerm> Compute(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return [new("answer", VocabularyLoss.Sum(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!))];
+    }
+
+    /// <inheritdoc />
+    protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
+    {
+        var batch = Collate(samples).To(Device);
+        var seq = ((TextBatch)batch).InputIds.size(1);
+        var losses = VocabularyLoss.PerTarget(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!).cpu().contiguous().data<float>().ToArray();
+        var rows = batch.Labels!.select(1, 0).cpu().contiguous().data<long>().ToArray();
+        var (sums, counts) = (new double[samples.Count], new int[samples.Count]);
+        for (var i = 0; i < losses.Length; i++)
+        {
+            sums[rows[i] / seq] -= losses[i];
+            counts[rows[i] / seq]++;
+        }
+
+        return [.. sums.Zip(counts, (sum, count) => new AnswerLikelihood(sum, count))];
+    }
+
+    /// <inheritdoc />
+    protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
+    {
+        var nats = -answers.Cast<AnswerLikelihood>().Sum(answer => answer.LogProbability);
+        var tokens = answers.Cast<AnswerLikelihood>().Sum(answer => (long)answer.TokenCount);
+        return [new("negative_loss", -nats / Math.Max(1, tokens)), new("perplexity", Perplexity.Of(nats, tokens))];
+    }
+
+    private Dialog Encode(TextSample sample, int number)
+    {
+        int[] answer = [.. Tokenizer.EncodeIds(sample.Pair ?? throw Lacks(number, "answer")), .. Tokenizer.EndId is { } end ? (int[])[end] : []];
+        int[] opening = [.. Template(false).Prefix];
+        int[] prompt = [.. Tokenizer.EncodeIds(sample.Text)];
+        if (opening.Length + prompt.Length == 0)
+        {
+            // Something must stand before the first token of the answer, to predict it.
+            opening = [Tokenizer.BeginId ?? Tokenizer.EndId ?? throw new BadInputException("An empty prompt needs a tokenizer with a token to begin with. Give the sample a prompt.")];
+        }
+
+        // The answer has precedence; at least one token of prompt or opening stays before it.
+        var answerCount = Math.Min(answer.Length, MaximumLength - Math.Max(1, opening.Length));
+        if (answerCount <= 0)
+        {
+            throw Lacks(number, "answer that fits into the maximum length");
+        }
+
+        var promptCount = Math.Min(prompt.Length, MaximumLength - answerCount - opening.Length);
+        int[] ids = [.. opening, .. prompt[^promptCount..], .. answer[..answerCount]];
+        return new(ids, ids.Length - answerCount, answerCount);
+    }
+
+    private sealed record Dialog(int[] Ids, int AnswerStart, int AnswerCount);
+}
