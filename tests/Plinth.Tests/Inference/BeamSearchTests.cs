@@ -1,5 +1,6 @@
 using Plinth.Inference;
 using Plinth.Inference.Sampling;
+using static Plinth.Tests.Inference.InferenceModels;
 
 namespace Plinth.Tests.Inference;
 
@@ -21,11 +22,11 @@ public sealed class BeamSearchTests
         var expected = all.Take(4).ToList();
 
         var found = new TokenGenerator(model).Generate([prompt],
-            new() { MaxNewTokens = Steps, NumBeams = Vocabulary * Vocabulary, NumReturnSequences = 4, EosTokenIds = [] });
+            new() { MaxNewTokens = Steps, NumBeams = Vocabulary * Vocabulary, NumReturnSequences = 4, EosTokenIds = [] }, Cancellation);
 
         Assert.Equal(expected, found.Select(sequence => sequence.NewIds.ToArray()));
         Assert.All(found, sequence => Assert.Equal(
-            scorer.Score(sequence.Ids, prompt.Length).LogProbability / Steps, sequence.Score!.Value, 1e-4));
+            scorer.Score(sequence.Ids, prompt.Length, cancellation: Cancellation).LogProbability / Steps, sequence.Score!.Value, 1e-4));
     }
 
     [Fact]

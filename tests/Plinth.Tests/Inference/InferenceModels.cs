@@ -10,6 +10,9 @@ internal static class InferenceModels
     public static readonly int[] LongPrompt = [5, 17, 3, 29, 8, 8, 41];
     public static readonly int[] ShortPrompt = [11, 2, 30];
 
+    /// <summary>Ends what a test runs when the test run ends.</summary>
+    public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     public static Model Causal(int maximumLength = 64, int vocabularySize = 50) => Sharpen(TinyModels.For(HeadKind.CausalLanguageModeling, vocabularySize, maximumLength: maximumLength));
 
     public static Model Sharpen(Model model)

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Inference;
 using TorchSharp;
+using static Plinth.Tests.Inference.InferenceModels;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Inference;
@@ -13,7 +14,7 @@ public sealed class LanguageScorerTests
     public void A_text_that_fits_has_the_probability_of_its_tokens()
     {
         using var model = InferenceModels.Causal();
-        var score = new LanguageScorer(model).Score(Ids);
+        var score = new LanguageScorer(model).Score(Ids, cancellation: Cancellation);
         Assert.Equal(39, score.TokenCount);
         Assert.Equal(Enumerable.Range(1, 39).Sum(i => TokenLogProbability(model, Ids[..i], Ids[i])), score.LogProbability, 1e-3);
         Assert.Equal(Math.Exp(-score.LogProbability / 39), score.Perplexity, 1e-9);
@@ -36,7 +37,7 @@ public sealed class LanguageScorerTests
             expected += TokenLogProbability(model, Ids[Math.Max(0, end - window)..i], Ids[i]);
         }
 
-        var score = new LanguageScorer(model, window, stride).Score(Ids);
+        var score = new LanguageScorer(model, window, stride).Score(Ids, cancellation: Cancellation);
 
         Assert.Equal(39, score.TokenCount);
         Assert.Equal(expected, score.LogProbability, 1e-3);
@@ -47,12 +48,12 @@ public sealed class LanguageScorerTests
     {
         using var model = InferenceModels.Causal();
         var scorer = new LanguageScorer(model);
-        var whole = scorer.Score(Ids);
-        var parts = scorer.Score(Ids[..25]).Add(scorer.Score(Ids, 25));
+        var whole = scorer.Score(Ids, cancellation: Cancellation);
+        var parts = scorer.Score(Ids[..25], cancellation: Cancellation).Add(scorer.Score(Ids, 25, cancellation: Cancellation));
         Assert.Equal(whole.LogProbability, parts.LogProbability, 1e-3);
         Assert.Equal(whole.TokenCount, parts.TokenCount);
-        Assert.Equal(0, scorer.Score([3]).TokenCount);
-        Assert.Throws<PlinthException>(() => scorer.Score([3, 50]));
+        Assert.Equal(0, scorer.Score([3], cancellation: Cancellation).TokenCount);
+        Assert.Throws<PlinthException>(() => scorer.Score([3, 50], cancellation: Cancellation));
         Assert.Throws<PlinthException>(() => new LanguageScorer(model, window: 65));
         Assert.Throws<PlinthException>(() => new LanguageScorer(model, window: 10, stride: 10));
     }

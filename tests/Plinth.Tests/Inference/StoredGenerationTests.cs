@@ -3,6 +3,7 @@ using Plinth.Core.Checkpoints;
 using Plinth.Inference;
 using Plinth.Inference.Sampling;
 using Plinth.Models;
+using static Plinth.Tests.Inference.InferenceModels;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Inference;
@@ -37,7 +38,7 @@ public sealed class StoredGenerationTests
         var mask = Rows(file, tag + ".attention_mask");
         var prompts = ids.Select((row, r) => row.Where((_, i) => mask[r][i] == 1).ToArray()).ToArray();
 
-        var sequences = new TokenGenerator(model).Generate(prompts, Options(settings));
+        var sequences = new TokenGenerator(model).Generate(prompts, Options(settings), Cancellation);
 
         var expected = Rows(file, tag + ".sequences");
         var pad = (int)settings["pad_token_id"]!;

@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Inference;
 using Plinth.Inference.Sampling;
 using TorchSharp;
+using static Plinth.Tests.Inference.InferenceModels;
 
 namespace Plinth.Tests.Inference;
 
@@ -25,7 +26,7 @@ public sealed class TokenGeneratorTests
         using var model = InferenceModels.Causal();
         foreach (var options in new[] { Greedy, Greedy with { RepetitionPenalty = 1.5 }, Greedy with { NoRepeatNgramSize = 2 }, Greedy with { NumBeams = 3 } })
         {
-            var together = new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], options);
+            var together = new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], options, Cancellation);
             Assert.Equal(One(model, InferenceModels.LongPrompt, options), together[0].NewIds);
             Assert.Equal(One(model, InferenceModels.ShortPrompt, options), together[1].NewIds);
         }
@@ -38,8 +39,8 @@ public sealed class TokenGeneratorTests
         var first = One(model, InferenceModels.ShortPrompt, Sampled);
         Assert.Equal(first, One(model, InferenceModels.ShortPrompt, Sampled));
         Assert.NotEqual(first, One(model, InferenceModels.ShortPrompt, Sampled with { Seed = 6 }));
-        Assert.Equal(first, new TokenGenerator(model).Stream(InferenceModels.ShortPrompt, Sampled));
-        var several = new TokenGenerator(model).Generate([InferenceModels.ShortPrompt], Sampled with { NumReturnSequences = 3 });
+        Assert.Equal(first, new TokenGenerator(model).Stream(InferenceModels.ShortPrompt, Sampled, Cancellation));
+        var several = new TokenGenerator(model).Generate([InferenceModels.ShortPrompt], Sampled with { NumReturnSequences = 3 }, Cancellation);
         Assert.Equal(first, several[0].NewIds);
         Assert.Equal(3, several.Select(sequence => string.Join(' ', sequence.NewIds)).Distinct().Count());
     }
@@ -55,7 +56,7 @@ public sealed class TokenGeneratorTests
         var expected = (logits / 3).softmax(-1).data<float>().ToArray();
 
         const int Count = 4000;
-        var drawn = new TokenGenerator(model).Generate([ids], Sampled with { MaxNewTokens = 1, NumReturnSequences = Count });
+        var drawn = new TokenGenerator(model).Generate([ids], Sampled with { MaxNewTokens = 1, NumReturnSequences = Count }, Cancellation);
 
         for (var id = 0; id < expected.Length; id++)
         {
@@ -68,10 +69,10 @@ public sealed class TokenGeneratorTests
     public void An_end_token_ends_its_sequence_only()
     {
         using var model = InferenceModels.Causal();
-        var free = new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], Greedy);
+        var free = new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], Greedy, Cancellation);
         var end = free[0].NewIds.First(id => !free[1].NewIds.Contains(id));
 
-        var ended = new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], Greedy with { EosTokenIds = [end] });
+        var ended = new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], Greedy with { EosTokenIds = [end] }, Cancellation);
 
         Assert.Equal(free[0].NewIds.TakeWhile(id => id != end).Append(end), ended[0].NewIds);
         Assert.Equal(FinishReason.EndToken, ended[0].FinishReason);
@@ -83,10 +84,10 @@ public sealed class TokenGeneratorTests
     public void Generation_stops_where_the_positions_end()
     {
         using var model = InferenceModels.Causal(maximumLength: 16);
-        var result = new TokenGenerator(model).Generate([InferenceModels.LongPrompt], Greedy with { MaxNewTokens = 100 })[0];
+        var result = new TokenGenerator(model).Generate([InferenceModels.LongPrompt], Greedy with { MaxNewTokens = 100 }, Cancellation)[0];
         Assert.Equal(16, result.Ids.Count);
         Assert.Equal(FinishReason.ContextLimit, result.FinishReason);
-        var tooLong = Assert.Throws<PlinthException>(() => new TokenGenerator(model).Generate([new int[16]], Greedy));
+        var tooLong = Assert.Throws<PlinthException>(() => new TokenGenerator(model).Generate([new int[16]], Greedy, Cancellation));
         Assert.Contains("16 positions", tooLong.Message, StringComparison.Ordinal);
     }
 
@@ -99,8 +100,8 @@ public sealed class TokenGeneratorTests
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         Assert.Equal(200, One(model, InferenceModels.ShortPrompt, options).Count);
-        new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], options with { NumBeams = 2, MaxNewTokens = 20 });
-        Assert.Equal(3, new TokenGenerator(model).Stream(InferenceModels.ShortPrompt, options).Take(3).Count());
+        new TokenGenerator(model).Generate([InferenceModels.LongPrompt, InferenceModels.ShortPrompt], options with { NumBeams = 2, MaxNewTokens = 20 }, Cancellation);
+        Assert.Equal(3, new TokenGenerator(model).Stream(InferenceModels.ShortPrompt, options, Cancellation).Take(3).Count());
 
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
@@ -113,7 +114,7 @@ public sealed class TokenGeneratorTests
         model.train();
         var grad = torch.is_grad_enabled();
         var seen = new List<bool>();
-        new TokenGenerator(model).Generate([InferenceModels.ShortPrompt], Greedy, (_, _) => { seen.Add(torch.is_grad_enabled() == grad && model.training); return true; });
+        new TokenGenerator(model).Generate([InferenceModels.ShortPrompt], Greedy, (_, _) => { seen.Add(torch.is_grad_enabled() == grad && model.training); return true; }, Cancellation);
         Assert.Equal(expected, One(model, InferenceModels.ShortPrompt, Greedy));
         Assert.True(model.training);
         Assert.All(seen, Assert.True);
@@ -137,7 +138,7 @@ public sealed class TokenGeneratorTests
             }
         });
         Assert.Equal(expected.Take(4), streamed);
-        var stopped = generator.Generate([InferenceModels.ShortPrompt], Greedy, (_, id) => id != expected[5], TestContext.Current.CancellationToken)[0];
+        var stopped = generator.Generate([InferenceModels.ShortPrompt], Greedy, (_, id) => id != expected[5], Cancellation)[0];
         Assert.Equal(expected.TakeWhile(id => id != expected[5]).Append(expected[5]), stopped.NewIds);
         Assert.Equal(FinishReason.Stopped, stopped.FinishReason);
     }
@@ -156,11 +157,11 @@ public sealed class TokenGeneratorTests
         Refused(Greedy with { NumReturnSequences = 2 }, "NumReturnSequences");
         Refused(Greedy with { BadWordsIds = [[]] }, "BadWordsIds");
         Refused(Greedy, "50", 1, 50);
-        Assert.Contains("empty", Assert.Throws<PlinthException>(() => generator.Generate([Array.Empty<int>()], Greedy)).Message, StringComparison.Ordinal);
-        Assert.Throws<PlinthException>(() => generator.Stream([1], Greedy with { NumBeams = 2 }));
+        Assert.Contains("empty", Assert.Throws<PlinthException>(() => generator.Generate([Array.Empty<int>()], Greedy, Cancellation)).Message, StringComparison.Ordinal);
+        Assert.Throws<PlinthException>(() => generator.Stream([1], Greedy with { NumBeams = 2 }, Cancellation));
         using var encoder = TinyModels.For(HeadKind.MaskedLanguageModeling, 20);
         Assert.Throws<PlinthException>(() => new TokenGenerator(encoder));
-        Assert.Empty(generator.Generate([], Greedy));
+        Assert.Empty(generator.Generate([], Greedy, Cancellation));
     }
 
     private static IReadOnlyList<int> One(Model model, int[] prompt, GenerationOptions options) => new TokenGenerator(model).Generate([prompt], options)[0].NewIds;
