@@ -11,8 +11,11 @@ namespace Plinth.Layers.Losses;
 /// </summary>
 public static class VocabularyLoss
 {
-    /// <summary>Logits that exist at one time, unless a caller says otherwise: 256 MB of them in float32.</summary>
-    public const long DefaultPeak = 64L << 20;
+    /// <summary>
+    /// Logits that exist at one time, unless a caller says otherwise: 16 MB of them in float32. From 32 MB on the C library
+    /// maps fresh pages for every tensor, and clearing them takes three times as long as the loss itself.
+    /// </summary>
+    public const long DefaultPeak = 4L << 20;
 
     /// <summary>The list of targets from labels that lie on their positions.</summary>
     /// <param name="labels">Token ids, or <see cref="Batch.IgnoredLabel"/> where there is no target; int64 <c>[batch, seq]</c>, on the CPU.</param>
