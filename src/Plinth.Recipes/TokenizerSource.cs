@@ -33,7 +33,7 @@ public static class TokenizerSource
             TokenizerKind.ByteLevelBpe => ByteLevelBpeTrainer.Train(documents, new() { VocabularySize = recipe.VocabularySize }, progress, cancellation),
             TokenizerKind.WordPiece => WordPieceTrainer.Train(
                 documents, new() { VocabularySize = recipe.VocabularySize, Lowercase = recipe.Lowercase }, progress, cancellation),
-            TokenizerKind.Character => CharacterTokenizer.Train(documents),
+            TokenizerKind.Character => CharacterTokenizer.Train(documents, cancellation: cancellation),
             _ => throw new RecipeException($"There is no tokenizer kind '{kind}'."),
         };
 }

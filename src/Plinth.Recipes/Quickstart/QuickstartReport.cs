@@ -113,7 +113,7 @@ internal static class QuickstartReport
     private static ReportTable Times(IReadOnlyList<QuickstartTask> tasks, IReadOnlyList<QuickstartCell> cells, QuickstartFiles files, TimeSpan elapsed)
     {
         ReportCell Seconds(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
-        double Run(RunFiles run) => HistoryObserver.Load(run.Log).Steps.LastOrDefault()?.Elapsed.TotalSeconds ?? 0;
+        double Run(RunFiles run) => HistoryObserver.Load(run.Log).Steps is [.., var last] ? last.Elapsed.TotalSeconds : 0;
         return new("Seconds by part", ["part", "seconds"],
         [
             ["pre-training the encoder", Seconds(Run(files.Encoder))],
