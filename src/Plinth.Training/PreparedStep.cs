@@ -31,7 +31,6 @@ internal sealed class PreparedStep : IDisposable
     /// <summary>Makes the batches of a step on the calling thread.</summary>
     public static PreparedStep Make(Objective objective, IBatchSource data, TrainerOptions options, long step)
     {
-        // Tensors belong to the scope of the thread that makes them, but are used and released by the training thread.
         using var scope = NewDisposeScope();
         var batches = new List<PreparedBatch>();
         long[]? totals = null;

@@ -43,8 +43,7 @@ public sealed class Trainer
     /// </summary>
     /// <param name="objective">What is learnt; it is moved to the device of the options.</param>
     /// <param name="data">
-    /// The batches. They are made and prepared on a second thread while a step is computed, so neither this source nor
-    /// <see cref="Objective.Prepare"/> may share changing state with <see cref="Objective.Compute"/> or the evaluator.
+    /// The batches, made and prepared one step at a time on the calling thread.
     /// </param>
     /// <param name="evaluator">Scores the model on the way and at the end, or null.</param>
     /// <param name="folder">Folder of the run for its snapshots, or null for none.</param>

@@ -104,12 +104,13 @@ internal sealed class TrainingRun : IDisposable
                 Evaluate(cancellation);
             }
 
-            using var feeder = new BatchFeeder(objective, data, options, state.Step);
             objective.train();
             while (state.Step < options.Steps)
             {
                 cancellation.ThrowIfCancellationRequested();
-                using (var prepared = feeder.Take(cancellation))
+                // On this thread: TorchSharp lets a scalar argument be collected while libtorch still reads it, which only an
+                // allocation on another thread can cause. Making a batch costs a few percent of a step; a crash costs the run.
+                using (var prepared = PreparedStep.Make(objective, data, options, state.Step))
                 {
                     Step(prepared);
                 }

@@ -12,8 +12,8 @@ namespace Plinth.Layers.Losses;
 public static class VocabularyLoss
 {
     /// <summary>
-    /// Logits that exist at one time, unless a caller says otherwise: 16 MB of them in float32. From 32 MB on the C library
-    /// maps fresh pages for every tensor, and clearing them takes three times as long as the loss itself.
+    /// Logits that exist at one time, unless a caller says otherwise: 16 MB of them in float32, which stay in the caches'
+    /// neighbourhood and are large enough for the matrix product.
     /// </summary>
     public const long DefaultPeak = 4L << 20;
 

