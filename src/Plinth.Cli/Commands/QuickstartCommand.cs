@@ -37,11 +37,19 @@ internal static class QuickstartCommand
         return command;
     }
 
+    private const int FileWidth = 160;
+
     private static int Run(QuickstartOptions options, bool isFresh, CancellationToken cancellation)
     {
         if (isFresh)
         {
             Clear(options.Folder);
+        }
+
+        if (!AnsiConsole.Profile.Capabilities.Interactive)
+        {
+            // A file has no edge to break lines at.
+            AnsiConsole.Profile.Width = FileWidth;
         }
 
         var outcome = QuickstartRun.Run(options, new QuickstartDisplay(AnsiConsole.Console), cancellation: cancellation);

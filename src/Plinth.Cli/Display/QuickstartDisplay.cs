@@ -32,7 +32,7 @@ internal sealed class QuickstartDisplay(IAnsiConsole console) : IQuickstartView
         else if (done == total || watch.Elapsed - last > TimeSpan.FromSeconds(10))
         {
             last = watch.Elapsed;
-            console.WriteLine($"       {done}/{total} entries of the table, now {current}, {Left(remaining)}");
+            console.WriteLine($"       {done}/{total} entries of the table, last {current}, {Left(remaining)}");
         }
     }
 

@@ -36,31 +36,26 @@ internal sealed class QuickstartMeasurements(
         }
     }
 
-    // The first repetition of everything comes first, so that a short run still has a whole table.
-    private IEnumerable<(QuickstartTask Task, string Labels, string Method, int Repetition, Func<CancellationToken, IReadOnlyDictionary<string, double>> Measure)>
-        Work(IReadOnlyList<QuickstartTask> tasks)
-    {
-        for (var repetition = 1; repetition <= plan.Labels.Max(labels => labels.Seeds); repetition++)
-        {
-            var own = seed + repetition - 1;
-            foreach (var labels in plan.Labels.Where(labels => repetition <= labels.Seeds))
-            {
-                foreach (var task in tasks)
-                {
-                    var isFirst = repetition == 1 && labels == plan.Labels[0];
-                    if (!task.IsBaselineFixed || isFirst)
-                    {
-                        yield return (task, labels.Name, task.BaselineName, repetition, _ => task.Baseline(Subset(task, labels, own), task.Test, own));
-                    }
+    // The first repetition of everything comes first, so that a short run still has a whole table; then few labels, where chance is largest.
+    private IEnumerable<Entry> Work(IReadOnlyList<QuickstartTask> tasks) => plan.Labels
+        .SelectMany(labels => Enumerable.Range(1, labels.Seeds).Select(repetition => (Labels: labels, Repetition: repetition)))
+        .OrderBy(column => column.Repetition > 1)
+        .SelectMany(column => tasks.SelectMany(task => Entries(task, column.Labels, column.Repetition)));
 
-                    yield return (task, labels.Name, RandomStart, repetition, c => Tune(task, labels, own, fromScratch: true, adapts: false, c));
-                    yield return (task, labels.Name, PreTrained, repetition, c => Tune(task, labels, own, fromScratch: false, adapts: false, c));
-                    if (repetition == 1 && labels == plan.Labels[^1])
-                    {
-                        yield return (task, labels.Name, Adapter, repetition, c => Tune(task, labels, own, fromScratch: false, adapts: true, c));
-                    }
-                }
-            }
+    private IEnumerable<Entry> Entries(QuickstartTask task, LabelPlan labels, int repetition)
+    {
+        var own = seed + repetition - 1;
+        var isFirst = repetition == 1 && labels == plan.Labels[0];
+        if (!task.IsBaselineFixed || isFirst)
+        {
+            yield return new(task, labels.Name, task.BaselineName, repetition, _ => task.Baseline(Subset(task, labels, own), task.Test, own));
+        }
+
+        yield return new(task, labels.Name, RandomStart, repetition, c => Tune(task, labels, own, fromScratch: true, adapts: false, c));
+        yield return new(task, labels.Name, PreTrained, repetition, c => Tune(task, labels, own, fromScratch: false, adapts: false, c));
+        if (repetition == 1 && labels == plan.Labels[^1])
+        {
+            yield return new(task, labels.Name, Adapter, repetition, c => Tune(task, labels, own, fromScratch: false, adapts: true, c));
         }
     }
 
@@ -101,4 +96,7 @@ internal sealed class QuickstartMeasurements(
 
         return new TaskEvaluator(tuned.Task, task.Test).Evaluate();
     }
+
+    private sealed record Entry(
+        QuickstartTask Task, string Labels, string Method, int Repetition, Func<CancellationToken, IReadOnlyDictionary<string, double>> Measure);
 }

@@ -104,12 +104,12 @@ public sealed record QuickstartPlan
             {
                 LayerCount = 2,
                 HiddenSize = 128,
-                EncoderSteps = 1_500,
-                DecoderSteps = 450,
-                TestSamples = 500,
+                EncoderSteps = 1_250,
+                DecoderSteps = 400,
+                TestSamples = 400,
                 DescriptionSamples = 200,
-                Labels = [new(50, 30, 16, 3), new(200, 50, 16, 3), new(1_000, 80, 24, 3), new(null, 120, 32, 1)],
-                SeedsUntil = TimeSpan.FromSeconds(275),
+                Labels = [new(50, 30, 16, 3), new(200, 45, 16, 3), new(1_000, 60, 24, 3), new(null, 90, 32, 1)],
+                SeedsUntil = TimeSpan.FromSeconds(285),
             };
     }
 }

@@ -42,7 +42,9 @@ internal static class QuickstartReport
                     new ReportParagraph(
                         $"An encoder and a decoder of {plan.LayerCount} blocks and width {plan.HiddenSize} were pre-trained on {text.Training.Count:N0} unlabeled documents. {origin} " +
                         "Each task was then learnt from few and from many labels: by the same network from random weights, by the pre-trained one, and by a classical method. " +
-                        "Both networks have the same steps, rate and samples. Entries are means over seeds, with the deviation where there is more than one; the best of each column is marked. " +
+                        "Both networks have the same steps, rate and samples; in this short run they see with all labels only some of them " +
+                        $"({plan.Labels[^1].Steps} steps of {plan.Labels[^1].BatchSize}), while the classical methods read every one. " +
+                        "Entries are means over seeds, with the deviation where there is more than one; the best of each column is marked. " +
                         "Where pre-training does not win, the table says so."),
                     table.ToReportTable(),
                     new ReportParagraph(SecondaryScores(tasks, plan, cells)),

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using Plinth.Cli.Commands;
+
+[assembly: InternalsVisibleTo("Plinth.Tests")]
+
+namespace Plinth.Cli;
+
+/// <summary>All commands.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Root() => new(
+        "Foundation models for .NET: pre-train one model on unlabeled data, adapt it to many tasks, evaluate it and run it.\n\n" +
+        "Start with:  plinth quickstart\n\n" +
+        ExitCodes.Help)
+    {
+        QuickstartCommand.Create(),
+        DoctorCommand.Create(),
+        ParityCommand.Create(),
+        TokenizerCommand.Create(),
+        PretrainCommand.Create(),
+        FinetuneCommand.Create(),
+        EvaluateCommand.Create(),
+        GenerateCommand.Create(),
+        RunCommand.Create(),
+    };
+}

@@ -1,0 +1,124 @@
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Layers.Adapters;
+using Plinth.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Tests.Layers;
+
+public sealed class AdapterTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly Model model;
+
+    public AdapterTests()
+    {
+        random.manual_seed(5);
+        var family = ModelCatalog.Families["gpt2"];
+        model = new(family, family.Shape(new(2, 32, 2, 101, 64)), HeadKind.CausalLanguageModeling);
+        model.eval();
+    }
+
+    public void Dispose()
+    {
+        model.Dispose();
+        scope.Dispose();
+    }
+
+    [Fact]
+    public void A_fresh_adapter_changes_nothing()
+    {
+        var before = Logits();
+        using var set = Adapter(train: false);
+        set.Activate();
+        Assert.Equal(0, Difference(before, Logits()));
+    }
+
+    [Fact]
+    public void Two_adapters_share_one_backbone_and_leave_it_as_it_was()
+    {
+        var before = Logits();
+        using var first = Adapter(train: true);
+        using var second = Adapter(train: true);
+        first.Activate();
+        var one = Logits();
+        second.Activate();
+        var two = Logits();
+        first.Activate();
+        Assert.Equal(0, Difference(one, Logits()));
+        Assert.True(Difference(one, two) > 1e-4);
+        first.Deactivate();
+        Assert.Equal(0, Difference(before, Logits()));
+    }
+
+    [Fact]
+    public void Merging_gives_the_numbers_of_the_active_adapter()
+    {
+        using var set = Adapter(train: true);
+        set.Activate();
+        var active = Logits();
+        set.Merge();
+        Assert.True(Difference(active, Logits()) < 1e-5);
+    }
+
+    [Fact]
+    public void A_saved_adapter_loads_with_equal_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        using var set = Adapter(train: true);
+        set.Activate();
+        var expected = Logits();
+        AdapterFiles.Save(set, model, folder.Path("adapter"), "base", withHead: false);
+        set.Deactivate();
+
+        using var loaded = AdapterFiles.Load(folder.Path("adapter"), model);
+        loaded.Activate();
+        Assert.Equal(0, Difference(expected, Logits()));
+        Assert.Equal("base", AdapterFiles.BaseModel(folder.Path("adapter")));
+    }
+
+    [Theory]
+    [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "IA3")]
+    [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "bias")]
+    [InlineData("\"r\": 4", "\"r\": 0", "r = 0")]
+    [InlineData("\"r\": 4", "\"r\": 8", "lora_A")]
+    [InlineData("\"r\": 4", "\"r\": 4, \"use_dora\": true", "use_dora")]
+    [InlineData("\"r\": 4", "\"r\": 4, \"rank_pattern\": {\"c_attn\": 2}", "rank_pattern")]
+    public void What_is_not_supported_is_refused_by_name(string old, string changed, string named)
+    {
+        using var folder = new TemporaryFolder();
+        using var set = Adapter(train: true);
+        AdapterFiles.Save(set, model, folder.Path("adapter"), "base", withHead: false);
+        var path = Path.Combine(folder.Path("adapter"), AdapterFiles.ConfigFile);
+        var text = File.ReadAllText(path);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(old, changed, StringComparison.Ordinal));
+        Assert.Contains(named, Assert.Throws<CheckpointException>(() => AdapterFiles.Load(folder.Path("adapter"), model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_target_is_an_error() =>
+        Assert.Throws<PlinthException>(() => new AdapterSet(model, new(), _ => false));
+
+    private AdapterSet Adapter(bool train)
+    {
+        var set = new AdapterSet(model, new() { Rank = 4 }, name => name.StartsWith("backbone.", StringComparison.Ordinal));
+        using var noGrad = no_grad();
+        foreach (var weight in train ? set.Parameters : [])
+        {
+            weight.copy_(randn(weight.shape) * 0.3);
+        }
+
+        set.Train(false);
+        return set;
+    }
+
+    private Tensor Logits()
+    {
+        using var noGrad = no_grad();
+        return model.Logits(new TextBatch { InputIds = (arange(0, 18, ScalarType.Int64) * 7 % 97).view(2, 9) });
+    }
+
+    private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();
+}

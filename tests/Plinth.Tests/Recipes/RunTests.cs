@@ -1,0 +1,100 @@
+using Plinth.Core;
+using Plinth.Data.Text;
+using Plinth.Recipes;
+using Plinth.Recipes.Binding;
+using Plinth.Training.Observers;
+
+namespace Plinth.Tests.Recipes;
+
+/// <summary>Whole runs on the smoke recipes: pre-train, fine-tune in all three ways, evaluate, answer, go on after an interruption.</summary>
+public sealed class RunTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_pretrained_checkpoint_is_adapted_in_every_way_and_answers()
+    {
+        var pretrained = Pretraining.Run(Pretrain("bert"));
+        Assert.True(pretrained.Training.History[^1].Loss < pretrained.Training.History[0].Loss);
+        foreach (var kind in (string[])["full", "head_only", "low_rank"])
+        {
+            var tuned = Finetuning.Run(RecipeReader.Read<FinetuningRecipe>(Smoke("smoke-classification.yaml"),
+            [
+                $"folder={folder.Path(kind)}", $"checkpoint={pretrained.Files.Checkpoint}", $"adaptation.kind={kind}",
+                $"data.train={Smoke("smoke.csv")}", $"data.validation={Smoke("smoke.csv")}",
+            ]));
+            Assert.True(tuned.Scores["accuracy"] > (kind == "head_only" ? 0.6 : 0.8), $"{kind}: {tuned.Scores["accuracy"]}");
+            var again = TaskEvaluation.Run("text_classification", tuned.Files.Checkpoint, Smoke("smoke.csv"), new() { Label = "label" });
+            Assert.Equal(tuned.Scores["accuracy"], again["accuracy"], 1e-9);
+            using var runner = TaskRunner.Load("text_classification", tuned.Files.Checkpoint);
+            Assert.Contains("question", string.Join('\n', runner.Answer(new TextSample("where is the station"), 2)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void An_interrupted_run_goes_on_to_the_same_weights()
+    {
+        var whole = Pretraining.Run(Pretrain("whole"));
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Pretraining.Run(Pretrain("parts"), [new StopAt(11, stop)], cancellation: stop.Token));
+        var parts = Pretraining.Run(Pretrain("parts"));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(whole.Files.Checkpoint, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(parts.Files.Checkpoint, "model.safetensors")));
+    }
+
+    [Fact]
+    public void A_run_leaves_its_recipe_log_and_checkpoints()
+    {
+        var run = Pretraining.Run(Pretrain("files"));
+        var resolved = RecipeReader.Read<PretrainingRecipe>(run.Files.Recipe);
+        Assert.Equal(30, resolved.Training.Steps);
+        Assert.Equal(run.Training.Step, HistoryObserver.Load(run.Files.Log).Steps[^1].Step);
+        Assert.True(File.Exists(Path.Combine(run.Files.Best, "config.json")));
+        Assert.NotEmpty(Directory.GetFiles(run.Files.TensorBoard));
+        Assert.True(TokenizerFiles.Exist(run.Files.Checkpoint));
+    }
+
+    [Fact]
+    public void Whole_words_and_pairs_are_options_of_the_recipe()
+    {
+        var words = Pretraining.Run(Pretrain("words", "objective.whole_word=true", "training.steps=3"));
+        Assert.True(double.IsFinite(words.Scores["loss"]));
+        var text = Enumerable.Range(0, 30).Select(i => $"Sentence number {i} is here. It has a second part {i}. And a third one.").ToList();
+        var recipe = Pretrain("pairs", "objective.type=bert_pretraining", "training.steps=3");
+        var tokenizer = WordPieceTrainer.Train(text, new() { VocabularySize = 200 });
+        var pairs = Pretraining.Run(recipe, new CorpusSplit(text[..25], text[25..]), tokenizer);
+        Assert.Contains("next_sentence_loss", pairs.Scores.Keys);
+    }
+
+    [Fact]
+    public void A_form_that_does_not_go_with_the_objective_is_refused()
+    {
+        var error = Assert.Throws<RecipeException>(() => Pretraining.Run(Pretrain("form", "data.form=packed")));
+        Assert.Contains("masked_lm", error.Message, StringComparison.Ordinal);
+    }
+
+    private static string Smoke(string file) => Path.Combine(Fixtures.Root, "recipes", "text", file);
+
+    private PretrainingRecipe Pretrain(string name, params string[] overrides) => RecipeReader.Read<PretrainingRecipe>(
+        Smoke("smoke-bert.yaml"), [$"folder={folder.Path(name)}", $"data.path={Smoke("smoke.csv")}", .. overrides]);
+
+    private sealed class StopAt(long step, CancellationTokenSource stop) : IRunObserver
+    {
+        public void Started(RunStart start) { }
+
+        public void Stepped(StepReport report)
+        {
+            if (report.Step >= step)
+            {
+                stop.Cancel();
+            }
+        }
+
+        public void Evaluated(EvaluationReport report) { }
+
+        public void Ended(RunEnd end) { }
+    }
+}
