@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
@@ -64,14 +63,16 @@ internal static class TokenizerCase
         Ids("special_mask", encoding.IsSpecial.Select(special => special ? 1L : 0));
         if (wanted["tokens"] is JsonArray tokens)
         {
-            parity.CompareExactly(name + ".tokens", encoding.Ids.Select(tokenizer.TokenOf).SequenceEqual(tokens.Select(token => (string?)token)));
+            // Some models of the reference show an unknown token as the text behind it.
+            parity.CompareExactly(name + ".tokens", encoding.Ids.Count == tokens.Count && encoding.Ids.Zip(tokens).All(p =>
+                tokenizer.TokenOf(p.First) == (string?)p.Second || (p.First == tokenizer.UnknownId && p.Second is not null)));
         }
 
         if (wanted["offsets"] is JsonArray offsets)
         {
             parity.CompareExactly(
                 name + ".offsets",
-                encoding.Spans.Zip(encoding.TypeIds).SelectMany(p => InCodePoints(p.Second == 1 && pair is not null ? pair : text, p.First)),
+                InCodePoints(encoding, text, pair),
                 offsets.SelectMany(offset => offset!.AsArray().Select(value => (long)value!)));
         }
 
@@ -79,10 +80,23 @@ internal static class TokenizerCase
         Text("decoded_skip_special", () => tokenizer.Decode(encoding.Ids, skipSpecial: true));
     }
 
-    // The reference counts code points, .NET UTF-16 code units.
-    private static long[] InCodePoints(string text, TokenSpan span)
+    // The reference counts code points, .NET UTF-16 code units. Not every template gives the second text a type of its own,
+    // but its places begin at 0 again.
+    private static IEnumerable<long> InCodePoints(Encoding encoding, string text, string? pair)
     {
-        long Count(int end) => text[..Math.Min(end, text.Length)].EnumerateRunes().Count();
-        return [Count(span.Start), Count(span.End)];
+        var (current, last) = (text, 0);
+        for (var i = 0; i < encoding.Count; i++)
+        {
+            var span = encoding.Spans[i];
+            if (!encoding.IsSpecial[i])
+            {
+                current = span.Start < last && pair is not null ? pair : current;
+                last = span.End;
+            }
+
+            long Count(int end) => current[..Math.Min(end, current.Length)].EnumerateRunes().Count();
+            yield return Count(span.Start);
+            yield return Count(span.End);
+        }
     }
 }
