@@ -1,5 +1,6 @@
 #!/usr/bin/env dotnet
 #:project ../src/Plinth.Recipes/Plinth.Recipes.csproj
+#:property PublishAot=false
 
 // Pre-trains a small GPT on a few sentences and lets it continue one. Seconds on a CPU.
 //   dotnet run samples/01-pretrain-and-generate.cs

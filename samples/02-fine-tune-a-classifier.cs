@@ -1,5 +1,6 @@
 #!/usr/bin/env dotnet
 #:project ../src/Plinth.Recipes/Plinth.Recipes.csproj
+#:property PublishAot=false
 
 // Puts a classification head on an encoder, trains it on eight sentences and asks it. Seconds on a CPU.
 //   dotnet run samples/02-fine-tune-a-classifier.cs

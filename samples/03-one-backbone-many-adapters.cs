@@ -1,5 +1,6 @@
 #!/usr/bin/env dotnet
 #:project ../src/Plinth.Recipes/Plinth.Recipes.csproj
+#:property PublishAot=false
 
 // One model in memory, two LoRA adapters: switching costs nothing, and without an adapter the model is as it was.
 //   dotnet run samples/03-one-backbone-many-adapters.cs
