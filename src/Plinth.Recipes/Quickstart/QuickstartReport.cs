@@ -47,11 +47,11 @@ internal static class QuickstartReport
                         "Entries are means over seeds, with the deviation where there is more than one; the best of each column is marked. " +
                         "Where pre-training does not win, the table says so."),
                     table.ToReportTable(),
-                    new ReportParagraph(SecondaryScores(tasks, plan, cells)),
                 ]),
                 new("Label efficiency", [.. tasks.Select(task => Efficiency(task, plan, cells))]),
                 new("Pre-training", [Losses(files.Encoder, "Encoder: hidden tokens"), Losses(files.Decoder, "Decoder: next token")]),
                 new("Samples", Samples(files, tokenizers.Decoder, options.Seed)),
+                new("All metrics", [AllMetrics(tasks, plan, cells)]),
                 new("Times", [Times(tasks, cells, files, elapsed)]),
             ])
         {
@@ -72,13 +72,19 @@ internal static class QuickstartReport
         return values.Length == 0 ? null : Measurement.Of(values);
     }
 
-    private static string SecondaryScores(IReadOnlyList<QuickstartTask> tasks, QuickstartPlan plan, IReadOnlyList<QuickstartCell> cells)
+    private static ReportTable AllMetrics(IReadOnlyList<QuickstartTask> tasks, QuickstartPlan plan, IReadOnlyList<QuickstartCell> cells)
     {
         var all = plan.Labels[^1].Name;
-        var lines = tasks.SelectMany(task => cells
-            .Where(cell => cell.Task == task.Data.Name && cell.Seed == 1 && cell.Scores.Count > 1 && (cell.Labels == all || (task.IsBaselineFixed && cell.Method == task.BaselineName)))
-            .Select(cell => $"{cell.Task}, {cell.Method}: " + string.Join(", ", cell.Scores.Select(score => $"{score.Key.Replace('_', ' ')} {score.Value.ToString("0.000", CultureInfo.InvariantCulture)}"))));
-        return "All metrics with all labels, first seed. " + string.Join(". ", lines) + ".";
+        return new("All metrics with all labels, first seed", ["task", "method", "metrics"],
+        [
+            .. tasks.SelectMany(task => cells
+                .Where(cell => cell.Task == task.Data.Name && cell.Seed == 1 && (cell.Labels == all || (task.IsBaselineFixed && cell.Method == task.BaselineName)))
+                .Select(cell => (IReadOnlyList<ReportCell>)
+                [
+                    cell.Task, cell.Method,
+                    string.Join(", ", cell.Scores.Select(score => $"{score.Key.Replace('_', ' ')} {score.Value.ToString("0.000", CultureInfo.InvariantCulture)}")),
+                ])),
+        ]);
     }
 
     private static LineChart Efficiency(QuickstartTask task, QuickstartPlan plan, IReadOnlyList<QuickstartCell> cells) => new(

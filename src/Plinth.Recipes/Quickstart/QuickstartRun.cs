@@ -31,11 +31,22 @@ public static class QuickstartRun
     /// <param name="logger">Where remarks go, or null.</param>
     /// <param name="cancellation">Ends it after the step at hand; its state is kept.</param>
     /// <exception cref="PlinthException">The data or the folder cannot be used.</exception>
-    public static QuickstartOutcome Run(QuickstartOptions options, IQuickstartView view, ILogger? logger = null, CancellationToken cancellation = default)
+    public static QuickstartOutcome Run(QuickstartOptions options, IQuickstartView view, ILogger? logger = null, CancellationToken cancellation = default) =>
+        Run(options, QuickstartPlan.For(options), view, logger, cancellation);
+
+    /// <summary>Runs it with sizes and lengths of one's own.</summary>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="plan">The sizes and lengths.</param>
+    /// <param name="view">Shows progress.</param>
+    /// <param name="logger">Where remarks go, or null.</param>
+    /// <param name="cancellation">Ends it after the step at hand; its state is kept.</param>
+    /// <exception cref="PlinthException">The data or the folder cannot be used.</exception>
+    public static QuickstartOutcome Run(
+        QuickstartOptions options, QuickstartPlan plan, IQuickstartView view, ILogger? logger = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(view);
-        var plan = QuickstartPlan.For(options);
         var files = new QuickstartFiles(options.Folder);
         var clock = new SessionClock(files, options, plan);
 
