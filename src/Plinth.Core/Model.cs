@@ -120,6 +120,15 @@ public sealed class Model : nn.Module
     /// <summary>The part of one task, or null for a bare backbone.</summary>
     public ModelHead? Head => head;
 
+    /// <summary>Makes the backbone stand still, so that only what is outside it is trained.</summary>
+    public void FreezeBackbone()
+    {
+        foreach (var parameter in backbone.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+    }
+
     /// <summary>Runs backbone and head.</summary>
     /// <exception cref="InvalidOperationException">The model has no head.</exception>
     public Tensor Logits(Batch batch, EncodeContext? context = null) =>

@@ -36,7 +36,7 @@ public static class Finetuning
         using var adapters = recipe.Adaptation.Kind == AdaptationKind.LowRank ? Attach(tuned.Model, recipe.Adaptation) : null;
         if (recipe.Adaptation.Kind == AdaptationKind.HeadOnly)
         {
-            AdaptedObjective.Freeze(tuned.Model);
+            tuned.Model.FreezeBackbone();
         }
 
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);

@@ -172,11 +172,7 @@ public abstract class TextTask : ModelTask
 
     private void Freeze()
     {
-        foreach (var parameter in model.Backbone.parameters())
-        {
-            parameter.requires_grad = false;
-        }
-
+        model.FreezeBackbone();
         if (!model.parameters().Any(p => p.requires_grad))
         {
             throw new PlinthException($"With freeze_backbone nothing of this model would learn: its head ({model.HeadKind}) has no weights of its own.");

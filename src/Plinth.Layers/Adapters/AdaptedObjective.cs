@@ -20,23 +20,13 @@ public sealed class AdaptedObjective : Objective
     {
         ArgumentNullException.ThrowIfNull(set);
         this.inner = inner ?? throw new ArgumentNullException(nameof(inner));
-        Freeze(inner.Model);
+        inner.Model.FreezeBackbone();
         adapters = new([.. set.Adapters.Select(entry => entry.Value)]);
         RegisterComponents();
     }
 
     /// <inheritdoc />
     public override Model Model => inner.Model;
-
-    /// <summary>Makes the backbone stand still, so that only what is outside it is trained.</summary>
-    public static void Freeze(Model model)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        foreach (var parameter in model.Backbone.parameters())
-        {
-            parameter.requires_grad_(false);
-        }
-    }
 
     /// <inheritdoc />
     public override Batch Prepare(Batch batch, Random random) => inner.Prepare(batch, random);

@@ -140,7 +140,7 @@ public class SafetensorsFileTests
     public void Half_precision_weights_of_the_reference_are_read()
     {
         // Values taken from the bytes with Python's struct module.
-        using var file = SafetensorsFile.Open(Path.Combine(WeightFixtures.Folder("bert-base-fp16file"), "model.safetensors"));
+        using var file = SafetensorsFile.Open(Path.Combine(Fixtures.Folder("bert-base-fp16file"), "model.safetensors"));
         using var scope = NewDisposeScope();
 
         var words = file.Read("embeddings.word_embeddings.weight");

@@ -18,7 +18,7 @@ public class TorchBinFileTests
     public void Weights_of_the_reference_are_read()
     {
         // Values taken from the bytes with Python's zipfile and struct modules.
-        using var source = WeightFiles.Open(WeightFixtures.Folder("bert-sequence-classification-ptbin"));
+        using var source = WeightFiles.Open(Fixtures.Folder("bert-sequence-classification-ptbin"));
         using var scope = NewDisposeScope();
 
         var words = source.Read("bert.embeddings.word_embeddings.weight");
@@ -28,7 +28,7 @@ public class TorchBinFileTests
         Assert.Equal([90L, 16], words.shape);
         Assert.Equal(0.9040092806098983, words.to(ScalarType.Float64).sum().ToDouble(), 1e-10);
         Assert.Equal([-0.4824056327342987f, 0.0547848641872406f, 0.4723035991191864f], last.data<float>().ToArray());
-        Assert.Equal(41, WeightFixtures.ReadAll(() => WeightFiles.Open(WeightFixtures.Folder("bert-sequence-classification-ptbin"))));
+        Assert.Equal(41, WeightFixtures.ReadAll(() => WeightFiles.Open(Fixtures.Folder("bert-sequence-classification-ptbin"))));
     }
 
     [Theory]

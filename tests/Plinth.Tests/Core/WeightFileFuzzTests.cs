@@ -22,7 +22,7 @@ public class WeightFileFuzzTests
     public void Damaged_files_give_weights_or_a_typed_error(string folder, string file)
     {
         using var scratch = new ScratchFolder();
-        foreach (var path in Directory.GetFiles(WeightFixtures.Folder(folder)))
+        foreach (var path in Directory.GetFiles(Fixtures.Folder(folder)))
         {
             File.Copy(path, scratch[Path.GetFileName(path)]);
         }

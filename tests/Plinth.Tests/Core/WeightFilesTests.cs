@@ -13,7 +13,7 @@ public class WeightFilesTests
     public void Shards_of_the_reference_are_one_source()
     {
         // Values taken from the bytes with Python's struct module.
-        using var source = WeightFiles.Open(WeightFixtures.Folder("gpt2-lm-sharded"));
+        using var source = WeightFiles.Open(Fixtures.Folder("gpt2-lm-sharded"));
         using var scope = NewDisposeScope();
 
         var weight = source.Read("transformer.h.0.mlp.c_proj.weight");
@@ -21,7 +21,7 @@ public class WeightFilesTests
         Assert.Equal(28, source.Entries.Count);
         Assert.Equal([64L, 16], weight.shape);
         Assert.Equal(6.812583881721366, weight.to(ScalarType.Float64).sum().ToDouble(), 1e-10);
-        Assert.Equal(28, WeightFixtures.ReadAll(() => WeightFiles.Open(WeightFixtures.Folder("gpt2-lm-sharded"))));
+        Assert.Equal(28, WeightFixtures.ReadAll(() => WeightFiles.Open(Fixtures.Folder("gpt2-lm-sharded"))));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public class WeightFilesTests
     {
         using var scratch = new ScratchFolder();
         using var scope = NewDisposeScope();
-        var fixture = Path.Combine(WeightFixtures.Folder("bert-sequence-classification-ptbin"), "pytorch_model.bin");
+        var fixture = Path.Combine(Fixtures.Folder("bert-sequence-classification-ptbin"), "pytorch_model.bin");
         File.Copy(fixture, scratch["pytorch_model-00001-of-00001.bin"]);
         File.WriteAllText(scratch["pytorch_model.bin.index.json"], """{"weight_map":{"classifier.bias":"pytorch_model-00001-of-00001.bin"}}""");
 

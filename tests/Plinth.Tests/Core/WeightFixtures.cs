@@ -4,24 +4,9 @@ using Plinth.Core.Checkpoints;
 
 namespace Plinth.Tests.Core;
 
-/// <summary>Places and bytes that the tests of weight files share.</summary>
+/// <summary>Bytes that the tests of weight files share.</summary>
 internal static class WeightFixtures
 {
-    /// <summary>A folder under tests/fixtures.</summary>
-    public static string Folder(string name)
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            var fixture = Path.Combine(folder, "tests", "fixtures", name);
-            if (Directory.Exists(fixture))
-            {
-                return fixture;
-            }
-        }
-
-        throw new DirectoryNotFoundException($"tests/fixtures/{name}");
-    }
-
     /// <summary>A safetensors file from a header text and data, however wrong.</summary>
     public static byte[] Safetensors(string header, int dataLength = 0, long? claimed = null) => Safetensors(Encoding.UTF8.GetBytes(header), dataLength, claimed);
 

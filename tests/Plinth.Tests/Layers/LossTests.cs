@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
+using Plinth.Core.Checkpoints;
 using Plinth.Layers.Losses;
 using TorchSharp;
 using Xunit;
@@ -72,20 +71,7 @@ public class LossTests
 
     private static Dictionary<string, Tensor> Read()
     {
-        var bytes = File.ReadAllBytes(Path.Combine(Fixtures.Folder("num-losses"), "expected.safetensors"));
-        var headerLength = (int)BitConverter.ToInt64(bytes);
-        using var header = JsonDocument.Parse(bytes.AsMemory(8, headerLength));
-        Dictionary<string, Tensor> tensors = [];
-        foreach (var entry in header.RootElement.EnumerateObject().Where(e => e.Name != "__metadata__"))
-        {
-            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(n => n.GetInt64())];
-            var offsets = entry.Value.GetProperty("data_offsets");
-            var data = bytes.AsSpan((8 + headerLength + offsets[0].GetInt32())..(8 + headerLength + offsets[1].GetInt32()));
-            tensors[entry.Name] = entry.Value.GetProperty("dtype").GetString() == "I64"
-                ? tensor(MemoryMarshal.Cast<byte, long>(data).ToArray(), shape)
-                : tensor(MemoryMarshal.Cast<byte, float>(data).ToArray(), shape);
-        }
-
-        return tensors;
+        using var file = SafetensorsFile.Open(Path.Combine(Fixtures.Folder("num-losses"), "expected.safetensors"));
+        return file.Entries.Keys.ToDictionary(name => name, file.Read);
     }
 }

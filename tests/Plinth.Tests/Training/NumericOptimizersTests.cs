@@ -101,5 +101,5 @@ public class NumericOptimizersTests
         Assert.Equal(Run(exchanges: false), Run(exchanges: true));
     }
 
-    private static SafetensorsFile Open() => SafetensorsFile.Open(Path.Combine(WeightFixtures.Folder("num-optimizers"), "expected.safetensors"));
+    private static SafetensorsFile Open() => SafetensorsFile.Open(Path.Combine(Fixtures.Folder("num-optimizers"), "expected.safetensors"));
 }

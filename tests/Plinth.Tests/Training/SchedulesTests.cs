@@ -70,5 +70,5 @@ public class SchedulesTests
     public void Impossible_options_are_named() => Assert.Contains(
         "schedule.warmup_ratio", Assert.Throws<RecipeException>(() => new ScheduleOptions { WarmupRatio = 2 }.Validate()).Message, StringComparison.Ordinal);
 
-    private static SafetensorsFile Open() => SafetensorsFile.Open(Path.Combine(WeightFixtures.Folder("num-lr-schedules"), "expected.safetensors"));
+    private static SafetensorsFile Open() => SafetensorsFile.Open(Path.Combine(Fixtures.Folder("num-lr-schedules"), "expected.safetensors"));
 }
