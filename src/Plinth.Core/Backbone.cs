@@ -15,17 +15,32 @@ public sealed record EmbeddedSequence(Tensor Vectors, Tensor? Mask, Tensor? Posi
 /// <param name="InputIds">The token ids that the features came from, for heads that pool by them; <c>[batch, seq]</c>.</param>
 public sealed record Features(Tensor Hidden, Tensor? Mask, Tensor? InputIds = null);
 
+/// <summary>What an encoder wrote, for a decoder to read.</summary>
+/// <param name="Hidden">One vector per element; <c>[batch, seq, hidden]</c>.</param>
+/// <param name="Mask">1 for real elements and 0 for padding, or null when nothing is padded; <c>[batch, seq]</c>.</param>
+public sealed record Memory(Tensor Hidden, Tensor? Mask);
+
 /// <summary>What a caller may hand to, and ask of, one pass through the encoder.</summary>
 public sealed class EncodeContext
 {
     /// <summary>Keys and values of earlier positions, extended by this pass; null for a pass without memory.</summary>
     public KeyValueCache? Cache { get; init; }
 
+    /// <summary>What a decoder reads; null lets <see cref="Backbone.Run"/> compute it from the batch where the architecture has an encoder.</summary>
+    public Memory? Memory { get; init; }
+
     /// <summary>
     /// When given, receives the embedding output and the output of each block, <c>[batch, seq, hidden]</c> each;
     /// the last entry is the encoder's result. The caller owns the tensors.
     /// </summary>
     public IList<Tensor>? HiddenStates { get; init; }
+
+    /// <summary>Notes the output of the embedding or of a block.</summary>
+    public void Trace(Tensor state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        HiddenStates?.Add(state.alias().DetachFromDisposeScope());
+    }
 
     /// <summary>Puts the normalised output in place of the last block's, as the reference lists it.</summary>
     public void ReplaceLast(Tensor result)
@@ -67,11 +82,24 @@ public abstract class Backbone : nn.Module
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
     public abstract Tensor Encode(EmbeddedSequence input, EncodeContext? context = null);
 
-    /// <summary>Embeds, then encodes.</summary>
+    /// <summary>Reads the input of an architecture with encoder and decoder; null where there is no encoder of its own.</summary>
+    /// <param name="batch">A batch of the backbone's modality.</param>
+    /// <param name="trace">As <see cref="EncodeContext.HiddenStates"/>, of the encoder; or null.</param>
+    public virtual Memory? Read(Batch batch, IList<Tensor>? trace = null) => null;
+
+    /// <summary>Embeds, then encodes; with an encoder of its own, reads first.</summary>
     public Features Run(Batch batch, EncodeContext? context = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        if (context?.Memory is null && Read(batch) is { } memory)
+        {
+            context = new() { Cache = context?.Cache, HiddenStates = context?.HiddenStates, Memory = memory };
+        }
+
         var embedded = Embed(batch, context?.Cache?.Length ?? 0);
-        return new(Encode(embedded, context), (batch as TextBatch)?.AttentionMask, (batch as TextBatch)?.InputIds);
+        var text = batch as TextBatch;
+        return context?.Memory is null
+            ? new(Encode(embedded, context), text?.AttentionMask, text?.InputIds)
+            : new(Encode(embedded, context), null, text?.DecoderInputIds);
     }
 }

@@ -31,6 +31,9 @@ public sealed record TextBatch : Batch
     /// <summary>Token ids; int64 <c>[batch, seq]</c>.</summary>
     public required Tensor InputIds { get; init; }
 
+    /// <summary>What the decoder of an encoder-decoder has written so far; int64 <c>[batch, target]</c>. Null elsewhere.</summary>
+    public Tensor? DecoderInputIds { get; init; }
+
     /// <summary>1 for real tokens and 0 for padding, or null when nothing is padded; int64 <c>[batch, seq]</c>.</summary>
     public Tensor? AttentionMask { get; init; }
 
@@ -61,6 +64,7 @@ public sealed record TextBatch : Batch
         : this with
         {
             InputIds = InputIds.to(device),
+            DecoderInputIds = DecoderInputIds?.to(device),
             AttentionMask = AttentionMask?.to(device),
             TokenTypeIds = TokenTypeIds?.to(device),
             PositionIds = PositionIds?.to(device),

@@ -10,6 +10,7 @@ namespace Plinth.Core;
 public sealed class KeyValueCache : IDisposable
 {
     private readonly List<(Tensor Keys, Tensor Values)> blocks = [];
+    private readonly List<(Tensor Keys, Tensor Values)> memory = [];
 
     /// <summary>Positions held.</summary>
     public long Length => blocks.Count == 0 ? 0 : blocks[0].Keys.size(2);
@@ -34,29 +35,49 @@ public sealed class KeyValueCache : IDisposable
         return blocks[block];
     }
 
+    /// <summary>Keys and values of what a decoder reads, or null before <see cref="KeepMemory"/>.</summary>
+    /// <param name="block">Number of the block.</param>
+    public (Tensor Keys, Tensor Values)? Memory(int block) => block < memory.Count ? memory[block] : null;
+
+    /// <summary>Keeps the keys and values of what a decoder reads, which never change.</summary>
+    /// <param name="block">Number of the block, from 0; blocks come in order.</param>
+    /// <param name="keys"><c>[batch, heads, memory, head]</c>.</param>
+    /// <param name="values"><c>[batch, heads, memory, head]</c>.</param>
+    public void KeepMemory(int block, Tensor keys, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(block, memory.Count);
+        memory.Add((Keep(keys.alias()), Keep(values.alias())));
+    }
+
     /// <summary>Replaces the rows, as beam search does when it drops some hypotheses and doubles others.</summary>
     /// <param name="rows">For each new row the old row that it continues; int64 <c>[batch]</c>.</param>
     public void Reorder(Tensor rows)
     {
-        for (var i = 0; i < blocks.Count; i++)
+        foreach (var list in (List<(Tensor Keys, Tensor Values)>[])[blocks, memory])
         {
-            var (keys, values) = blocks[i];
-            blocks[i] = (Keep(keys.index_select(0, rows)), Keep(values.index_select(0, rows)));
-            keys.Dispose();
-            values.Dispose();
+            for (var i = 0; i < list.Count; i++)
+            {
+                var (keys, values) = list[i];
+                list[i] = (Keep(keys.index_select(0, rows)), Keep(values.index_select(0, rows)));
+                keys.Dispose();
+                values.Dispose();
+            }
         }
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var (keys, values) in blocks)
+        foreach (var (keys, values) in blocks.Concat(memory))
         {
             keys.Dispose();
             values.Dispose();
         }
 
         blocks.Clear();
+        memory.Clear();
     }
 
     // What outlives its scope is detached at the moment it is kept.

@@ -30,6 +30,12 @@ public enum HeadKind
     /// <summary>Start and end logits for each token.</summary>
     QuestionAnswering,
 
+    /// <summary>Whether each token was replaced, one logit per token (ELECTRA).</summary>
+    ReplacedTokenDetection,
+
+    /// <summary>Vocabulary logits for the next token of a decoder that reads an encoder's output.</summary>
+    SequenceToSequence,
+
     /// <summary>One logit per choice, each choice a sequence of its own.</summary>
     MultipleChoice,
 }

@@ -36,14 +36,15 @@ public static class Initialization
     /// Draws the maps that write to the residual stream with a smaller deviation, so that its variance does not grow
     /// with depth (Radford et al. 2019, section 2.3).
     /// </summary>
-    /// <param name="projections">Output maps of attention and feed-forward, two per block.</param>
+    /// <param name="projections">Output maps of attention and feed-forward.</param>
+    /// <param name="writes">How often a pass writes to the stream: two times per block without memory.</param>
     /// <param name="deviation">Deviation of the other matrices.</param>
-    public static void ResidualOutputs(IReadOnlyCollection<Projection> projections, double deviation)
+    public static void ResidualOutputs(IEnumerable<Projection> projections, int writes, double deviation)
     {
         ArgumentNullException.ThrowIfNull(projections);
         foreach (var projection in projections)
         {
-            Normal(projection.Weight, deviation / Math.Sqrt(projections.Count));
+            Normal(projection.Weight, deviation / Math.Sqrt(writes));
         }
     }
 }

@@ -9,46 +9,84 @@ namespace Plinth.Layers.Blocks;
 /// <summary>Attention, then a feed-forward network, each added to its input: the block that all transformers here share.</summary>
 public sealed class TransformerBlock : nn.Module
 {
-    private readonly SelfAttention attention;
-    private readonly Norm attentionNorm;
-    private readonly FeedForwardNetwork feedForward;
-    private readonly Norm feedForwardNorm;
+    private readonly MultiHeadAttention attention;
+    private readonly MultiHeadAttention? memoryAttention;
+    private readonly Norm? attentionNorm, attentionOutputNorm, memoryNorm, feedForwardNorm, feedForwardOutputNorm;
+    private readonly FeedForwardNetwork? feedForward;
+    private readonly MixtureOfExperts? experts;
     private readonly NormPlacement placement;
     private readonly double dropout;
 
     /// <param name="options">Sizes and form.</param>
-    public TransformerBlock(TransformerOptions options)
+    /// <param name="number">Number of the block, from 0.</param>
+    public TransformerBlock(TransformerOptions options, int number)
         : base(nameof(TransformerBlock))
     {
         ArgumentNullException.ThrowIfNull(options);
         var hidden = options.Attention.HiddenSize;
         placement = options.Placement;
         dropout = options.Dropout;
-        attention = new(options.Attention);
-        attentionNorm = new(options.Norm, hidden, options.NormEpsilon);
-        feedForward = new(hidden, options.InnerSize, options.Activation, options.IsGated, options.HasFeedForwardBias);
-        feedForwardNorm = new(options.Norm, hidden, options.NormEpsilon);
+        attention = new(options.AttentionOf?.Invoke(number) ?? options.Attention);
+        attentionNorm = options.SkipsFirstNorm && number == 0 ? null : new(options.Norm, hidden);
+        feedForwardNorm = placement == NormPlacement.Parallel && !options.HasOwnFeedForwardNorm ? null : new(options.Norm, hidden);
+        if (placement == NormPlacement.Around)
+        {
+            attentionOutputNorm = new(options.Norm, hidden);
+            feedForwardOutputNorm = new(options.Norm, hidden);
+        }
+
+        if (options.HasMemory)
+        {
+            // Positions are those of the decoder alone: towards the memory there is no order, and no window.
+            memoryAttention = new(options.Attention with { Pattern = AttentionPattern.Bidirectional, Positions = PositionKind.None, Window = null });
+            memoryNorm = new(options.Norm, hidden);
+        }
+
+        feedForward = options.FeedForward.ExpertCount == 1 ? new(options.FeedForward) : null;
+        experts = options.FeedForward.ExpertCount == 1 ? null : new(options.FeedForward);
         RegisterComponents();
     }
 
-    /// <summary>The two maps that write to the residual stream.</summary>
-    public IReadOnlyList<Projection> ResidualOutputs => [attention.Output, feedForward.Output];
+    /// <summary>Form of the attention to itself.</summary>
+    public AttentionOptions Attention => attention.Options;
+
+    /// <summary>The maps that write to the residual stream.</summary>
+    public IEnumerable<Projection> ResidualOutputs =>
+        [attention.Output, .. memoryAttention is null ? [] : (Projection[])[memoryAttention.Output], .. experts?.Outputs ?? [feedForward!.Output]];
 
     /// <param name="input"><c>[batch, seq, hidden]</c>.</param>
-    /// <param name="shared">What all blocks of this pass share.</param>
+    /// <param name="pass">What all blocks of this pass share.</param>
     /// <param name="number">Number of the block, from 0.</param>
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
-    public Tensor Run(Tensor input, AttentionInputs shared, int number)
+    public Tensor Run(Tensor input, AttentionPass pass, int number)
     {
-        if (placement == NormPlacement.Before)
+        if (placement == NormPlacement.Parallel)
         {
-            var seen = input + Drop(attention.Attend(attentionNorm.forward(input), shared, number));
-            return seen + Drop(feedForward.forward(feedForwardNorm.forward(seen)));
+            var normed = attentionNorm!.forward(input);
+            return input + Drop(attention.Attend(normed, pass, number)) + Drop(Transform(feedForwardNorm?.forward(input) ?? normed));
         }
 
-        var attended = attentionNorm.forward(input + Drop(attention.Attend(input, shared, number)));
-        return feedForwardNorm.forward(attended + Drop(feedForward.forward(attended)));
+        var current = Add(input, attentionNorm, attentionOutputNorm, x => attention.Attend(x, pass, number));
+        if (memoryAttention is not null)
+        {
+            current = Add(current, memoryNorm, null, x => memoryAttention.AttendToMemory(x, pass, number));
+        }
+
+        return Add(current, feedForwardNorm, feedForwardOutputNorm, Transform);
     }
+
+    private Tensor Add(Tensor input, Norm? norm, Norm? outputNorm, Func<Tensor, Tensor> part)
+    {
+        if (placement == NormPlacement.After)
+        {
+            return norm!.forward(input + Drop(part(input)));
+        }
+
+        var change = part(norm is null ? input : norm.forward(input));
+        return input + Drop(outputNorm is null ? change : outputNorm.forward(change));
+    }
+
+    private Tensor Transform(Tensor input) => feedForward is null ? experts!.forward(input) : feedForward.forward(input);
 
     private Tensor Drop(Tensor input) => training && dropout > 0 ? nn.functional.dropout(input, dropout, true) : input;
 }

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Layers.Attention;
+using Plinth.Layers.Positions;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -10,36 +11,46 @@ namespace Plinth.Layers.Blocks;
 public sealed class TransformerBlocks : nn.Module
 {
     private readonly ModuleList<TransformerBlock> layers;
+    private readonly RelativeBuckets? relative;
+    private readonly DisentangledPositions? distances;
     private readonly TransformerOptions options;
 
-    /// <param name="options">Sizes and form of every block.</param>
+    /// <param name="options">Sizes and form of the blocks.</param>
     public TransformerBlocks(TransformerOptions options)
         : base(nameof(TransformerBlocks))
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        layers = new([.. Enumerable.Range(0, options.BlockCount).Select(_ => new TransformerBlock(options))]);
+        layers = new([.. Enumerable.Range(0, options.DistinctBlockCount ?? options.BlockCount).Select(i => new TransformerBlock(options, i))]);
+        relative = options.RelativeBuckets is null ? null : new(options.RelativeBuckets);
+        distances = options.Disentangled is null ? null : new(options.Disentangled);
         RegisterComponents();
     }
 
-    /// <summary>The maps that write to the residual stream, two per block.</summary>
+    /// <summary>The maps that write to the residual stream.</summary>
     public IReadOnlyList<Projection> ResidualOutputs => [.. layers.SelectMany(block => block.ResidualOutputs)];
 
     /// <summary>Runs the blocks, one dispose scope each, so that a block's intermediate tensors do not outlive it.</summary>
     /// <param name="input">The embedded sequence.</param>
-    /// <param name="context">Cache and trace, or null.</param>
+    /// <param name="context">Cache, memory and trace, or null.</param>
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
     public Tensor Run(EmbeddedSequence input, EncodeContext? context)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var shared = AttentionInputs.For(options.Attention, input, context?.Cache);
+        var seq = input.Vectors.size(1);
+        var pass = new AttentionPass(
+            layers.Select(block => block.Attention),
+            input,
+            context,
+            relative?.Biases(seq, seq + (context?.Cache?.Length ?? 0)),
+            distances?.Distances(seq));
         var current = input.Vectors;
-        context?.HiddenStates?.Add(current.alias().DetachFromDisposeScope());
-        for (var i = 0; i < layers.Count; i++)
+        context?.Trace(current);
+        for (var i = 0; i < options.BlockCount; i++)
         {
             using var scope = NewDisposeScope();
-            current = layers[i].Run(current, shared, i).MoveToOuterDisposeScope();
-            context?.HiddenStates?.Add(current.alias().DetachFromDisposeScope());
+            current = layers[i * layers.Count / options.BlockCount].Run(current, pass, i).MoveToOuterDisposeScope();
+            context?.Trace(current);
         }
 
         return current;

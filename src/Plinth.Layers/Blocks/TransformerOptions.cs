@@ -1,5 +1,7 @@
 using Plinth.Layers.Attention;
+using Plinth.Layers.FeedForward;
 using Plinth.Layers.Norms;
+using Plinth.Layers.Positions;
 
 namespace Plinth.Layers.Blocks;
 
@@ -11,6 +13,12 @@ public enum NormPlacement
 
     /// <summary>After each sum (the original transformer, BERT).</summary>
     After,
+
+    /// <summary>Before each part and again on its result (Gemma 2).</summary>
+    Around,
+
+    /// <summary>Before both parts, which read the same input and are added together: one norm for both (GPT-J, Phi) or one for each (GPT-NeoX).</summary>
+    Parallel,
 }
 
 /// <summary>Everything that tells one transformer from another, outside its embeddings and heads.</summary>
@@ -22,26 +30,35 @@ public sealed record TransformerOptions
     /// <summary>The attention of each block.</summary>
     public required AttentionOptions Attention { get; init; }
 
-    /// <summary>Width inside the feed-forward network.</summary>
-    public required int InnerSize { get; init; }
+    /// <summary>The attention of one block, by its number from 0, where blocks differ; null means that all have <see cref="Attention"/>.</summary>
+    public Func<int, AttentionOptions>? AttentionOf { get; init; }
 
-    /// <summary>Name of the non-linearity.</summary>
-    public string Activation { get; init; } = "gelu";
+    /// <summary>The feed-forward network of each block.</summary>
+    public required FeedForwardOptions FeedForward { get; init; }
 
-    /// <summary>Whether the feed-forward network is gated.</summary>
-    public bool IsGated { get; init; }
+    /// <summary>The norms of each block.</summary>
+    public NormOptions Norm { get; init; } = new();
 
-    /// <summary>Whether the feed-forward maps add vectors.</summary>
-    public bool HasFeedForwardBias { get; init; } = true;
-
-    /// <summary>Which norm.</summary>
-    public NormKind Norm { get; init; } = NormKind.LayerNorm;
-
-    /// <summary>Where it stands.</summary>
+    /// <summary>Where they stand.</summary>
     public NormPlacement Placement { get; init; } = NormPlacement.Before;
 
-    /// <summary>Added to the variance.</summary>
-    public double NormEpsilon { get; init; } = 1e-5;
+    /// <summary>With <see cref="NormPlacement.Parallel"/>: whether the feed-forward network has a norm of its own.</summary>
+    public bool HasOwnFeedForwardNorm { get; init; }
+
+    /// <summary>Whether the first block leaves its first norm out, because the embedding has just been normalised (ModernBERT).</summary>
+    public bool SkipsFirstNorm { get; init; }
+
+    /// <summary>Whether each block also attends to an encoder's output.</summary>
+    public bool HasMemory { get; init; }
+
+    /// <summary>How many different blocks there are; neighbours share one (ALBERT: arXiv:1909.11942). Null means that all differ.</summary>
+    public int? DistinctBlockCount { get; init; }
+
+    /// <summary>Learned biases by distance, shared by all blocks, or null.</summary>
+    public RelativeBucketOptions? RelativeBuckets { get; init; }
+
+    /// <summary>Distances that queries and keys meet, or null.</summary>
+    public DisentangledOptions? Disentangled { get; init; }
 
     /// <summary>Probability of dropping a component of a block's outputs in training.</summary>
     public double Dropout { get; init; }

@@ -12,19 +12,18 @@ public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
     private readonly Projection up, down;
     private readonly Projection? gate;
     private readonly Func<Tensor, Tensor> activation;
+    private readonly FeedForwardOptions options;
 
-    /// <param name="hidden">Width of input and output.</param>
-    /// <param name="inner">Width between.</param>
-    /// <param name="activation">Name of the non-linearity, see <see cref="Activation"/>.</param>
-    /// <param name="isGated">Whether a second map multiplies the first.</param>
-    /// <param name="hasBias">Whether the maps add vectors.</param>
-    public FeedForwardNetwork(int hidden, int inner, string activation, bool isGated = false, bool hasBias = true)
+    /// <param name="options">Sizes and form of one network; experts are counted by <see cref="MixtureOfExperts"/>.</param>
+    public FeedForwardNetwork(FeedForwardOptions options)
         : base(nameof(FeedForwardNetwork))
     {
-        this.activation = Activation.Named(activation);
-        gate = isGated ? new(hidden, inner, hasBias) : null;
-        up = new(hidden, inner, hasBias);
-        down = new(inner, hidden, hasBias);
+        ArgumentNullException.ThrowIfNull(options);
+        this.options = options;
+        activation = Activations.Named(options.Activation);
+        gate = options is { IsGated: true, IsGateFused: false } ? new(options.HiddenSize, options.InnerSize, options.HasBias) : null;
+        up = new(options.HiddenSize, options is { IsGated: true, IsGateFused: true } ? 2 * options.InnerSize : options.InnerSize, options.HasBias);
+        down = new(options.InnerSize, options.HiddenSize, options.HasBias);
         RegisterComponents();
     }
 
@@ -33,7 +32,14 @@ public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
 
     /// <param name="input"><c>[..., hidden]</c>.</param>
     /// <returns><c>[..., hidden]</c>.</returns>
-    public override Tensor forward(Tensor input) => down.forward(gate is null
-        ? activation(up.forward(input))
-        : activation(gate.forward(input)) * up.forward(input));
+    public override Tensor forward(Tensor input)
+    {
+        var inner = up.forward(input);
+        if (options is { IsGated: true, IsGateFused: true })
+        {
+            return down.forward(activation(inner.narrow(-1, 0, options.InnerSize)) * inner.narrow(-1, options.InnerSize, options.InnerSize));
+        }
+
+        return down.forward(gate is null ? activation(inner) : activation(gate.forward(input)) * inner);
+    }
 }

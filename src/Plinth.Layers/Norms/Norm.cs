@@ -4,36 +4,24 @@ using static TorchSharp.torch;
 
 namespace Plinth.Layers.Norms;
 
-/// <summary>Which statistics a <see cref="Norm"/> divides by.</summary>
-public enum NormKind
-{
-    /// <summary>Mean and variance, with a learned scale and shift (Ba et al. 2016, arXiv:1607.06450).</summary>
-    LayerNorm,
-
-    /// <summary>Root mean square alone, with a learned scale (Zhang, Sennrich 2019, arXiv:1910.07467).</summary>
-    RootMeanSquare,
-}
-
 /// <summary>Brings each vector to a common scale.</summary>
 public sealed class Norm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
-    private readonly NormKind kind;
+    private readonly NormOptions options;
     private readonly long[] shape;
-    private readonly double epsilon;
 
-    /// <param name="kind">Which statistics.</param>
+    /// <param name="options">Its form.</param>
     /// <param name="size">Width of the vectors.</param>
-    /// <param name="epsilon">Added to the variance, so that constant vectors do not divide by 0.</param>
-    public Norm(NormKind kind, long size, double epsilon)
+    public Norm(NormOptions options, long size)
         : base(nameof(Norm))
     {
-        this.kind = kind;
-        this.epsilon = epsilon;
+        ArgumentNullException.ThrowIfNull(options);
+        this.options = options;
         shape = [size];
-        weight = new Parameter(ones(size));
-        bias = kind == NormKind.LayerNorm ? new Parameter(zeros(size)) : null;
+        weight = new Parameter(options.Kind == NormKind.RootMeanSquareFromOne ? zeros(size) : ones(size));
+        bias = options is { Kind: NormKind.LayerNorm, HasBias: true } ? new Parameter(zeros(size)) : null;
         RegisterComponents();
     }
 
@@ -41,14 +29,16 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
     /// <returns><c>[..., size]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        if (kind == NormKind.LayerNorm)
+        if (options.Kind == NormKind.LayerNorm)
         {
-            return nn.functional.layer_norm(input, shape, weight, bias, epsilon);
+            return nn.functional.layer_norm(input, shape, weight, bias, options.Epsilon);
         }
 
         // In float32 whatever the input is: a bfloat16 mean of squares loses too much.
         var wide = input.to(ScalarType.Float32);
-        var scaled = wide * (wide.square().mean([-1L], keepdim: true) + epsilon).rsqrt();
-        return weight * scaled.to(input.dtype);
+        var scaled = wide * (wide.square().mean([-1L], keepdim: true) + options.Epsilon).rsqrt();
+        return options.Kind == NormKind.RootMeanSquare
+            ? weight * scaled.to(input.dtype)
+            : (scaled * (1 + weight.to(ScalarType.Float32))).to(input.dtype);
     }
 }

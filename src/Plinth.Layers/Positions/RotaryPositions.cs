@@ -5,33 +5,62 @@ namespace Plinth.Layers.Positions;
 
 /// <summary>
 /// Rotates query and key pairs by an angle that grows with the position, so that their product depends on the
-/// distance (Su et al. 2021, arXiv:2104.09864). Halves are paired, as Llama-type checkpoints are laid out.
+/// distance (Su et al. 2021, arXiv:2104.09864).
 /// </summary>
-/// <param name="headSize">Width of a head; even.</param>
-/// <param name="theta">Base of the wavelengths, 10,000 in the paper.</param>
-public sealed class RotaryPositions(int headSize, double theta = 10_000)
+/// <param name="headSize">Width of a head.</param>
+/// <param name="options">Wavelengths and which components are paired.</param>
+public sealed class RotaryPositions(int headSize, RotaryOptions options)
 {
+    private readonly int size = options.Size ?? headSize;
+
     /// <summary>Cosines and sines of the positions, computed in float32 and cast to the dtype of the vectors.</summary>
     /// <param name="positions">int64 <c>[batch, seq]</c> or <c>[1, seq]</c>.</param>
     /// <param name="dtype">Dtype of queries and keys.</param>
-    /// <returns>Both <c>[batch, 1, seq, head]</c>.</returns>
-    public (Tensor Cosines, Tensor Sines) Tables(Tensor positions, ScalarType dtype)
+    /// <param name="length">Positions of this pass, cached ones included.</param>
+    /// <returns>Both <c>[batch, 1, seq, rotated]</c>.</returns>
+    public RotaryTables Tables(Tensor positions, ScalarType dtype, long length)
     {
-        var exponents = arange(0, headSize, 2, ScalarType.Float32, positions.device) / headSize;
-        var frequencies = pow(tensor(theta, ScalarType.Float32, positions.device), -exponents);
-        var angles = positions.unsqueeze(1).unsqueeze(-1).to(ScalarType.Float32) * frequencies; // [batch, 1, seq, head/2]
-        var both = cat([angles, angles], -1);
-        return (both.cos().to(dtype), both.sin().to(dtype));
+        double[] plain = [.. Enumerable.Range(0, size / 2).Select(i => Math.Pow(options.Theta, -2.0 * i / size))];
+        var frequencies = options.Scaling?.Frequencies(plain, options.Theta, length) ?? plain;
+        var angles = positions.unsqueeze(1).unsqueeze(-1).to(ScalarType.Float32)
+            * tensor([.. frequencies.Select(f => (float)f)], device: positions.device);          // [batch, 1, seq, rotated/2]
+        var both = options.IsInterleaved ? angles.repeat_interleave(2, -1) : cat([angles, angles], -1);
+        var magnitude = options.Scaling?.Magnitude ?? 1;
+        return new((both.cos() * magnitude).to(dtype), (both.sin() * magnitude).to(dtype), options.IsInterleaved);
+    }
+}
+
+/// <summary>What one pass rotates by.</summary>
+/// <param name="Cosines"><c>[batch, 1, seq, rotated]</c>.</param>
+/// <param name="Sines"><c>[batch, 1, seq, rotated]</c>.</param>
+/// <param name="IsInterleaved">Whether neighbours are paired.</param>
+public sealed record RotaryTables(Tensor Cosines, Tensor Sines, bool IsInterleaved)
+{
+    /// <summary>Rotates queries or keys; components beyond the rotated ones pass unchanged.</summary>
+    /// <param name="vectors"><c>[batch, heads, seq, head]</c>.</param>
+    public Tensor Rotate(Tensor vectors)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        var (size, rotated) = (vectors.size(-1), Cosines.size(-1));
+        if (rotated == size)
+        {
+            return Turn(vectors);
+        }
+
+        return cat([Turn(vectors.narrow(-1, 0, rotated)), vectors.narrow(-1, rotated, size - rotated)], -1);
     }
 
-    /// <summary>Rotates queries or keys.</summary>
-    /// <param name="vectors"><c>[batch, heads, seq, head]</c>.</param>
-    /// <param name="cosines">From <see cref="Tables"/>.</param>
-    /// <param name="sines">From <see cref="Tables"/>.</param>
-    public static Tensor Rotate(Tensor vectors, Tensor cosines, Tensor sines)
+    private Tensor Turn(Tensor vectors) => (vectors * Cosines) + (Partners(vectors) * Sines);
+
+    private Tensor Partners(Tensor vectors)
     {
-        var half = vectors.size(-1) / 2;
-        var turned = cat([-vectors.narrow(-1, half, half), vectors.narrow(-1, 0, half)], -1);
-        return (vectors * cosines) + (turned * sines);
+        var size = vectors.size(-1);
+        if (!IsInterleaved)
+        {
+            return cat([-vectors.narrow(-1, size / 2, size / 2), vectors.narrow(-1, 0, size / 2)], -1);
+        }
+
+        var pairs = vectors.unflatten(-1, [size / 2, 2]);
+        return stack([-pairs.select(-1, 1), pairs.select(-1, 0)], -1).flatten(-2);
     }
 }

@@ -40,7 +40,7 @@ internal static partial class NumericCase
         {
             using var scope = NewDisposeScope();
             var x = parity.Get("x").clone().requires_grad_();
-            var y = Activation.Named(name)(x);
+            var y = Plinth.Layers.FeedForward.Activations.Named(name)(x);
             parity.Compare(name, y);
             if (parity.Find("grad." + name) is not null)
             {

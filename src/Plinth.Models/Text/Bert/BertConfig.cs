@@ -3,15 +3,14 @@ using Plinth.Core;
 
 namespace Plinth.Models.Text.Bert;
 
-/// <summary>The fields of a BERT config.json.</summary>
-public sealed record BertConfig : ModelConfig
+/// <summary>The fields that configs of BERT's build share.</summary>
+public abstract record BertTypeConfig : ModelConfig
 {
-    /// <inheritdoc />
-    [JsonIgnore]
-    public override string ModelType => "bert";
-
     /// <summary>Width of the features.</summary>
     public int HiddenSize { get; init; } = 768;
+
+    /// <summary>Width of the token vectors, where it is another (ALBERT, ELECTRA).</summary>
+    public int? EmbeddingSize { get; init; }
 
     /// <summary>Blocks.</summary>
     public int NumHiddenLayers { get; init; } = 12;
@@ -38,6 +37,7 @@ public sealed record BertConfig : ModelConfig
     public int MaxPositionEmbeddings { get; init; } = 512;
 
     /// <summary>Segments.</summary>
+    [MayBeAbsent]
     public int TypeVocabSize { get; init; } = 2;
 
     /// <summary>Deviation of fresh matrices.</summary>
@@ -49,12 +49,14 @@ public sealed record BertConfig : ModelConfig
     /// <summary>Only <c>absolute</c> is supported.</summary>
     public string PositionEmbeddingType { get; init; } = "absolute";
 
-    /// <summary>Only false is supported.</summary>
-    public bool IsDecoder { get; init; }
-
-    /// <summary>Only false is supported.</summary>
-    public bool AddCrossAttention { get; init; }
-
     /// <summary>Whether the vocabulary logits are computed with the token table; only true is supported.</summary>
     public bool? TieWordEmbeddings { get; init; }
+}
+
+/// <summary>The fields of a BERT config.json.</summary>
+public sealed record BertConfig : BertTypeConfig
+{
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string ModelType => "bert";
 }

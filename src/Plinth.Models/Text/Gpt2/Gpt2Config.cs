@@ -49,9 +49,6 @@ public sealed record Gpt2Config : ModelConfig
     /// <summary>Whether the scores of block n, from 0, are divided by n + 1.</summary>
     public bool ScaleAttnByInverseLayerIdx { get; init; }
 
-    /// <summary>Only false is supported.</summary>
-    public bool AddCrossAttention { get; init; }
-
     /// <summary>Whether the vocabulary logits are computed with the token table; only true is supported.</summary>
     public bool? TieWordEmbeddings { get; init; }
 }

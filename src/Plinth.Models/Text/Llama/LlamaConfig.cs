@@ -4,13 +4,9 @@ using Plinth.Core;
 
 namespace Plinth.Models.Text.Llama;
 
-/// <summary>The fields of a Llama config.json.</summary>
-public sealed record LlamaConfig : ModelConfig
+/// <summary>The fields that configs of Llama's build share.</summary>
+public abstract record LlamaTypeConfig : ModelConfig
 {
-    /// <inheritdoc />
-    [JsonIgnore]
-    public override string ModelType => "llama";
-
     /// <summary>Width of the features.</summary>
     public int HiddenSize { get; init; } = 4096;
 
@@ -29,7 +25,7 @@ public sealed record LlamaConfig : ModelConfig
     /// <summary>Width inside the feed-forward network.</summary>
     public int IntermediateSize { get; init; } = 11008;
 
-    /// <summary>Name of the gate's non-linearity.</summary>
+    /// <summary>Name of the non-linearity.</summary>
     public string HiddenAct { get; init; } = "silu";
 
     /// <summary>Longest sequence.</summary>
@@ -38,7 +34,7 @@ public sealed record LlamaConfig : ModelConfig
     /// <summary>Base of the rotary wavelengths.</summary>
     public double RopeTheta { get; init; } = 10_000;
 
-    /// <summary>Only null is supported.</summary>
+    /// <summary>How the wavelengths are stretched, or null.</summary>
     public JsonNode? RopeScaling { get; init; }
 
     /// <summary>Added to the mean square.</summary>
@@ -47,15 +43,27 @@ public sealed record LlamaConfig : ModelConfig
     /// <summary>Deviation of fresh matrices.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
+    /// <summary>Dropout of attention weights.</summary>
+    public double AttentionDropout { get; init; }
+
+    /// <summary>Whether the vocabulary logits are computed with the token table.</summary>
+    public bool? TieWordEmbeddings { get; init; }
+
+    /// <summary>Width of a head.</summary>
+    [JsonIgnore]
+    public int ResolvedHeadDim => HeadDim ?? HiddenSize / NumAttentionHeads;
+}
+
+/// <summary>The fields of a Llama config.json.</summary>
+public sealed record LlamaConfig : LlamaTypeConfig
+{
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string ModelType => "llama";
+
     /// <summary>Whether the attention maps add vectors.</summary>
     public bool AttentionBias { get; init; }
 
     /// <summary>Whether the feed-forward maps add vectors.</summary>
     public bool MlpBias { get; init; }
-
-    /// <summary>Dropout of attention weights.</summary>
-    public double AttentionDropout { get; init; }
-
-    /// <summary>Whether the vocabulary logits are computed with the token table.</summary>
-    public bool TieWordEmbeddings { get; init; }
 }

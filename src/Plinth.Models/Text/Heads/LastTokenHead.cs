@@ -3,7 +3,7 @@ using Plinth.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Models.Text;
+namespace Plinth.Models.Text.Heads;
 
 /// <summary>Class logits of the last token that is not padding.</summary>
 public sealed class LastTokenHead : ModelHead

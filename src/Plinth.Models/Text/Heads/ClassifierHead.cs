@@ -3,7 +3,7 @@ using Plinth.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Models.Text;
+namespace Plinth.Models.Text.Heads;
 
 /// <summary>One linear map from each vector to class logits: tagging and span heads.</summary>
 public sealed class ClassifierHead : TokenHead

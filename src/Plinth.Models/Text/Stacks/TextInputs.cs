@@ -1,6 +1,6 @@
 using Plinth.Core;
 
-namespace Plinth.Models.Text;
+namespace Plinth.Models.Text.Stacks;
 
 /// <summary>The checks that every text backbone makes of its batch.</summary>
 internal static class TextInputs
@@ -9,9 +9,15 @@ internal static class TextInputs
     {
         var text = batch as TextBatch
             ?? throw new ArgumentException($"A text backbone takes a {nameof(TextBatch)}, not a {batch?.GetType().Name ?? "null"}.", nameof(batch));
-        var length = text.InputIds.size(1) + pastLength;
-        return length <= maximumLength
-            ? text
-            : throw new PlinthException($"A sequence of {length} tokens is longer than the {maximumLength} positions of this model. Truncate it.");
+        CheckLength(text.InputIds.size(1) + pastLength, maximumLength);
+        return text;
+    }
+
+    public static void CheckLength(long length, int maximumLength)
+    {
+        if (length > maximumLength)
+        {
+            throw new PlinthException($"A sequence of {length} tokens is longer than the {maximumLength} positions of this model. Truncate it.");
+        }
     }
 }

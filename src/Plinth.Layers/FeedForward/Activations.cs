@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Plinth.Layers.FeedForward;
 
 /// <summary>Element-wise non-linearities under the names that config.json uses.</summary>
-public static class Activation
+public static class Activations
 {
     private static readonly SortedDictionary<string, Func<Tensor, Tensor>> Known = new(StringComparer.Ordinal)
     {

@@ -2,7 +2,7 @@ using Plinth.Core;
 using Plinth.Layers;
 using static TorchSharp.torch;
 
-namespace Plinth.Models.Text;
+namespace Plinth.Models.Text.Heads;
 
 /// <summary>Start and end logits for each token.</summary>
 public sealed class SpanHead : TokenHead

@@ -1,0 +1,177 @@
+using Plinth.Core;
+using Plinth.Layers.Norms;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers.Attention;
+
+/// <summary>
+/// Multi-head attention (Vaswani et al. 2017, arXiv:1706.03762), with grouped queries where the options say so: of a sequence to
+/// itself, or of a decoder to what its encoder wrote.
+/// </summary>
+public sealed class MultiHeadAttention : nn.Module
+{
+    private readonly Projection? query, key, value, fused;
+    private readonly Projection output;
+    private readonly Norm? queryNorm, keyNorm;
+    private readonly AttentionOptions options;
+    private readonly int headSize, headCount, keyHeadCount;
+
+    /// <param name="options">Sizes and form.</param>
+    /// <exception cref="CheckpointException">The heads do not divide the width, or the key heads the query heads.</exception>
+    public MultiHeadAttention(AttentionOptions options)
+        : base(nameof(MultiHeadAttention))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.HeadSize is null && options.HiddenSize % options.HeadCount != 0)
+        {
+            throw new CheckpointException($"{options.HeadCount} attention heads do not divide the hidden size {options.HiddenSize}.");
+        }
+
+        if (options.HeadCount % options.ResolvedKeyValueHeadCount != 0)
+        {
+            throw new CheckpointException($"{options.ResolvedKeyValueHeadCount} key-value heads do not divide {options.HeadCount} query heads.");
+        }
+
+        this.options = options;
+        (headSize, headCount, keyHeadCount) = (options.ResolvedHeadSize, options.HeadCount, options.ResolvedKeyValueHeadCount);
+        if (options.Layout == ProjectionLayout.Separate)
+        {
+            query = new(options.HiddenSize, headCount * headSize, options.HasBias);
+            key = new(options.HiddenSize, keyHeadCount * headSize, options.HasBias);
+            value = new(options.HiddenSize, keyHeadCount * headSize, options.HasBias);
+        }
+        else
+        {
+            fused = new(options.HiddenSize, (headCount + (2 * keyHeadCount)) * headSize, options.HasBias);
+        }
+
+        output = new(headCount * headSize, options.HiddenSize, options.HasOutputBias);
+        if (options.HeadNorm is { } norm)
+        {
+            queryNorm = new(norm, headSize);
+            keyNorm = new(norm, headSize);
+        }
+
+        RegisterComponents();
+    }
+
+    /// <summary>Sizes and form.</summary>
+    public AttentionOptions Options => options;
+
+    /// <summary>The map that writes to the residual stream.</summary>
+    public Projection Output => output;
+
+    /// <summary>Attends from a sequence to itself and what the cache holds of it.</summary>
+    /// <param name="input"><c>[batch, seq, hidden]</c>.</param>
+    /// <param name="pass">What all blocks of this pass share.</param>
+    /// <param name="block">Number of the block, for the cache.</param>
+    /// <returns><c>[batch, seq, hidden]</c>.</returns>
+    public Tensor Attend(Tensor input, AttentionPass pass, int block)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(pass);
+        var view = pass.For(options);
+        var (q, k, v) = Project(input);                                                          // [batch, heads, seq, head]
+        (q, k) = (queryNorm?.forward(q) ?? q, keyNorm?.forward(k) ?? k);
+        if (view.Rotary is { } rotary)
+        {
+            (q, k) = (rotary.Rotate(q), rotary.Rotate(k));
+        }
+
+        if (pass.Cache is not null)
+        {
+            (k, v) = pass.Cache.Append(block, k, v);
+        }
+
+        var bias = view.Bias;
+        if (pass.Distances is { } distances)
+        {
+            var scores = distances.Scores(q, k, query!, key!) / Math.Sqrt(headSize * (double)distances.Options.TermCount);
+            bias = bias is null ? scores : bias + scores;
+        }
+
+        return Mix(q, k, v, bias, view.IsCausal, block);
+    }
+
+    /// <summary>Attends from a decoder's sequence to what its encoder wrote.</summary>
+    /// <param name="input"><c>[batch, seq, hidden]</c>.</param>
+    /// <param name="pass">What all blocks of this pass share.</param>
+    /// <param name="block">Number of the block, for the cache.</param>
+    /// <returns><c>[batch, seq, hidden]</c>.</returns>
+    /// <exception cref="InvalidOperationException">The pass has no memory, or the options put all maps into one matrix.</exception>
+    public Tensor AttendToMemory(Tensor input, AttentionPass pass, int block)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(pass);
+        if (pass.Memory is not { } memory || query is null)
+        {
+            throw new InvalidOperationException("A decoder that reads needs the encoder's output in its context, and separate maps.");
+        }
+
+        // The memory never changes during a request, so its keys and values are computed once.
+        if (pass.Cache?.Memory(block) is not { } seen)
+        {
+            seen = (Heads(key!.forward(memory.Hidden), keyHeadCount), Heads(value!.forward(memory.Hidden), keyHeadCount));
+            pass.Cache?.KeepMemory(block, seen.Keys, seen.Values);
+        }
+
+        return Mix(Heads(query.forward(input), headCount), seen.Keys, seen.Values, pass.MemoryBias, isCausal: false, block);
+    }
+
+    private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, int block)
+    {
+        var groups = headCount / keyHeadCount;
+        if (groups > 1)
+        {
+            (k, v) = (k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1));
+        }
+
+        var scale = (options.Scale ?? 1 / Math.Sqrt(headSize)) / (options.IsScaledByDepth ? block + 1 : 1);
+        var dropout = training ? options.Dropout : 0;
+        Tensor mixed;
+        if (options.ScoreCap is { } cap)
+        {
+            var scores = (q.matmul(k.transpose(-1, -2)) * (scale / cap)).tanh() * cap;
+            scores = isCausal ? scores + Later(scores) : bias is null ? scores : scores + bias;
+            var weights = nn.functional.softmax(scores.to(ScalarType.Float32), -1).to(q.dtype);
+            mixed = (dropout > 0 ? nn.functional.dropout(weights, dropout, true) : weights).matmul(v);
+        }
+        else
+        {
+            // The kernel divides by √head, so only what differs from that is left to do.
+            var factor = scale * Math.Sqrt(headSize);
+            q = Math.Abs(factor - 1) > 1e-12 ? q * factor : q;
+            mixed = nn.functional.scaled_dot_product_attention(q, k, v, bias!, dropout, isCausal);
+        }
+
+        return output.forward(mixed.transpose(1, 2).reshape(mixed.size(0), mixed.size(2), -1));
+    }
+
+    private static Tensor Later(Tensor scores) =>
+        zeros([scores.size(-2), scores.size(-1)], scores.dtype, scores.device).fill_(double.NegativeInfinity).triu(1);
+
+    private Tensor Heads(Tensor flat, int count) => flat.view(flat.size(0), flat.size(1), count, headSize).transpose(1, 2);
+
+    private (Tensor Q, Tensor K, Tensor V) Project(Tensor input)
+    {
+        if (fused is null)
+        {
+            return (Heads(query!.forward(input), headCount), Heads(key!.forward(input), keyHeadCount), Heads(value!.forward(input), keyHeadCount));
+        }
+
+        var (batch, seq) = (input.size(0), input.size(1));
+        var all = fused.forward(input);
+        if (options.Layout == ProjectionLayout.Stacked)
+        {
+            var heads = all.view(batch, seq, headCount + (2 * keyHeadCount), headSize).transpose(1, 2);
+            return (heads.narrow(1, 0, headCount), heads.narrow(1, headCount, keyHeadCount), heads.narrow(1, headCount + keyHeadCount, keyHeadCount));
+        }
+
+        var groups = headCount / keyHeadCount;
+        var grouped = all.view(batch, seq, keyHeadCount, groups + 2, headSize);
+        return (grouped.narrow(3, 0, groups).reshape(batch, seq, headCount, headSize).transpose(1, 2),
+            grouped.select(3, groups).transpose(1, 2),
+            grouped.select(3, groups + 1).transpose(1, 2));
+    }
+}

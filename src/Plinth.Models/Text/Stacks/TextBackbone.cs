@@ -1,0 +1,44 @@
+using Plinth.Core;
+using Plinth.Layers;
+using static TorchSharp.torch;
+
+namespace Plinth.Models.Text.Stacks;
+
+/// <summary>The backbone of every encoder and every decoder that stands alone: a token table and a <see cref="TextStack"/>.</summary>
+public sealed class TextBackbone : Backbone
+{
+    private readonly TokenTable tokens;
+    private readonly TextStack stack;
+
+    /// <param name="vocabularySize">Entries in the vocabulary.</param>
+    /// <param name="options">Its form.</param>
+    public TextBackbone(int vocabularySize, StackOptions options)
+        : base(nameof(TextBackbone))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        tokens = new(vocabularySize, options.TokenSize);
+        stack = new(options);
+        RegisterComponents();
+        Initialization.Normal(tokens.Weight, options.InitializerRange);
+        stack.Initialize();
+    }
+
+    /// <inheritdoc />
+    public override int HiddenSize => stack.Options.FeatureSize;
+
+    /// <inheritdoc />
+    public override int MaximumLength => stack.Options.MaximumLength;
+
+    /// <inheritdoc />
+    public override Tensor TokenEmbedding => tokens.Weight;
+
+    /// <inheritdoc />
+    public override EmbeddedSequence Embed(Batch batch, long pastLength = 0)
+    {
+        var text = TextInputs.Check(batch, pastLength, MaximumLength);
+        return stack.Embed(tokens.forward(text.InputIds), text, text.InputIds, text.AttentionMask, pastLength);
+    }
+
+    /// <inheritdoc />
+    public override Tensor Encode(EmbeddedSequence input, EncodeContext? context = null) => stack.Encode(input, context);
+}
