@@ -1,7 +1,27 @@
 using Plinth.Core;
+using Plinth.Models.Text.Albert;
 using Plinth.Models.Text.Bert;
+using Plinth.Models.Text.Bloom;
+using Plinth.Models.Text.Deberta;
+using Plinth.Models.Text.DistilBert;
+using Plinth.Models.Text.Electra;
+using Plinth.Models.Text.Falcon;
+using Plinth.Models.Text.Gemma;
 using Plinth.Models.Text.Gpt2;
+using Plinth.Models.Text.Gptj;
+using Plinth.Models.Text.GptNeo;
+using Plinth.Models.Text.GptNeox;
 using Plinth.Models.Text.Llama;
+using Plinth.Models.Text.Mistral;
+using Plinth.Models.Text.ModernBert;
+using Plinth.Models.Text.Mpnet;
+using Plinth.Models.Text.Mpt;
+using Plinth.Models.Text.OpenAiGpt;
+using Plinth.Models.Text.Opt;
+using Plinth.Models.Text.Phi;
+using Plinth.Models.Text.Qwen;
+using Plinth.Models.Text.Roberta;
+using Plinth.Models.Text.Starcoder2;
 
 namespace Plinth.Models;
 
@@ -12,9 +32,35 @@ public static class ModelCatalog
     public static Catalog<ModelFamily> Families { get; } = new(
         "architecture",
         [
+            new AlbertFamily(),
             new BertFamily(),
+            new BloomFamily(),
+            new DebertaFamily(),
+            new DistilBertFamily(),
+            new ElectraFamily(),
+            new FalconFamily(),
+            new GemmaFamily(),
+            new Gemma2Family(),
+            new Gemma3Family(),
             new Gpt2Family(),
+            new GptjFamily(),
+            new GptNeoFamily(),
+            new GptNeoxFamily(),
             new LlamaFamily(),
+            new MistralFamily(),
+            new MixtralFamily(),
+            new ModernBertFamily(),
+            new MpnetFamily(),
+            new MptFamily(),
+            new OpenAiGptFamily(),
+            new OptFamily(),
+            new PhiFamily(),
+            new Phi3Family(),
+            new Qwen2Family(),
+            new Qwen3Family(),
+            new RobertaFamily(),
+            new Starcoder2Family(),
+            new XlmRobertaFamily(),
         ],
         family => family.ModelType);
 }

@@ -71,8 +71,8 @@ public abstract class EncoderFamily<TConfig> : TextFamily<TConfig> where TConfig
             HeadKind.Pretraining => new PretrainingHead(options),
             HeadKind.ReplacedTokenDetection => new ReplacedTokenHead(options),
             HeadKind.SequenceClassification => new SequenceHead(options),
-            HeadKind.TokenClassification => new ClassifierHead(options.HiddenSize, options.LabelCount, options.Dropout),
-            HeadKind.QuestionAnswering => new SpanHead(options.HiddenSize),
+            HeadKind.TokenClassification => new ClassifierHead(options.HiddenSize, options.LabelCount, options.Dropout, options.TransformsEachToken ? options : null),
+            HeadKind.QuestionAnswering => new SpanHead(options.HiddenSize, options.TransformsEachToken ? options : null),
             HeadKind.MultipleChoice => new SequenceHead(options with { LabelCount = 1 }),
             _ => null,
         };

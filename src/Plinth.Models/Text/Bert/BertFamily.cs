@@ -119,6 +119,7 @@ public abstract class BertTypeFamily<TConfig> : EncoderFamily<TConfig> where TCo
         new("head.outputBias", "cls.predictions.bias"),
         new("head.relationship.*", "cls.seq_relationship.*"),
         new("head.classifier.*", "classifier.*"),
+        new("head.tagger.*", "classifier.*"),
         new("head.span.*", "qa_outputs.*"),
     ];
 }
@@ -134,7 +135,7 @@ public sealed class BertFamily : BertTypeFamily<BertConfig>
 
     /// <inheritdoc />
     public override KeyMap Keys { get; } = new(
-        [.. BackboneKeys("bert."), .. HeadKeys, new("head.pooler.dense.*", "bert.pooler.dense.*"), new("head.summary.dense.*", "bert.pooler.dense.*"), new("head.dense.*", "bert.pooler.dense.*")],
+        [.. BackboneKeys("bert."), .. HeadKeys, new("head.pooler.transform.dense.*", "bert.pooler.dense.*"), new("head.summary.transform.dense.*", "bert.pooler.dense.*"), new("head.transform.dense.*", "bert.pooler.dense.*")],
         prefix: "bert.",
         renamed: OldNormNames,
         ignored: ["bert.embeddings.position_ids", "embeddings.position_ids", "cls.predictions.decoder.*"]);

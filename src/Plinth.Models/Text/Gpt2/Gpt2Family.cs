@@ -29,7 +29,7 @@ public sealed class Gpt2Family : DecoderFamily<Gpt2Config>
             new("backbone.stack.blocks.layers.#.feedForward.down.*", "transformer.h.#.mlp.c_proj.*", WeightLayout.Transposed),
             new("backbone.stack.finalNorm.*", "transformer.ln_f.*"),
             new("head.score.*", "score.*"),
-            new("head.classifier.*", "classifier.*"),
+            new("head.tagger.*", "classifier.*"),
         ],
         prefix: "transformer.",
         ignored: ["transformer.h.#.attn.bias", "transformer.h.#.attn.masked_bias", "h.#.attn.bias", "h.#.attn.masked_bias", "lm_head.weight"]);

@@ -5,24 +5,30 @@ using static TorchSharp.torch;
 
 namespace Plinth.Models.Text.Heads;
 
-/// <summary>One linear map from each vector to class logits: tagging and span heads.</summary>
+/// <summary>One linear map from each vector to class logits: tagging.</summary>
 public sealed class ClassifierHead : TokenHead
 {
-    private readonly Projection classifier;
+    private readonly TokenTransform? taggerTransform;
+    private readonly Projection tagger;
     private readonly double dropout;
 
     /// <param name="hidden">Width of the features.</param>
     /// <param name="classCount">Classes.</param>
     /// <param name="dropout">Probability of dropping a feature in training.</param>
-    public ClassifierHead(int hidden, int classCount, double dropout = 0)
+    /// <param name="transform">What each vector passes first, or null.</param>
+    public ClassifierHead(int hidden, int classCount, double dropout = 0, EncoderHeadOptions? transform = null)
         : base(nameof(ClassifierHead))
     {
         this.dropout = dropout;
-        classifier = new(hidden, classCount);
+        taggerTransform = transform is null ? null : new(transform);
+        tagger = new(hidden, classCount);
         RegisterComponents();
     }
 
     /// <inheritdoc />
-    public override Tensor Project(Tensor vectors, Backbone backbone) =>
-        classifier.forward(training && dropout > 0 ? nn.functional.dropout(vectors, dropout, true) : vectors);
+    public override Tensor Project(Tensor vectors, Backbone backbone)
+    {
+        vectors = taggerTransform?.forward(vectors) ?? vectors;
+        return tagger.forward(training && dropout > 0 ? nn.functional.dropout(vectors, dropout, true) : vectors);
+    }
 }

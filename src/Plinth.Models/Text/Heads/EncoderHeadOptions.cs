@@ -35,6 +35,9 @@ public sealed record EncoderHeadOptions
     /// <summary>Whether that vector is the mean of all real tokens instead of the first token.</summary>
     public bool SummarizesMean { get; init; }
 
+    /// <summary>Whether tagging and span heads pass each token through the same dense layer and norm first (ModernBERT).</summary>
+    public bool TransformsEachToken { get; init; }
+
     /// <summary>Probability of dropping a component before a classifier in training.</summary>
     public double Dropout { get; init; }
 }

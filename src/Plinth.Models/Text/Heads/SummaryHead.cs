@@ -1,7 +1,4 @@
 using Plinth.Core;
-using Plinth.Layers;
-using Plinth.Layers.FeedForward;
-using Plinth.Layers.Norms;
 using static TorchSharp.torch;
 
 namespace Plinth.Models.Text.Heads;
@@ -9,9 +6,7 @@ namespace Plinth.Models.Text.Heads;
 /// <summary>One vector for the whole sequence: the first token's, or the mean of all, through a dense layer (BERT's pooler and its kin).</summary>
 public sealed class SummaryHead : ModelHead
 {
-    private readonly Projection dense;
-    private readonly Norm? norm;
-    private readonly Func<Tensor, Tensor> activation;
+    private readonly TokenTransform transform;
     private readonly bool isMean;
 
     /// <param name="options">Its form.</param>
@@ -19,9 +14,7 @@ public sealed class SummaryHead : ModelHead
         : base(nameof(SummaryHead))
     {
         ArgumentNullException.ThrowIfNull(options);
-        dense = new(options.HiddenSize, options.HiddenSize, options.HasBias);
-        norm = options.SummaryNorm is null ? null : new(options.SummaryNorm, options.HiddenSize);
-        activation = Activations.Named(options.SummaryActivation);
+        transform = new(options);
         isMean = options.SummarizesMean;
         RegisterComponents();
     }
@@ -30,9 +23,7 @@ public sealed class SummaryHead : ModelHead
     public override Tensor Logits(Features features, Backbone backbone)
     {
         ArgumentNullException.ThrowIfNull(features);
-        var chosen = isMean ? Mean(features) : features.Hidden.select(1, 0);                      // [batch, hidden]
-        var result = activation(dense.forward(chosen));
-        return norm?.forward(result) ?? result;
+        return transform.forward(isMean ? Mean(features) : features.Hidden.select(1, 0));         // [batch, hidden]
     }
 
     private static Tensor Mean(Features features)

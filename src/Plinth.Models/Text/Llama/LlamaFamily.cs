@@ -127,7 +127,7 @@ public abstract class LlamaTypeFamily<TConfig> : DecoderFamily<TConfig> where TC
             new("backbone.stack.finalNorm.*", finalNorm),
             new("head.output.*", "lm_head.*"),
             new("head.score.*", "score.*"),
-            new("head.classifier.*", "score.*"),
+            new("head.tagger.*", "score.*"),
         ],
         prefix: "model.",
         ignored: ["model.layers.#.self_attn.rotary_emb.inv_freq", "layers.#.self_attn.rotary_emb.inv_freq", "lm_head.weight"]);
