@@ -120,6 +120,9 @@ public sealed class Model : nn.Module
     /// <summary>What stands on the backbone.</summary>
     public HeadKind HeadKind { get; }
 
+    /// <summary>Where the weights are.</summary>
+    public Device Device => backbone.parameters().First().device;
+
     /// <summary>The part that every task shares.</summary>
     public Backbone Backbone => backbone;
 

@@ -16,8 +16,6 @@ internal static class CausalModel
                 $"A '{model.Family.ModelType}' model with the head {model.HeadKind} does not predict the next token. Load a causal model with the head {HeadKind.CausalLanguageModeling}.");
     }
 
-    public static Device DeviceOf(Model model) => model.parameters().First().device;
-
     /// <summary>Float32 logits of some vectors <c>[..., hidden]</c>; <c>[..., vocab]</c>.</summary>
     public static Tensor Project(Model model, Tensor hidden)
     {

@@ -22,7 +22,7 @@ internal sealed class DecodingSession : IDisposable
         this.model = model;
         this.prompts = prompts;
         this.padId = padId;
-        device = CausalModel.DeviceOf(model);
+        device = model.Device;
         Width = prompts.Max(prompt => prompt.Count);
         padding = [.. prompts.Select(prompt => Width - prompt.Count)];
     }

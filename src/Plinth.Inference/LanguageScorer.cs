@@ -87,7 +87,7 @@ public sealed class LanguageScorer
     private double ScoreWindow(long[] ids, int first)
     {
         using var pass = new EvaluationPass(model);
-        var tokens = tensor(ids, device: CausalModel.DeviceOf(model));
+        var tokens = tensor(ids, device: model.Device);
         var hidden = model.Backbone.Run(new TextBatch { InputIds = tokens.unsqueeze(0) }).Hidden.squeeze(0); // [seq, hidden]
         double total = 0;
         for (var at = first; at < ids.Length; at += PositionsAtOnce)

@@ -40,7 +40,7 @@ public static class Pretraining
         var family = ModelCatalog.Families[recipe.Model.Family];
         var files = Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
         var tokenizer = TokenizerSource.Get(recipe.Tokenizer, family, text.Training, files.Tokenizer, null, cancellation);
-        return Run(recipe, text, tokenizer, observers, logger, cancellation);
+        return Run(recipe, files, text, tokenizer, observers, logger, cancellation);
     }
 
     /// <summary>Runs a recipe on text and a tokenizer that are in memory already.</summary>
@@ -57,8 +57,14 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(tokenizer);
+        return Run(recipe, Open(recipe.RunFolder(), RecipeWriter.Write(recipe)), text, tokenizer, observers, logger, cancellation);
+    }
+
+    private static RunResult Run(
+        PretrainingRecipe recipe, RunFiles files, CorpusSplit text, Tokenizer tokenizer,
+        IReadOnlyList<IRunObserver>? observers, ILogger? logger, CancellationToken cancellation)
+    {
         var family = ModelCatalog.Families[recipe.Model.Family];
-        var files = Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
         var component = recipe.Objective ?? new Component(family.IsCausal ? "causal_lm" : "masked_lm");
         var entry = ObjectiveCatalog.Objectives[component.Type];
 

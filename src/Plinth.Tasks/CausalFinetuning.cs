@@ -54,7 +54,7 @@ public sealed class CausalFinetuning : TextTask
     /// <inheritdoc />
     protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
     {
-        var batch = Collate(samples).To(Device);
+        var batch = Collate(samples).To(Model.Device);
         var seq = ((TextBatch)batch).InputIds.size(1);
         var losses = VocabularyLoss.PerTarget(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!).cpu().contiguous().data<float>().ToArray();
         var rows = batch.Labels!.select(1, 0).cpu().contiguous().data<long>().ToArray();

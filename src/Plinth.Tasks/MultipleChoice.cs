@@ -54,7 +54,7 @@ public sealed class MultipleChoice : TextTask
     protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
     {
         var (batch, width) = Encode(samples);
-        var logits = Model.Logits(batch.To(Device)).to(ScalarType.Float32).reshape(samples.Count, width);
+        var logits = Model.Logits(batch.To(Model.Device)).to(ScalarType.Float32).reshape(samples.Count, width);
         return [.. samples.Select((s, i) => new ClassScores(
             [.. logits[i].narrow(0, 0, s.Choices!.Count).softmax(0).cpu().contiguous().data<float>().ToArray().Select(p => (double)p)]))];
     }

@@ -62,7 +62,7 @@ public sealed class QuestionAnswering : TextTask
             using var scope = NewDisposeScope();
             var batch = Encode(windows);
             var seq = (int)batch.InputIds.size(1);
-            var logits = Masked(Model.Logits(batch.To(Device)), batch.To(Device)).transpose(1, 2).cpu().contiguous().data<float>().ToArray();
+            var logits = Masked(Model.Logits(batch.To(Model.Device)), batch.To(Model.Device)).transpose(1, 2).cpu().contiguous().data<float>().ToArray();
             for (var row = 0; row < windows.Length; row++)
             {
                 var window = windows[row];

@@ -67,7 +67,7 @@ public sealed class SentenceEmbedding : TextTask
     /// <inheritdoc />
     protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
     {
-        var vectors = Embed(Encode([.. samples.Select(s => s.Text)]).To(Device));
+        var vectors = Embed(Encode([.. samples.Select(s => s.Text)]).To(Model.Device));
         return [.. vectors.cpu().contiguous().data<float>().ToArray().Chunk(Model.Backbone.HiddenSize).Select(row => new VectorAnswer(row))];
     }
 

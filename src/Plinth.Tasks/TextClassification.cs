@@ -100,7 +100,7 @@ public sealed class TextClassification : TextTask
     /// <inheritdoc />
     protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
     {
-        var logits = Model.Logits(Encode(samples).To(Device)).to(ScalarType.Float32);
+        var logits = Model.Logits(Encode(samples).To(Model.Device)).to(ScalarType.Float32);
         var scores = Kind switch
         {
             ClassificationKind.SingleLabel => logits.softmax(-1),

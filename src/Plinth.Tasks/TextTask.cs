@@ -55,9 +55,6 @@ public abstract class TextTask : ModelTask
     /// <summary>Id that fills short sequences.</summary>
     protected int PadId { get; }
 
-    /// <summary>Where the model is.</summary>
-    protected Device Device => model.parameters().First().device;
-
     /// <inheritdoc />
     public sealed override Batch Collate(IReadOnlyList<Sample> samples) => Collate(Texts(samples));
 

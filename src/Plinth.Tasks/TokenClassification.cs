@@ -62,7 +62,7 @@ public sealed class TokenClassification : TextTask
     {
         var windows = Windows(samples);
         var batch = Encode(windows);
-        var (scores, tags) = Model.Logits(batch.To(Device)).to(ScalarType.Float32).softmax(-1).max(-1);   // [row, seq] each
+        var (scores, tags) = Model.Logits(batch.To(Model.Device)).to(ScalarType.Float32).softmax(-1).max(-1);   // [row, seq] each
         var (best, chosen) = (scores.cpu().contiguous().data<float>().ToArray(), tags.cpu().contiguous().data<long>().ToArray());
         var seq = (int)batch.InputIds.size(1);
         // A word without tokens (control characters alone, for example) keeps the class for "nothing".

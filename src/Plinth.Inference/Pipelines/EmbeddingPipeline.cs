@@ -76,7 +76,7 @@ public sealed class EmbeddingPipeline
     private float[] EmbedBatch(IReadOnlyList<IReadOnlyList<int>> rows)
     {
         using var pass = new EvaluationPass(model);
-        var device = CausalModel.DeviceOf(model);
+        var device = model.Device;
         var width = rows.Max(row => row.Count);
         var pad = (long)(tokenizer.PadId ?? 0);
         var ids = rows.SelectMany(row => row.Select(id => (long)id).Concat(Enumerable.Repeat(pad, width - row.Count))).ToArray();

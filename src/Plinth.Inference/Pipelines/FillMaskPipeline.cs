@@ -58,7 +58,7 @@ public sealed class FillMaskPipeline
 
         CausalModel.CheckIds(ids, model.Config.VocabSize, "The text");
         using var pass = new EvaluationPass(model);
-        var device = CausalModel.DeviceOf(model);
+        var device = model.Device;
         var batch = new TextBatch
         {
             InputIds = tensor(ids.Select(id => (long)id).ToArray(), device: device).unsqueeze(0),

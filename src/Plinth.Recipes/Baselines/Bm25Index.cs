@@ -74,7 +74,7 @@ public sealed class Bm25Index : IDisposable
         analyzer.Dispose();
     }
 
-    private static string Prepared(string text) => string.Join(' ', Words.WithParts(text));
+    private static string Prepared(string text) => string.Join(' ', Words.TermsWithParts(text));
 
     private List<string> Terms(string text)
     {

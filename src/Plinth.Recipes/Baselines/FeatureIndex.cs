@@ -8,7 +8,6 @@ namespace Plinth.Recipes.Baselines;
 /// </summary>
 internal sealed class FeatureIndex
 {
-    private const ulong Prime = 1099511628211;
     private readonly Dictionary<ulong, int> indices = [];
 
     /// <param name="samples">The distinct features of each sample.</param>
@@ -41,15 +40,4 @@ internal sealed class FeatureIndex
     public List<int> SampleCounts { get; } = [];
 
     public bool TryGet(ulong feature, out int index) => indices.TryGetValue(feature, out index);
-
-    /// <summary>FNV-1a (Fowler, Noll and Vo 1991) of a text, continued from another hash.</summary>
-    public static ulong Hash(ReadOnlySpan<char> text, ulong seed = 14695981039346656037)
-    {
-        foreach (var c in text)
-        {
-            seed = ((seed ^ (byte)c) * Prime ^ (byte)(c >> 8)) * Prime;
-        }
-        // A character that no text holds keeps "a", "bc" apart from "ab", "c".
-        return (seed ^ 0xFFFF) * Prime;
-    }
 }

@@ -50,13 +50,13 @@ public sealed class TfIdfClassifier
     {
         var counts = new Dictionary<ulong, int>();
         ulong? previous = null;
-        foreach (var word in Words.Of(text))
+        foreach (var word in Words.Terms(text))
         {
-            var hash = FeatureIndex.Hash(word);
+            var hash = StableHash.OfNext(word);
             counts[hash] = counts.GetValueOrDefault(hash) + 1;
             if (previous is { } first)
             {
-                var pair = FeatureIndex.Hash(word, first);
+                var pair = StableHash.OfNext(word, first);
                 counts[pair] = counts.GetValueOrDefault(pair) + 1;
             }
             previous = hash;

@@ -81,7 +81,7 @@ public sealed class WordTagger
         Add("around", $"{At(position - 1)} {At(position + 1)}");
         return features;
 
-        void Add(string kind, string value) => features.Add(FeatureIndex.Hash(value, FeatureIndex.Hash(kind)));
+        void Add(string kind, string value) => features.Add(StableHash.OfNext(value, StableHash.OfNext(kind)));
         string At(int i) => i < 0 ? "<start>" : i >= words.Count ? "<end>" : words[i].ToLowerInvariant();
     }
 

@@ -16,25 +16,30 @@ internal static class GenerationCase
         "length_penalty", "early_stopping",
     };
 
+    /// <summary>Names of the stored generations that have an expected result.</summary>
+    public static IReadOnlyList<string> TagsOf(ParityCase parity) =>
+        [.. (parity.Meta["generation"] as JsonObject ?? []).Select(entry => entry.Key).Where(tag => parity.Find(tag + ".sequences") is not null)];
+
     public static void Compare(ParityCase parity, Model model)
     {
-        foreach (var (tag, settings) in parity.Meta["generation"] as JsonObject ?? [])
+        foreach (var tag in TagsOf(parity))
         {
-            if (parity.Find(tag + ".sequences") is not { } wanted)
-            {
-                continue;
-            }
-
-            var arguments = settings!["kwargs"]!.AsObject();
-            if (arguments.FirstOrDefault(argument => !known.Contains(argument.Key)) is { Key: not null } unknown)
-            {
-                throw new CheckpointException($"{parity.Folder}: the generation option {unknown.Key} is not supported. Known: {string.Join(", ", known)}.");
-            }
-
-            var options = Options(arguments, model);
-            var padId = (int)(ParityCase.Number(arguments["pad_token_id"]) ?? 0);
-            parity.CompareExactly(tag + ".sequences", Generate(parity, model, tag, options, padId), wanted.data<long>().ToArray());
+            Compare(parity, model, tag);
         }
+    }
+
+    /// <summary>Compares one stored generation.</summary>
+    public static void Compare(ParityCase parity, Model model, string tag)
+    {
+        var arguments = parity.Meta["generation"]![tag]!["kwargs"]!.AsObject();
+        if (arguments.FirstOrDefault(argument => !known.Contains(argument.Key)) is { Key: not null } unknown)
+        {
+            throw new CheckpointException($"{parity.Folder}: the generation option {unknown.Key} is not supported. Known: {string.Join(", ", known)}.");
+        }
+
+        var options = Options(arguments, model);
+        var padId = (int)(ParityCase.Number(arguments["pad_token_id"]) ?? 0);
+        parity.CompareExactly(tag + ".sequences", Generate(parity, model, tag, options, padId), parity.Get(tag + ".sequences").data<long>().ToArray());
     }
 
     private static GenerationOptions Options(JsonObject arguments, Model model)

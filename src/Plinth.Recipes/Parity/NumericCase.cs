@@ -1,21 +1,25 @@
+using System.Runtime.CompilerServices;
 using Plinth.Core;
 using Plinth.Layers.FeedForward;
-using Plinth.Layers.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
+
+// The tests walk through the tables of the numeric sets entry by entry.
+[assembly: InternalsVisibleTo("Plinth.Tests")]
 
 namespace Plinth.Recipes.Parity;
 
 /// <summary>Numeric sets without a model: functions of tensors and their derivatives.</summary>
 internal static partial class NumericCase
 {
-    private static readonly Dictionary<string, Action<ParityCase>> Known = new(StringComparer.Ordinal)
+    /// <summary>The sets by the name of their case. Made when asked for: the tables stand in other files, whose order of initialisation is not defined.</summary>
+    public static IReadOnlyDictionary<string, NumericSet> Sets => new Dictionary<string, NumericSet>(StringComparer.Ordinal)
     {
-        ["num-activations"] = Activations,
-        ["num-losses"] = Losses,
-        ["num-optimizers"] = Optimizers,
-        ["num-lr-schedules"] = Schedules,
-        ["num-logits-processors"] = LogitsProcessors,
+        ["num-activations"] = new("activation", Activation.Names, name => name == "x" || name.StartsWith("grad.", StringComparison.Ordinal) ? null : name, CompareActivation),
+        ["num-losses"] = new("loss", Losses.Keys, NumericSet.Ending(".loss"), CompareLoss),
+        ["num-optimizers"] = new("optimizer run", Optimizers.Keys, NumericSet.Ending(".w"), CompareOptimizer),
+        ["num-lr-schedules"] = new("schedule", Schedules.Keys, NumericSet.AllBut(), CompareSchedule),
+        ["num-logits-processors"] = new("logits processor", Processors.Keys, NumericSet.AllBut("input_ids", "scores"), CompareProcessor),
     };
 
     /// <summary>Whether a case is a numeric set.</summary>
@@ -24,28 +28,33 @@ internal static partial class NumericCase
     public static void Compare(ParityCase parity)
     {
         var kind = KindOf(parity);
-        if (!Known.TryGetValue(kind, out var compare))
+        if (!Sets.TryGetValue(kind, out var set))
         {
-            throw new CheckpointException($"The numeric set '{kind}' is not supported. Known: {string.Join(", ", Known.Keys)}.");
+            throw new CheckpointException($"The numeric set '{kind}' is not supported. Known: {string.Join(", ", Sets.Keys)}.");
         }
 
-        compare(parity);
+        foreach (var entry in set.EntriesOf(parity))
+        {
+            if (!set.Known.Contains(entry))
+            {
+                throw new CheckpointException($"{parity.Folder}: the {set.Entry} '{entry}' is not supported. Known: {string.Join(", ", set.Known)}.");
+            }
+
+            using var scope = NewDisposeScope();
+            set.Compare(parity, entry);
+        }
     }
 
     private static string KindOf(ParityCase parity) => (string?)parity.Meta["case"] ?? parity.Name;
 
-    private static void Activations(ParityCase parity)
+    private static void CompareActivation(ParityCase parity, string name)
     {
-        foreach (var name in parity.Names.Where(name => name != "x" && !name.StartsWith("grad.", StringComparison.Ordinal)).ToList())
+        var x = parity.Get("x").clone().requires_grad_();
+        var y = Activations.Named(name)(x);
+        parity.Compare(name, y);
+        if (parity.Find("grad." + name) is not null)
         {
-            using var scope = NewDisposeScope();
-            var x = parity.Get("x").clone().requires_grad_();
-            var y = Plinth.Layers.FeedForward.Activations.Named(name)(x);
-            parity.Compare(name, y);
-            if (parity.Find("grad." + name) is not null)
-            {
-                parity.Compare("grad." + name, autograd.grad([y.sum()], [x])[0]);
-            }
+            parity.Compare("grad." + name, autograd.grad([y.sum()], [x])[0]);
         }
     }
 }

@@ -1,6 +1,4 @@
-using Plinth.Core;
 using Plinth.Layers.Losses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Recipes.Parity;
@@ -9,7 +7,7 @@ namespace Plinth.Recipes.Parity;
 internal static partial class NumericCase
 {
     // The settings are those of the case's source; they stand there in its code only.
-    private static readonly Dictionary<string, Func<Tensor, Func<string, Tensor>, Tensor>> KnownLosses = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<Tensor, Func<string, Tensor>, Tensor>> Losses = new(StringComparer.Ordinal)
     {
         ["cross_entropy"] = (x, of) => ClassLosses.CrossEntropy(x, of("target")).Mean,
         ["cross_entropy_smooth0.1"] = (x, of) => ClassLosses.CrossEntropy(x, of("target"), smoothing: 0.1).Mean,
@@ -32,20 +30,11 @@ internal static partial class NumericCase
         ["triplet"] = (x, of) => ContrastiveLosses.Triplet(x, of("positive"), of("negative")).Mean,
     };
 
-    private static void Losses(ParityCase parity)
+    private static void CompareLoss(ParityCase parity, string name)
     {
-        foreach (var name in parity.Names.Where(name => name.EndsWith(".loss", StringComparison.Ordinal)).Select(name => name[..^".loss".Length]).ToList())
-        {
-            if (!KnownLosses.TryGetValue(name, out var loss))
-            {
-                throw new CheckpointException($"{parity.Folder}: the loss '{name}' is not supported. Known: {string.Join(", ", KnownLosses.Keys)}.");
-            }
-
-            using var scope = NewDisposeScope();
-            var input = parity.Get(name + ".input").clone().requires_grad_();
-            var value = loss(input, field => parity.Get($"{name}.{field}"));
-            parity.Compare(name + ".loss", value);
-            parity.Compare(name + ".grad", autograd.grad([value], [input])[0]);
-        }
+        var input = parity.Get(name + ".input").clone().requires_grad_();
+        var value = Losses[name](input, field => parity.Get($"{name}.{field}"));
+        parity.Compare(name + ".loss", value);
+        parity.Compare(name + ".grad", autograd.grad([value], [input])[0]);
     }
 }

@@ -1,4 +1,3 @@
-using Plinth.Core;
 using Plinth.Inference.Sampling;
 
 namespace Plinth.Recipes.Parity;
@@ -7,7 +6,7 @@ namespace Plinth.Recipes.Parity;
 internal static partial class NumericCase
 {
     // The parameters are those of the case's source, named there in words.
-    private static readonly Dictionary<string, LogitsProcessor> KnownProcessors = new(StringComparer.Ordinal)
+    public static readonly Dictionary<string, LogitsProcessor> Processors = new(StringComparer.Ordinal)
     {
         ["temperature_0.3"] = new TemperatureProcessor(0.3),
         ["temperature_1.7"] = new TemperatureProcessor(1.7),
@@ -34,19 +33,14 @@ internal static partial class NumericCase
         ["logit_norm"] = new NormalizeProcessor(),
     };
 
-    private static void LogitsProcessors(ParityCase parity)
+    /// <summary>The tokens before the scores, of which the case counts two as the prompt.</summary>
+    public static TokenHistory History(ParityCase parity)
     {
         var ids = parity.Get("input_ids");
         IReadOnlyList<IReadOnlyList<int>> tokens = [.. ids.data<long>().ToArray().Chunk((int)ids.size(1)).Select(row => (IReadOnlyList<int>)[.. row.Select(id => (int)id)])];
-        foreach (var name in parity.Names.Where(name => name is not ("input_ids" or "scores")).ToList())
-        {
-            if (!KnownProcessors.TryGetValue(name, out var processor))
-            {
-                throw new CheckpointException($"{parity.Folder}: the logits processor '{name}' is not supported. Known: {string.Join(", ", KnownProcessors.Keys)}.");
-            }
-
-            // The case counts two tokens as the prompt.
-            parity.Compare(name, processor.Apply(new(tokens, [.. tokens.Select(_ => 2)]), parity.Get("scores").clone()));
-        }
+        return new(tokens, [.. tokens.Select(_ => 2)]);
     }
+
+    private static void CompareProcessor(ParityCase parity, string name) =>
+        parity.Compare(name, Processors[name].Apply(History(parity), parity.Get("scores").clone()));
 }

@@ -1,7 +1,5 @@
-using Plinth.Core;
 using Plinth.Training.Optimizers;
 using Plinth.Training.Schedules;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Recipes.Parity;
@@ -9,7 +7,8 @@ namespace Plinth.Recipes.Parity;
 /// <summary>Optimizers on fixed gradients, and learning rates by step.</summary>
 internal static partial class NumericCase
 {
-    private static readonly Dictionary<string, (OptimizerOptions Options, double? MaximumNorm)> KnownOptimizers = new(StringComparer.Ordinal)
+    /// <summary>Options of each run, and the norm that its gradients are clipped to.</summary>
+    public static readonly Dictionary<string, (OptimizerOptions Options, double? MaximumNorm)> Optimizers = new(StringComparer.Ordinal)
     {
         ["adamw"] = (new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1, Decay = DecayScope.All }, null),
         ["adamw_clip"] = (new AdamWOptions { LearningRate = 0.01, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-6, WeightDecay = 0.01, Decay = DecayScope.All }, 1),
@@ -24,7 +23,7 @@ internal static partial class NumericCase
         ["adafactor_lr"] = (new AdafactorOptions { LearningRate = 0.01, ScalesByWeight = false, WeightDecay = 0.01, Decay = DecayScope.All, Beta1 = 0.9 }, null),
     };
 
-    private static readonly Dictionary<string, ScheduleOptions> KnownSchedules = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, ScheduleOptions> Schedules = new(StringComparer.Ordinal)
     {
         ["linear"] = new() { Kind = ScheduleKind.Linear, WarmupSteps = 7 },
         ["cosine"] = new() { Kind = ScheduleKind.Cosine, WarmupSteps = 7 },
@@ -41,22 +40,9 @@ internal static partial class NumericCase
 
     private const double PolynomialEnd = 1e-3;
 
-    private static void Optimizers(ParityCase parity)
+    private static void CompareOptimizer(ParityCase parity, string name)
     {
-        foreach (var name in parity.Names.Where(name => name.EndsWith(".w", StringComparison.Ordinal)).Select(name => name[..^".w".Length]).ToList())
-        {
-            if (!KnownOptimizers.TryGetValue(name, out var known))
-            {
-                throw new CheckpointException($"{parity.Folder}: the optimizer run '{name}' is not supported. Known: {string.Join(", ", KnownOptimizers.Keys)}.");
-            }
-
-            Optimizer(parity, name, known.Options, known.MaximumNorm);
-        }
-    }
-
-    private static void Optimizer(ParityCase parity, string name, OptimizerOptions options, double? maximumNorm)
-    {
-        using var scope = NewDisposeScope();
+        var (options, maximumNorm) = Optimizers[name];
         using var w = new TrainedWeight("w", new TorchSharp.Modules.Parameter(parity.Get("w0").clone()));
         using var b = new TrainedWeight("b", new TorchSharp.Modules.Parameter(parity.Get("b0").clone()));
         using var optimizer = options.Build([w, b]);
@@ -80,18 +66,10 @@ internal static partial class NumericCase
         }
     }
 
-    private static void Schedules(ParityCase parity)
+    private static void CompareSchedule(ParityCase parity, string name)
     {
         const int totalSteps = 40;
-        foreach (var name in parity.Names.ToList())
-        {
-            if (!KnownSchedules.TryGetValue(name, out var options))
-            {
-                throw new CheckpointException($"{parity.Folder}: the schedule '{name}' is not supported. Known: {string.Join(", ", KnownSchedules.Keys)}.");
-            }
-
-            var schedule = new Schedule(options, PeakRate, totalSteps);
-            parity.Compare(name, tensor([.. Enumerable.Range(0, (int)parity.Get(name).numel()).Select(step => (float)schedule.Rate(step))]));
-        }
+        var schedule = new Schedule(Schedules[name], PeakRate, totalSteps);
+        parity.Compare(name, tensor([.. Enumerable.Range(0, (int)parity.Get(name).numel()).Select(step => (float)schedule.Rate(step))]));
     }
 }

@@ -1,5 +1,5 @@
 using Plinth.Core.Checkpoints;
-using Plinth.Tests.Core;
+using Plinth.Recipes.Parity;
 using Plinth.Training.Optimizers;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -8,62 +8,10 @@ using static TorchSharp.torch;
 
 namespace Plinth.Tests.Training;
 
-/// <summary>Fixed gradients, against the reference's weights after each step.</summary>
+/// <summary>States of optimizers on fixed gradients; their steps are compared in <see cref="Recipes.NumericParityTests"/>.</summary>
 public class NumericOptimizersTests
 {
-    private static readonly Dictionary<string, (OptimizerOptions Options, double? MaximumNorm)> runs = new()
-    {
-        ["adamw"] = (new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1, Decay = DecayScope.All }, null),
-        ["adamw_clip"] = (new AdamWOptions { LearningRate = 0.01, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-6, Decay = DecayScope.All }, 1),
-        ["adam"] = (new AdamOptions { LearningRate = 0.01, WeightDecay = 0.1, Decay = DecayScope.All }, null),
-        ["adam_amsgrad"] = (new AdamOptions { LearningRate = 0.01, KeepsLargestSquare = true }, null),
-        ["sgd"] = (new StochasticGradientDescentOptions { LearningRate = 0.1 }, null),
-        ["sgd_momentum"] = (new StochasticGradientDescentOptions { LearningRate = 0.1, Momentum = 0.9, WeightDecay = 0.01, Decay = DecayScope.All }, null),
-        ["sgd_nesterov"] = (new StochasticGradientDescentOptions { LearningRate = 0.1, Momentum = 0.9, IsNesterov = true }, null),
-        ["rmsprop"] = (new RootMeanSquareOptions { LearningRate = 0.01 }, null),
-        ["adagrad"] = (new AdagradOptions { LearningRate = 0.1 }, null),
-        ["adafactor"] = (new AdafactorOptions { RelativeStep = true }, null),
-        ["adafactor_lr"] = (new AdafactorOptions { LearningRate = 0.01, ScalesByWeight = false, WeightDecay = 0.01, Beta1 = 0.9, Decay = DecayScope.All }, null),
-    };
-
-    public static TheoryData<string> Names => [.. runs.Keys];
-
-    [Fact]
-    public void Every_run_of_the_reference_is_tested()
-    {
-        using var file = Open();
-        var tags = file.Entries.Keys.Where(name => name.EndsWith(".w", StringComparison.Ordinal)).Select(name => name[..^2]);
-        Assert.Equal(tags.Order(StringComparer.Ordinal), runs.Keys.Order(StringComparer.Ordinal));
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Steps_are_those_of_the_reference(string name)
-    {
-        using var scope = NewDisposeScope();
-        using var file = Open();
-        var (options, maximumNorm) = runs[name];
-        var weight = new Parameter(file.Read("w0"));
-        var bias = new Parameter(file.Read("b0"));
-        using var optimizer = options.Build([new("w", weight), new("b", bias)]);
-        var expectedWeight = file.Read(name + ".w");
-        var expectedBias = file.Read(name + ".b");
-        for (var step = 0; step < expectedWeight.size(0); step++)
-        {
-            weight.grad = file.Read("grad_w")[step].clone();
-            bias.grad = file.Read("grad_b")[step].clone();
-            var norm = optimizer.ClipGradients(maximumNorm);
-            if (maximumNorm is not null)
-            {
-                Assert.Equal(file.Read(name + ".grad_norms")[step].ToDouble(), norm.ToDouble(), 1e-5);
-            }
-
-            optimizer.Step(options.LearningRate);
-            optimizer.ZeroGradients();
-            Weights.AreNear(Weights.Numbers(expectedWeight[step]), Weights.Numbers(weight), 2e-6);
-            Weights.AreNear(Weights.Numbers(expectedBias[step]), Weights.Numbers(bias), 2e-6);
-        }
-    }
+    public static TheoryData<string> Names => [.. NumericCase.Optimizers.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -71,7 +19,7 @@ public class NumericOptimizersTests
     {
         using var scope = NewDisposeScope();
         using var file = Open();
-        var options = runs[name].Options;
+        var options = NumericCase.Optimizers[name].Options;
         byte[] Run(bool exchanges)
         {
             var weight = new Parameter(file.Read("w0"));

@@ -44,7 +44,7 @@ public sealed class GenericData
             }
         }
 
-        var documents = kept.ToLookup(d => StableHash.Split(StableHash.Of(d.Text, seed)));
+        var documents = kept.ToLookup(d => DataSplits.Of(d.Text, seed));
         if (kept.Count < FewestDocuments || Enum.GetValues<DataSplit>().Any(s => !documents[s].Any()))
         {
             throw new BadInputException($"{name} holds {kept.Count} distinct documents; at least {FewestDocuments} are needed to learn and to test. In plain text a blank line ends a document.");

@@ -32,7 +32,7 @@ public sealed class QuickstartCorpus
     {
         ArgumentNullException.ThrowIfNull(members);
         var corpus = new QuickstartCorpus(seed);
-        var split = members.ToLookup(m => StableHash.Split(StableHash.Of(m.OuterType, seed)));
+        var split = members.ToLookup(m => DataSplits.Of(m.OuterType, seed));
         var seen = new HashSet<ulong>();
         foreach (var part in Enum.GetValues<DataSplit>())
         {

@@ -1,21 +1,15 @@
-namespace Plinth.Recipes.Quickstart;
+namespace Plinth.Recipes;
 
-/// <summary>Hashes that are the same on every machine and in every run, unlike those of <see cref="string"/>. FNV-1a with the finaliser of MurmurHash3.</summary>
+/// <summary>
+/// Hashes that are the same on every machine and in every run, unlike those of <see cref="string"/>: FNV-1a (Fowler, Noll and
+/// Vo 1991) over characters, with the finaliser of MurmurHash3 where the hash is reduced to few values.
+/// </summary>
 internal static class StableHash
 {
     private const ulong Basis = 14695981039346656037, Prime = 1099511628211;
 
     /// <summary>Hash of the exact text.</summary>
-    public static ulong Of(string text, int seed)
-    {
-        var hash = (Basis ^ (uint)seed) * Prime;
-        foreach (var c in text)
-        {
-            hash = (hash ^ c) * Prime;
-        }
-
-        return Mixed(hash);
-    }
+    public static ulong Of(string text, int seed) => Mixed(Follow((Basis ^ (uint)seed) * Prime, text));
 
     /// <summary>Hash of the words alone: case, punctuation and white space do not count.</summary>
     public static ulong OfWords(string text)
@@ -42,13 +36,22 @@ internal static class StableHash
         return Mixed(hash);
     }
 
-    /// <summary>80 % train, 5 % validation, 15 % test.</summary>
-    public static DataSplit Split(ulong hash) => (hash % 100) switch
+    /// <summary>Hash of one text in a row of texts.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="before">Hash of the texts before it.</param>
+    public static ulong OfNext(string text, ulong before = Basis) =>
+        // A character that no text holds keeps "a", "bc" apart from "ab", "c".
+        (Follow(before, text) ^ 0xFFFF) * Prime;
+
+    private static ulong Follow(ulong hash, string text)
     {
-        < 80 => DataSplit.Train,
-        < 85 => DataSplit.Validation,
-        _ => DataSplit.Test,
-    };
+        foreach (var c in text)
+        {
+            hash = (hash ^ c) * Prime;
+        }
+
+        return hash;
+    }
 
     private static ulong Mixed(ulong hash)
     {
