@@ -32,7 +32,7 @@ internal static class NormalizerReader
         var text = part.OptionalText("precompiled_charsmap") ?? "";
         var table = new byte[text.Length];
         return Convert.TryFromBase64String(text, table, out var size)
-            ? new(table.AsSpan(0, size), part.Where)
+            ? new(new CharacterMap(table.AsSpan(0, size), part.Where))
             : throw part.Missing("precompiled_charsmap", "a text in base64");
     }
 

@@ -20,7 +20,7 @@ public sealed class PipelineTokenizer : Tokenizer
     {
         this.parts = parts;
         words = new(parts.Model, parts.MapsBytes);
-        specialIds = parts.Added.All.Where(token => token.IsSpecial).Select(token => token.Id).ToFrozenSet();
+        specialIds = parts.Added.All.Where(token => token.IsSpecial).Select(token => token.Id).Concat(parts.ControlIds).ToFrozenSet();
         VocabularySize = Math.Max(parts.Model.Vocabulary.Size, parts.Added.Size);
         var roles = parts.Roles.Resolve(IdOf, parts.Added.IdOf);
         (PadId, MaskId, ClassId, SeparatorId) = (roles.Pad, roles.Mask, roles.Class, roles.Separator);
@@ -140,7 +140,7 @@ public sealed class PipelineTokenizer : Tokenizer
     }
 
     /// <inheritdoc />
-    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.Json, parts.ConfigText ?? parts.Roles.ToConfig());
+    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.File, parts.ConfigText ?? parts.Roles.ToConfig());
 
     private IReadOnlyList<TemplatePart> TemplateFor(bool isPair) => isPair ? parts.PostProcessor.Template.Pair : parts.PostProcessor.Template.Single;
 
@@ -194,7 +194,7 @@ public sealed class PipelineTokenizer : Tokenizer
             for (int from = start, to; from < end; from = to)
             {
                 to = from + words.NextCut(text.Text.AsSpan(from, end - from), 0);
-                foreach (var token in words.Encode(text.Text.AsSpan(from, to - from)))
+                foreach (var token in words.Encode(text.Text.AsSpan(from, to - from), encoded.Scratch))
                 {
                     encoded.Ids.Add(token.Id);
                     if (!text.IsTracked)

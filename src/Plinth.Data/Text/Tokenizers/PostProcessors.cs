@@ -8,6 +8,9 @@ internal sealed class EncodedText
     public List<TokenSpan> Spans { get; } = [];
 
     public List<bool> StartsWord { get; } = [];
+
+    /// <summary>Room for the tokens of one word.</summary>
+    public List<WordToken> Scratch { get; } = [];
 }
 
 /// <summary>A place in a template: a special token, or one of the texts.</summary>

@@ -3,7 +3,7 @@ namespace Plinth.Data.Text;
 /// <summary>Finds which of many tokens begin at a place, one step per code unit.</summary>
 internal sealed class TokenTrie
 {
-    private readonly Dictionary<long, int> children = [];
+    private readonly LongTable children = new();
     private readonly List<int> ids = [-1];
 
     public void Add(ReadOnlySpan<char> token, int id)
@@ -12,20 +12,25 @@ internal sealed class TokenTrie
         foreach (var unit in token)
         {
             var key = ((long)node << 16) | unit;
-            if (!children.TryGetValue(key, out var child))
+            if (!children.TryGet(key, out var child))
             {
                 child = ids.Count;
                 ids.Add(-1);
-                children.Add(key, child);
+                children.Set(key, child);
             }
-            node = child;
+            node = (int)child;
         }
         if (node > 0)
             ids[node] = id;
     }
 
     /// <summary>Goes one unit further from a node; the root is 0.</summary>
-    public bool TryStep(ref int node, char unit) => children.TryGetValue(((long)node << 16) | unit, out node);
+    public bool TryStep(ref int node, char unit)
+    {
+        var isThere = children.TryGet(((long)node << 16) | unit, out var child);
+        node = (int)child;
+        return isThere;
+    }
 
     /// <summary>The id of the token that ends at a node, or -1.</summary>
     public int IdAt(int node) => ids[node];
