@@ -14,6 +14,9 @@ internal sealed class CharacterMap
     private readonly byte[] texts;
     private readonly ConcurrentDictionary<uint, string> decoded = [];
 
+    // ASCII characters that no rule changes when another ASCII character follows them, or nothing.
+    private readonly bool[] isPlain = new bool[128];
+
     /// <param name="table">Four bytes with the trie's size in bytes, the trie, then texts that end in zero; or nothing.</param>
     /// <param name="where">The file, for messages.</param>
     public CharacterMap(ReadOnlySpan<byte> table, string where)
@@ -29,6 +32,18 @@ internal sealed class CharacterMap
         for (var i = 0; i < trie.Length; i++)
             trie[i] = BinaryPrimitives.ReadUInt32LittleEndian(table[(4 + 4 * i)..]);
         texts = table[(4 + (int)size)..].ToArray();
+        for (var first = 0; first < isPlain.Length; first++)
+        {
+            isPlain[first] = true;
+            var at = IsEmpty ? 0 : OffsetOf(trie[0]);
+            if (IsEmpty || !TryStep(ref at, (byte)first, out var leaf))
+                continue;
+            for (var second = 0; second < 128; second++)
+            {
+                var next = at;
+                isPlain[first] &= leaf is null && !TryStep(ref next, (byte)second, out _);
+            }
+        }
     }
 
     public bool IsEmpty => trie.Length == 0;
@@ -47,12 +62,17 @@ internal sealed class CharacterMap
         return null;
     }
 
+    /// <summary>Whether no rule changes the first character of a text, as far as can be told at once.</summary>
+    public bool LeavesAlone(ReadOnlySpan<char> text) => text[0] < 128 && isPlain[text[0]] && (text.Length == 1 || text[1] < 128);
+
     /// <summary>What the longest known beginning of a text becomes, or null.</summary>
     /// <param name="text">The text.</param>
     /// <param name="length">Code units of that beginning.</param>
     public string? Longest(ReadOnlySpan<char> text, out int length)
     {
         length = 0;
+        if (LeavesAlone(text))
+            return null;
         uint? longest = null;
         var at = IsEmpty ? 0 : OffsetOf(trie[0]);
         Span<byte> utf8 = stackalloc byte[4];

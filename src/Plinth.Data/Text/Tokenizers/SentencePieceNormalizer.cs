@@ -36,6 +36,12 @@ internal sealed class SentencePieceNormalizer(SentencePieceRules rules, Characte
         var wasSpace = rules.RemovesExtraSpaces;
         for (int length; at < text.Length; at += length)
         {
+            if (text[at] != ' ' && userDefined is null && map.LeavesAlone(text[at..]))
+            {
+                builder.Append(text[at], at, at + 1);
+                (length, wasSpace) = (1, false);
+                continue;
+            }
             var made = Prefix(text[at..], out length);
             if (wasSpace)
                 made = made.TrimStart(' ');

@@ -80,9 +80,9 @@ internal sealed class UnigramModel : TokenModel
     private void Extend(ReadOnlySpan<char> word, int at, int length, Step[] best)
     {
         var (hasCharacter, node, before) = (false, 0, best[at].Score);
-        for (var end = at; end < word.Length && trie.TryStep(ref node, word[end]); end++)
+        for (var end = at; end < word.Length && trie.TryStep(ref node, word[end], out var id); end++)
         {
-            if (trie.IdAt(node) is not (>= 0 and var id))
+            if (id < 0)
                 continue;
             Offer(best, end + 1, scores[id] + before, id, at);
             hasCharacter |= end + 1 - at == length;
