@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Plinth.Data.Text;
 
 /// <summary>Merges the symbols of one word: the pair of the least rank first, of equal ones the leftmost.</summary>
@@ -43,7 +45,8 @@ internal static class BpeMerging
     private static int MergeLarge(BpeMerges merges, Span<WordToken> symbols)
     {
         var count = symbols.Length;
-        var (next, previous) = (new int[count], new int[count]);
+        var links = ArrayPool<int>.Shared.Rent(2 * count);
+        var (next, previous) = (links.AsSpan(0, count), links.AsSpan(count, count));
         var queue = new PairQueue(count);
         for (var i = 0; i < count; i++)
         {
@@ -72,25 +75,34 @@ internal static class BpeMerging
         var kept = 0;
         for (var i = 0; i < count; i = next[i])
             symbols[kept++] = symbols[i];
+        ArrayPool<int>.Shared.Return(links);
+        queue.Dispose();
         return kept;
     }
 
     /// <summary>A heap of ranks and places, eight bytes each, so that a word of ten million characters is no matter of memory.</summary>
-    private struct PairQueue(int capacity)
+    private struct PairQueue(int capacity) : IDisposable
     {
-        private ulong[] heap = new ulong[capacity];
+        private ulong[] heap = ArrayPool<ulong>.Shared.Rent(capacity);
         private int count;
 
         public void Add(long rank, int place)
         {
             if (count == heap.Length)
-                Array.Resize(ref heap, count * 2);
+            {
+                var larger = ArrayPool<ulong>.Shared.Rent(count * 2);
+                heap.CopyTo(larger, 0);
+                ArrayPool<ulong>.Shared.Return(heap);
+                heap = larger;
+            }
             var value = ((ulong)rank << 32) | (uint)place;
             var at = count++;
             for (; at > 0 && heap[(at - 1) / 2] > value; at = (at - 1) / 2)
                 heap[at] = heap[(at - 1) / 2];
             heap[at] = value;
         }
+
+        public readonly void Dispose() => ArrayPool<ulong>.Shared.Return(heap);
 
         public bool TryTake(out long rank, out int place)
         {

@@ -27,8 +27,10 @@ internal static class PreTokenizerReader
             SplitPreTokenizer.Matching(CodePoints.IsNumber, runs: !part.Knows("individual_digits").Flag("individual_digits")), SplitBehavior.Isolated, inverts: false),
         "CharDelimiterSplit" => new SplitPreTokenizer(TextPattern.Literal(part.Knows("delimiter").Text("delimiter")).Matches, SplitBehavior.Removed, inverts: false),
         "Split" => ReadSplit(part.Knows("pattern", "behavior", "invert")),
+        "FixedLength" => new FixedLengthPreTokenizer(
+            part.Knows("length").OptionalNumber("length") is var length && length is null or > 0 ? length ?? 5 : throw part.Missing("length", "more than 0")),
         "Metaspace" => ReadMetaspace(part.Knows("replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep")),
-        _ => throw part.Unknown("pre-tokenizer", "Sequence", "ByteLevel", "BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Punctuation", "Digits", "CharDelimiterSplit", "Split", "Metaspace"),
+        _ => throw part.Unknown("pre-tokenizer", "Sequence", "ByteLevel", "BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Punctuation", "Digits", "CharDelimiterSplit", "Split", "FixedLength", "Metaspace"),
     };
 
     private static PreTokenizer ReadSplit(JsonPart part)

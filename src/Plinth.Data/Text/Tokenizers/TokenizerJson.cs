@@ -65,9 +65,9 @@ internal static class TokenizerJson
         WriteVocabulary(writer, vocabulary);
     }
 
-    public static JsonObject ByteLevel(bool trimsOffsets = true) => new()
+    public static JsonObject ByteLevel(bool trimsOffsets = true, bool splits = true) => new()
     {
-        ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = trimsOffsets, ["use_regex"] = true,
+        ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = trimsOffsets, ["use_regex"] = splits,
     };
 
     public static JsonObject BertNormalizer(bool lowercase) => new()

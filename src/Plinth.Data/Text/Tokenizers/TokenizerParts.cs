@@ -18,6 +18,10 @@ internal sealed record TokenizerParts
 
     public TokenDecoder? Decoder { get; init; }
 
+    public TruncationRule? Truncation { get; init; }
+
+    public PaddingRule? Padding { get; init; }
+
     public required TokenRoles Roles { get; init; }
 
     /// <summary>Tokens of the model that are never text, besides special added tokens.</summary>

@@ -35,7 +35,6 @@ internal static class TokenizerReader
 
     private static PipelineTokenizer Read(JsonPart root, ReadOnlyMemory<byte> json, TokenRoles roles, string? configText)
     {
-        // How to cut and pad is a matter of whoever encodes, so these two are kept in the file but not obeyed.
         root.Knows("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         var normalizer = root.OptionalChild("normalizer") is { } child ? NormalizerReader.Read(child) : null;
         var added = new AddedTokens(root.Has("added_tokens") ? root.Children("added_tokens").Select(token => ReadAdded(token)) : [], normalizer, root.Where);
@@ -59,6 +58,8 @@ internal static class TokenizerReader
             Model = model,
             PostProcessor = root.OptionalChild("post_processor") is { } post ? PostProcessorReader.Read(post, size) : new(Template.None, []),
             Decoder = root.OptionalChild("decoder") is { } decoder ? DecoderReader.Read(decoder) : null,
+            Truncation = root.OptionalChild("truncation") is { } truncation ? TruncationRule.Read(truncation) : null,
+            Padding = root.OptionalChild("padding") is { } padding ? PaddingRule.Read(padding) : null,
             Roles = roles,
             File = new(TokenizerFiles.JsonName, json),
             ConfigText = configText,

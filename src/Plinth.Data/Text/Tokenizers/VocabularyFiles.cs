@@ -90,7 +90,7 @@ internal static class VocabularyFiles
                     {
                         ["type"] = "Split", ["pattern"] = Expression(@"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"), ["behavior"] = "Removed", ["invert"] = true,
                     },
-                    new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = false }),
+                    TokenizerJson.ByteLevel(splits: false)),
             },
             new JsonObject { ["type"] = "RobertaProcessing", ["sep"] = new JsonArray(Last, last), ["cls"] = new JsonArray(First, first), ["trim_offsets"] = false, ["add_prefix_space"] = false },
             TokenizerJson.ByteLevel(),

@@ -32,7 +32,11 @@ internal static class WordCuts
         [Cl100kExpression(3)] = Cl100k(3),
         [Cl100kExpression(1)] = Cl100k(1),
         [O200kExpression] = O200k,
+        [SentenceExpression] = Sentences,
     };
+
+    /// <summary>A sentence with its closing signs, or line ends: what tokens of several words stay within.</summary>
+    public static string SentenceExpression => """[^\n.!?]+[.!?]*["'”’)\]]*|[.!?]+["'”’)\]]*|\n+""";
 
     public static string Gpt2Expression => @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
@@ -76,6 +80,26 @@ internal static class WordCuts
                 next = EndOfSpaces(view, at);
             words.Add((at, next));
         }
+    }
+
+    /// <summary>Sentences, and line ends between them.</summary>
+    public static void Sentences(string text, int start, int end, List<(int Start, int End)> sentences)
+    {
+        for (int at = start, next; at < end; at = next)
+        {
+            var rest = text.AsSpan(at, end - at);
+            var length = End(rest.IndexOfAnyExcept('\n'), rest.Length);
+            if (length == 0)
+            {
+                length = End(rest.IndexOfAny("\n.!?"), rest.Length);
+                length += End(rest[length..].IndexOfAnyExcept(".!?"), rest.Length - length);
+                length += End(rest[length..].IndexOfAnyExcept("\"'”’)]"), rest.Length - length);
+            }
+            next = at + length;
+            sentences.Add((at, next));
+        }
+
+        static int End(int found, int length) => found < 0 ? length : found;
     }
 
     private static int LettersWithSign(ReadOnlySpan<char> view, int at)
