@@ -46,7 +46,8 @@ internal static class BpeMerging
     {
         var count = symbols.Length;
         var links = ArrayPool<int>.Shared.Rent(2 * count);
-        var (next, previous) = (links.AsSpan(0, count), links.AsSpan(count, count));
+        var next = links.AsSpan(0, count);
+        var previous = links.AsSpan(count, count);
         var queue = new PairQueue(count);
         for (var i = 0; i < count; i++)
         {
