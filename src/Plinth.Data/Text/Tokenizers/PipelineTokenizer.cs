@@ -140,7 +140,7 @@ public sealed class PipelineTokenizer : Tokenizer
     }
 
     /// <inheritdoc />
-    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.File, parts.ConfigText ?? parts.Roles.ToConfig());
+    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.File, parts.ConfigText ?? parts.Roles.ToConfig(parts.File.Name == TokenizerFiles.JsonName ? "PreTrainedTokenizerFast" : null));
 
     private Encoding Compose(EncodedText[] encoded, bool addSpecial)
     {

