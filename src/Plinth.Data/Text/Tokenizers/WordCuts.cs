@@ -25,6 +25,10 @@ internal static class WordCuts
 
     private const string Spaces = @"\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    private static readonly System.Buffers.SearchValues<char> SentenceEnds = System.Buffers.SearchValues.Create("\n.!?");
+
+    private static readonly System.Buffers.SearchValues<char> ClosingSigns = System.Buffers.SearchValues.Create("\"'”’)]");
+
     /// <summary>The expressions by their text as files have it.</summary>
     public static readonly IReadOnlyDictionary<string, WordCut> ByExpression = new Dictionary<string, WordCut>(StringComparer.Ordinal)
     {
@@ -91,9 +95,9 @@ internal static class WordCuts
             var length = End(rest.IndexOfAnyExcept('\n'), rest.Length);
             if (length == 0)
             {
-                length = End(rest.IndexOfAny("\n.!?"), rest.Length);
+                length = End(rest.IndexOfAny(SentenceEnds), rest.Length);
                 length += End(rest[length..].IndexOfAnyExcept(".!?"), rest.Length - length);
-                length += End(rest[length..].IndexOfAnyExcept("\"'”’)]"), rest.Length - length);
+                length += End(rest[length..].IndexOfAnyExcept(ClosingSigns), rest.Length - length);
             }
             next = at + length;
             sentences.Add((at, next));
