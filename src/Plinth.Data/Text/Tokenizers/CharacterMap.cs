@@ -10,6 +10,8 @@ namespace Plinth.Data.Text;
 /// </summary>
 internal sealed class CharacterMap
 {
+    private const int LongestText = 4096;
+
     private readonly uint[] trie;
     private readonly byte[] texts;
     private readonly ConcurrentDictionary<uint, string> decoded = [];
@@ -107,8 +109,10 @@ internal sealed class CharacterMap
     private string? TextAt(uint at) => at >= texts.Length ? null : decoded.GetOrAdd(at, static (start, texts) =>
     {
         var rest = texts.AsSpan((int)start);
-        var length = rest.IndexOf((byte)0);
-        return System.Text.Encoding.UTF8.GetString(length < 0 ? rest : rest[..length]);
+        var length = rest.IndexOf((byte)0) is >= 0 and var end ? end : rest.Length;
+        return length <= LongestText
+            ? System.Text.Encoding.UTF8.GetString(rest[..length])
+            : throw new PlinthException($"The tokenizer's character map puts {length} bytes in the place of a character; {LongestText} are the most. Mend the file, or use another tokenizer.");
     }, texts);
 
     private static uint OffsetOf(uint unit) => (unit >> 10) << (int)((unit & (1u << 9)) >> 6);

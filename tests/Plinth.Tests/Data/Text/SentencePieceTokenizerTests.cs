@@ -87,13 +87,13 @@ public class SentencePieceTokenizerTests
     [InlineData("LlamaTokenizer", ",\"add_bos_token\":false,\"add_eos_token\":true", "3 4 2", "3 2 4 2")]
     [InlineData("T5Tokenizer", ",\"extra_ids\":2", "3 4 2", "3 2 5 4 2")]
     [InlineData("XLMRobertaTokenizer", "", "0 4 5 2", "0 4 2 2 6 5 2")]
-    public void Layouts_are_those_of_the_class(string kind, string options, string single, string pair)
+    public void Layouts_are_those_of_the_class(string kind, string options, string one, string pair)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.Path("spiece.model"), Model(Small, 1));
         File.WriteAllText(folder.Path("tokenizer_config.json"), "{\"tokenizer_class\":\"" + kind + "\",\"bos_token\":\"<s>\",\"eos_token\":\"</s>\",\"unk_token\":\"<unk>\"" + options + "}");
         var tokenizer = TokenizerFiles.Load(folder.Root);
-        Assert.Equal(single, string.Join(' ', tokenizer.Encode("ab").Ids));
+        Assert.Equal(one, string.Join(' ', tokenizer.Encode("ab").Ids));
         if (kind != "LlamaTokenizer")
             Assert.Equal(pair, string.Join(' ', tokenizer.Encode("a", "b").Ids));
         if (kind == "T5Tokenizer")
