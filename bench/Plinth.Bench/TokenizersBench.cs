@@ -44,6 +44,9 @@ internal static class TokenizersBench
             return Peer.SentencePieceTokenizer.Create(model, addBeginningOfSentence: false);
         }, unknown: 0);
 
+        report.Add($"");
+        report.Add($"The peer's BERT drops symbols that are not punctuation, such as £, and strips no accents under invariant globalization: hence the paragraphs that differ.");
+
         Peer.Tokenizer Tiktoken(string model, string file)
         {
             using var ranks = File.OpenRead(Tokenizer($"tiktoken/{file}.tiktoken"));
