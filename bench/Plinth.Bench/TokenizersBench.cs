@@ -45,7 +45,7 @@ internal static class TokenizersBench
         }, unknown: 0);
 
         report.Add($"");
-        report.Add($"The peer's BERT drops symbols that are not punctuation, such as £, and strips no accents under invariant globalization: hence the paragraphs that differ.");
+        report.Add($"The peer's BERT drops symbols and fractions such as £ and ½, and strips no accents under invariant globalization: every paragraph that differs holds one of these.");
 
         Peer.Tokenizer Tiktoken(string model, string file)
         {

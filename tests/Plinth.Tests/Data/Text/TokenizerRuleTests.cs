@@ -106,6 +106,16 @@ public class TokenizerRuleTests
         Assert.Equal(1, encoding.Ids.Count(id => id == 8));
     }
 
+    [Fact]
+    public void Merges_that_make_their_own_parts_end()
+    {
+        var tokenizer = Load(root => root["model"] = Json("""
+            {"type":"BPE","continuing_subword_prefix":"##","vocab":{"a":0,"##a":1,"##":2,"aa":3},"merges":[["a","##a"],["a","##"],["aa","##"],["a","##a"]]}
+            """));
+        Assert.Equal([3, 1, 1], tokenizer.EncodeIds("aaaa"));
+        Assert.NotEmpty(tokenizer.EncodeIds(new string('a', 100_000)));
+    }
+
     [Theory]
     [InlineData("YQ== 0\nYg==\n", "line 2")]
     [InlineData("YQ== 0\n!!!! 1\n", "line 2")]
