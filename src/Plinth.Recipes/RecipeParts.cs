@@ -52,6 +52,9 @@ public sealed record TokenizerRecipe
 
     /// <summary>Whether WordPiece lower-cases.</summary>
     public bool Lowercase { get; init; } = true;
+
+    /// <summary>Whether tokens of byte-level BPE may hold several words of a sentence.</summary>
+    public bool AcrossWords { get; init; }
 }
 
 /// <summary>The tokenizers that can be trained.</summary>

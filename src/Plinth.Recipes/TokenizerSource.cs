@@ -30,7 +30,8 @@ public static class TokenizerSource
     public static Tokenizer Train(
         TokenizerKind kind, TokenizerRecipe recipe, IEnumerable<string> documents, IProgress<double>? progress, CancellationToken cancellation) => kind switch
         {
-            TokenizerKind.ByteLevelBpe => ByteLevelBpeTrainer.Train(documents, new() { VocabularySize = recipe.VocabularySize }, progress, cancellation),
+            TokenizerKind.ByteLevelBpe => ByteLevelBpeTrainer.Train(
+                documents, new() { VocabularySize = recipe.VocabularySize, AcrossWords = recipe.AcrossWords }, progress, cancellation),
             TokenizerKind.WordPiece => WordPieceTrainer.Train(
                 documents, new() { VocabularySize = recipe.VocabularySize, Lowercase = recipe.Lowercase }, progress, cancellation),
             TokenizerKind.Character => CharacterTokenizer.Train(documents, cancellation: cancellation),

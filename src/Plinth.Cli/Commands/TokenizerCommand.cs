@@ -8,7 +8,7 @@ namespace Plinth.Cli.Commands;
 /// <summary><c>plinth tokenizer</c>: trains tokenizers and shows what they do.</summary>
 internal static class TokenizerCommand
 {
-    public static Command Create() => new("tokenizer", "Train a tokenizer, encode text, decode ids.") { Train(), Encode(), Decode() };
+    public static Command Create() => new("tokenizer", "Train a tokenizer, encode text, decode ids, measure.") { Train(), Encode(), Decode(), Measure() };
 
     private static Command Train()
     {
@@ -17,16 +17,22 @@ internal static class TokenizerCommand
         var kind = new Option<TokenizerKind>("--kind") { Description = "What to train.", DefaultValueFactory = _ => TokenizerKind.ByteLevelBpe };
         var size = new Option<int>("--vocabulary-size") { Description = "Entries in the vocabulary.", DefaultValueFactory = _ => 8_192 };
         var lowercase = new Option<bool>("--lowercase") { Description = "Lower-case the text (WordPiece)." };
+        var across = new Option<bool>("--across-words") { Description = "Let tokens hold several words of a sentence (byte-level BPE)." };
         var command = new Command("train",
             "Train a tokenizer on text and save it as tokenizer.json.\n\n" +
             "Example:  plinth tokenizer train dotnet-docs runs/tokenizer --kind WordPiece --vocabulary-size 8192")
         {
-            data, output, kind, size, lowercase,
+            data, output, kind, size, lowercase, across,
         };
         command.SetAction((parsed, cancellation) =>
         {
+            if (parsed.GetValue(across) && parsed.GetValue(kind) != TokenizerKind.ByteLevelBpe)
+            {
+                throw new RecipeException($"--across-words is for {TokenizerKind.ByteLevelBpe}; a tokenizer of the kind {parsed.GetValue(kind)} has no tokens of several words.");
+            }
+
             var text = CorpusSplit.Read(new() { Path = parsed.GetValue(data)!, ValidationShare = 0 });
-            var recipe = new TokenizerRecipe { VocabularySize = parsed.GetValue(size), Lowercase = parsed.GetValue(lowercase) };
+            var recipe = new TokenizerRecipe { VocabularySize = parsed.GetValue(size), Lowercase = parsed.GetValue(lowercase), AcrossWords = parsed.GetValue(across) };
             var tokenizer = TokenizerSource.Train(parsed.GetValue(kind), recipe, text.Training, null, cancellation);
             Directory.CreateDirectory(parsed.GetValue(output)!);
             tokenizer.Save(parsed.GetValue(output)!);
@@ -34,6 +40,31 @@ internal static class TokenizerCommand
             var tokens = text.Training.Take(1_000).Sum(document => (long)tokenizer.EncodeIds(document).Count);
             Console.WriteLine($"{tokenizer.VocabularySize} entries, {(double)bytes / Math.Max(1, tokens):0.00} bytes per token on the first documents, saved in {parsed.GetValue(output)}");
             return Task.FromResult(ExitCodes.Success);
+        });
+        return command;
+    }
+
+    private static Command Measure()
+    {
+        var path = new Argument<string>("tokenizer") { Description = "Folder or file of a tokenizer." };
+        var data = new Argument<string>("data") { Description = "Text, JSONL or CSV, file or folder." };
+        var command = new Command("measure",
+            "Print how many tokens a tokenizer makes of texts, and how fast.\n\nExample:  plinth tokenizer measure runs/tokenizer held-out.txt")
+        {
+            path, data,
+        };
+        command.SetAction(parsed =>
+        {
+            var tokenizer = TokenizerFiles.Load(parsed.GetValue(path)!);
+            var documents = CorpusSplit.Read(new() { Path = parsed.GetValue(data)!, ValidationShare = 0 }).Training;
+            var bytes = documents.Sum(document => (long)System.Text.Encoding.UTF8.GetByteCount(document));
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var tokens = documents.Sum(document => (long)tokenizer.EncodeIds(document).Count);
+            var seconds = watch.Elapsed.TotalSeconds;
+            Console.WriteLine(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{bytes} bytes, {tokens} tokens: {(double)bytes / Math.Max(1, tokens):0.000} bytes per token, {(double)tokens / Math.Max(1, bytes):0.0000} tokens per byte, {bytes / 1e6 / seconds:0.0} MB/s"));
+            return ExitCodes.Success;
         });
         return command;
     }

@@ -104,6 +104,21 @@ internal sealed class AlignedTextBuilder
         Append((char)(0xDC00 + ((codePoint - 0x10000) & 0x3FF)), start, end);
     }
 
+    /// <summary>Adds one unit that stands for nothing, between the source's units.</summary>
+    public void Insert(char unit, int at)
+    {
+        Append(unit, at, at);
+        if (starts is not null)
+            starts[count - 1] = ends![count - 1] = at < source.Text.Length ? source.StartOf(at) : at > 0 ? source.EndOf(at - 1) : source.Origin;
+    }
+
+    /// <summary>Takes a unit away as often as it stands at the end.</summary>
+    public void TrimEnd(char unit)
+    {
+        while (count > 0 && units[count - 1] == unit)
+            count--;
+    }
+
     /// <summary>Adds a range of the source as it is.</summary>
     public void Copy(int start, int end)
     {

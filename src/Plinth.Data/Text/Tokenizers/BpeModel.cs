@@ -1,5 +1,4 @@
 using System.Buffers;
-using Plinth.Core;
 
 namespace Plinth.Data.Text;
 
@@ -16,65 +15,85 @@ internal sealed record BpeOptions
 
     public bool FallsBackToBytes { get; init; }
 
+    /// <summary>Whether a word that is a token is that token, whatever the merges would make of it.</summary>
     public bool TakesWholeWords { get; init; }
+
+    /// <summary>Words of these ids are never cut; null for none.</summary>
+    public IReadOnlySet<int>? WholeWords { get; init; }
+
+    /// <summary>Tokens that stand in text; null for all.</summary>
+    public Func<int, bool>? StandsInText { get; init; }
 }
 
 /// <summary>Byte-pair encoding: the pair learnt first is merged first (Sennrich et al. 2016, arXiv:1508.07909).</summary>
 internal sealed class BpeModel : TokenModel
 {
-    private const int SmallWord = 48;
-
+    private readonly BpeMerges merges;
     private readonly BpeOptions options;
-    private readonly Dictionary<long, long> merges;
-    private readonly HashSet<long> bridges = [];
-    private readonly System.Collections.BitArray knownUnits = new(char.MaxValue + 1);
-    private readonly int[]? byteIds;
-    private readonly bool isCuttable;
+    private readonly int[] units = new int[char.MaxValue + 1];
+    private readonly Dictionary<int, int> astral = [];
+    private readonly int[]? byteIds, byteSymbols;
+    private readonly bool isCuttable, isPlain;
 
-    /// <param name="vocabulary">Tokens.</param>
-    /// <param name="pairs">Merges, the most important first.</param>
-    /// <param name="options">Special cases.</param>
-    /// <param name="where">The file, for messages.</param>
-    public BpeModel(Vocabulary vocabulary, IReadOnlyList<(string Left, string Right)> pairs, BpeOptions options, string where)
+    public BpeModel(Vocabulary vocabulary, BpeMerges merges, BpeOptions options)
         : base(vocabulary)
     {
-        this.options = options;
-        merges = new(pairs.Count);
-        var prefixLength = options.InnerPrefix?.Length ?? 0;
-        for (var rank = 0; rank < pairs.Count; rank++)
+        (this.merges, this.options) = (merges, options);
+        isPlain = options is { InnerPrefix: null, EndSuffix: null };
+        isCuttable = isPlain && !options.TakesWholeWords;
+        Array.Fill(units, -1);
+        foreach (var (token, id) in vocabulary.Entries)
         {
-            var (left, right) = pairs[rank];
-            var inner = prefixLength > 0 && right.StartsWith(options.InnerPrefix!, StringComparison.Ordinal) ? right[prefixLength..] : right;
-            if (vocabulary.IdOf(left) is not { } leftId || vocabulary.IdOf(right) is not { } rightId || vocabulary.IdOf(left + inner) is not { } wholeId)
-                throw new BadInputException($"{where}: merge {rank} joins '{Vocabulary.Shown(left)}' and '{Vocabulary.Shown(right)}' to '{Vocabulary.Shown(left + inner)}', but not all three are in the vocabulary.");
-            merges[Key(leftId, rightId)] = ((long)rank << 32) | (uint)wholeId; // of equal pairs the last counts
-            bridges.Add(Key(LastOf(left), CodePoints.At(right, 0, out _)));
+            if (token.Length is 1 or 2 && CodePoints.At(token, 0, out var length) is var codePoint && length == token.Length && options.StandsInText?.Invoke(id) != false)
+                SetCharacter(codePoint, id);
         }
-        foreach (var (token, _) in vocabulary.Entries)
-        {
-            if (token.Length == 1)
-                knownUnits[token[0]] = true;
-        }
-        byteIds = options.FallsBackToBytes ? FindBytes(vocabulary) : null;
-        isCuttable = options is { InnerPrefix: null, EndSuffix: null, TakesWholeWords: false };
+        foreach (var (codePoint, id) in merges.Fragments)
+            SetCharacter(codePoint, id);
+        byteIds = options.FallsBackToBytes ? vocabulary.AllOf(ByteLevel.Pieces) : null;
+        byteSymbols = isPlain ? vocabulary.AllOf([.. ByteLevel.Characters.Select(character => character.ToString())]) : null;
     }
 
     public override int? UnknownId => options.UnknownId;
 
+    /// <summary>Whether the vocabulary holds the whole alphabet of bytes, so that <see cref="TokenizeBytes" /> can be used.</summary>
+    public bool KnowsBytes => byteSymbols is not null;
+
     public override void Tokenize(ReadOnlySpan<char> word, List<WordToken> tokens)
     {
-        if (options.TakesWholeWords && Vocabulary.TryGetId(word, out var whole))
+        if ((options.TakesWholeWords || options.WholeWords is { Count: > 0 }) && Vocabulary.TryGetId(word, out var whole) && options.WholeWords?.Contains(whole) != false)
         {
             tokens.Add(new(whole, 0, word.Length));
             return;
         }
-        var symbols = ArrayPool<WordToken>.Shared.Rent(word.Length * 4 + 4);
+        var symbols = ArrayPool<WordToken>.Shared.Rent(byteIds is null ? word.Length + 1 : word.Length * 3 + 1);
         try
         {
-            var count = Spell(word, symbols);
-            if (merges.Count > 0)
-                count = count <= SmallWord ? MergeSmall(symbols.AsSpan(0, count)) : MergeLarge(symbols.AsSpan(0, count));
-            tokens.AddRange(symbols.AsSpan(0, count));
+            var count = BpeMerging.Merge(merges, symbols.AsSpan(0, Spell(word, symbols)));
+            if (merges.Fragments.Count == 0)
+                tokens.AddRange(symbols.AsSpan(0, count));
+            else
+                Resolve(word, symbols.AsSpan(0, count), tokens);
+        }
+        finally
+        {
+            ArrayPool<WordToken>.Shared.Return(symbols);
+        }
+    }
+
+    /// <summary>The tokens of a word given as bytes, in a vocabulary that is written in the alphabet of bytes; places are those of bytes.</summary>
+    public void TokenizeBytes(ReadOnlySpan<byte> word, List<WordToken> tokens)
+    {
+        if (options.TakesWholeWords && word.Length <= Vocabulary.Longest && TryWhole(word, out var whole))
+        {
+            tokens.Add(new(whole, 0, word.Length));
+            return;
+        }
+        var symbols = ArrayPool<WordToken>.Shared.Rent(word.Length);
+        try
+        {
+            for (var i = 0; i < word.Length; i++)
+                symbols[i] = new(byteSymbols![word[i]], i, i + 1);
+            tokens.AddRange(symbols.AsSpan(0, BpeMerging.Merge(merges, symbols.AsSpan(0, word.Length))));
         }
         finally
         {
@@ -88,153 +107,92 @@ internal sealed class BpeModel : TokenModel
         if (!isCuttable)
             return word.Length;
         var before = CodePoints.At(word, from, out var length);
-        var isKnown = IsKnown(word.Slice(from, length));
+        var isKnown = IsToken(before);
         for (var at = from + length; at < word.Length; at += length)
         {
             var after = CodePoints.At(word, at, out length);
-            var isNextKnown = IsKnown(word.Slice(at, length));
-            if (isKnown && isNextKnown && !bridges.Contains(Key(before, after)))
+            var isNextKnown = IsToken(after);
+            if (isKnown && isNextKnown && !merges.Bridge(before, after))
                 return at;
             (before, isKnown) = (after, isNextKnown);
         }
         return word.Length;
     }
 
-    private bool IsKnown(ReadOnlySpan<char> character) => character.Length == 1 ? knownUnits[character[0]] : Vocabulary.TryGetId(character, out _);
+    private bool TryWhole(ReadOnlySpan<byte> word, out int id)
+    {
+        Span<char> mapped = stackalloc char[Math.Min(word.Length, 256)];
+        if (word.Length > mapped.Length)
+            mapped = new char[word.Length];
+        for (var i = 0; i < word.Length; i++)
+            mapped[i] = ByteLevel.Characters[word[i]];
+        return Vocabulary.TryGetId(mapped, out id);
+    }
+
+    private void SetCharacter(int codePoint, int id)
+    {
+        if (codePoint < units.Length)
+            units[codePoint] = id;
+        else
+            astral[codePoint] = id;
+    }
+
+    private int CharacterId(int codePoint) => codePoint < units.Length ? units[codePoint] : astral.GetValueOrDefault(codePoint, -1);
+
+    private bool IsToken(int codePoint) => (uint)CharacterId(codePoint) < (uint)Vocabulary.Size;
 
     /// <summary>The word as symbols of one character, of one byte, or unknown.</summary>
     private int Spell(ReadOnlySpan<char> word, WordToken[] symbols)
     {
-        var count = 0;
-        WordToken? unknown = null;
-        Span<byte> utf8 = stackalloc byte[4];
+        var (count, wasUnknown) = (0, false);
         for (int i = 0, length; i < word.Length; i += length)
         {
             var codePoint = CodePoints.At(word, i, out length);
-            if (TryFind(word, i, length, out var id))
-            {
-                if (unknown is { } pending)
-                    symbols[count++] = pending;
-                unknown = null;
+            var id = isPlain ? CharacterId(codePoint) : Find(word, i, length);
+            if (id >= 0)
                 symbols[count++] = new(id, i, i + length);
-            }
             else if (byteIds is not null)
-            {
-                var size = new System.Text.Rune(char.IsSurrogate((char)codePoint) && codePoint < 0x10000 ? 0xFFFD : codePoint).EncodeToUtf8(utf8);
-                for (var k = 0; k < size; k++)
-                    symbols[count++] = new(byteIds[utf8[k]], i, i + length);
-            }
-            else if (options.UnknownId is { } unknownId)
-            {
-                if (unknown is { } pending && !options.FusesUnknown)
-                    symbols[count++] = pending;
-                unknown = unknown is { } last && options.FusesUnknown ? last with { End = i + length } : new(unknownId, i, i + length);
-            }
+                count += SpellBytes(codePoint, i, i + length, symbols.AsSpan(count));
+            else if (wasUnknown && options.FusesUnknown)
+                symbols[count - 1] = symbols[count - 1] with { End = i + length };
+            else if (options.UnknownId is { } unknown)
+                symbols[count++] = new(unknown, i, i + length);
+            wasUnknown = id < 0 && byteIds is null && options.UnknownId is not null;
         }
-        if (unknown is { } rest)
-            symbols[count++] = rest;
         return count;
     }
 
-    private bool TryFind(ReadOnlySpan<char> word, int start, int length, out int id)
+    private int SpellBytes(int codePoint, int start, int end, Span<WordToken> symbols)
     {
-        var character = word.Slice(start, length);
+        Span<byte> utf8 = stackalloc byte[4];
+        var size = CodePoints.ToRune(codePoint).EncodeToUtf8(utf8);
+        for (var k = 0; k < size; k++)
+            symbols[k] = new(byteIds![utf8[k]], start, end);
+        return size;
+    }
+
+    private int Find(ReadOnlySpan<char> word, int start, int length)
+    {
         var prefix = start > 0 ? options.InnerPrefix : null;
         var suffix = start + length == word.Length ? options.EndSuffix : null;
-        return prefix is null && suffix is null
-            ? Vocabulary.TryGetId(character, out id)
-            : Vocabulary.TryGetId(string.Concat(prefix, character, suffix), out id);
+        return Vocabulary.IdOf(string.Concat(prefix, word.Slice(start, length), suffix)) ?? -1;
     }
 
-    private long PairValue(WordToken left, WordToken right) => merges.TryGetValue(Key(left.Id, right.Id), out var value) ? value : long.MaxValue;
-
-    /// <summary>Merges in place by looking over all pairs each time.</summary>
-    private int MergeSmall(Span<WordToken> symbols)
+    /// <summary>Fragments that no merge took are unknown, or bytes.</summary>
+    private void Resolve(ReadOnlySpan<char> word, Span<WordToken> symbols, List<WordToken> tokens)
     {
-        var count = symbols.Length;
-        Span<long> values = stackalloc long[SmallWord];
-        for (var i = 0; i + 1 < count; i++)
-            values[i] = PairValue(symbols[i], symbols[i + 1]);
-        while (count > 1)
+        Span<WordToken> bytes = stackalloc WordToken[4];
+        foreach (var symbol in symbols)
         {
-            var best = 0;
-            for (var i = 1; i + 1 < count; i++)
-            {
-                if (values[i] < values[best])
-                    best = i;
-            }
-            if (values[best] == long.MaxValue)
-                break;
-            symbols[best] = new((int)values[best], symbols[best].Start, symbols[best + 1].End);
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            values[(best + 1)..count].CopyTo(values[best..]);
-            count--;
-            if (best + 1 < count)
-                values[best] = PairValue(symbols[best], symbols[best + 1]);
-            if (best > 0)
-                values[best - 1] = PairValue(symbols[best - 1], symbols[best]);
-        }
-        return count;
-    }
-
-    /// <summary>Merges through a queue and a linked list: n log n for words of any length.</summary>
-    private int MergeLarge(Span<WordToken> symbols)
-    {
-        var count = symbols.Length;
-        var (next, previous) = (new int[count], new int[count]);
-        PriorityQueue<(int Left, long Value), (int Rank, int Left)> queue = new(count);
-        for (var i = 0; i < count; i++)
-        {
-            next[i] = i + 1;
-            previous[i] = i - 1;
-        }
-        for (var i = 0; i + 1 < count; i++)
-            Offer(symbols, i, i + 1);
-        while (queue.TryDequeue(out var top, out _))
-        {
-            var left = top.Left;
-            if (symbols[left].Id < 0 || next[left] >= count || PairValue(symbols[left], symbols[next[left]]) != top.Value)
-                continue;
-            var right = next[left];
-            symbols[left] = new((int)top.Value, symbols[left].Start, symbols[right].End);
-            symbols[right] = new(-1, 0, 0);
-            next[left] = next[right];
-            if (next[left] < count)
-            {
-                previous[next[left]] = left;
-                Offer(symbols, left, next[left]);
-            }
-            if (previous[left] >= 0)
-                Offer(symbols, previous[left], left);
-        }
-        var kept = 0;
-        for (var i = 0; i < count; i = next[i])
-            symbols[kept++] = symbols[i];
-        return kept;
-
-        void Offer(Span<WordToken> all, int left, int right)
-        {
-            var value = PairValue(all[left], all[right]);
-            if (value != long.MaxValue)
-                queue.Enqueue((left, value), ((int)(value >> 32), left));
+            var isFragment = symbol.Id >= Vocabulary.Size;
+            if (isFragment && byteIds is not null)
+                tokens.AddRange(bytes[..SpellBytes(CodePoints.At(word, symbol.Start, out _), symbol.Start, symbol.End, bytes)]);
+            else if (!isFragment && symbol.Id != options.UnknownId)
+                tokens.Add(symbol);
+            else if (options.FusesUnknown && tokens.Count > 0 && tokens[^1].Id == options.UnknownId)
+                tokens[^1] = tokens[^1] with { End = symbol.End };
+            else if (options.UnknownId is { } unknown)
+                tokens.Add(symbol with { Id = unknown });
         }
     }
-
-    private static int[]? FindBytes(Vocabulary vocabulary)
-    {
-        var found = new int[256];
-        for (var value = 0; value < 256; value++)
-        {
-            if (vocabulary.IdOf($"<0x{value:X2}>") is not { } id)
-                return null;
-            found[value] = id;
-        }
-        return found;
-    }
-
-    private static int LastOf(string token) => token.Length > 1 && char.IsLowSurrogate(token[^1]) && char.IsHighSurrogate(token[^2])
-        ? char.ConvertToUtf32(token[^2], token[^1])
-        : token[^1];
-
-    private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
 }

@@ -11,6 +11,12 @@ internal static class ByteLevel
     /// <summary>The character of each byte.</summary>
     public static readonly char[] Characters = MakeCharacters();
 
+    /// <summary>The order of GPT-2's and CLIP's vocabularies: bytes that can be printed come first.</summary>
+    public static readonly IComparer<char> PrintableFirst = Comparer<char>.Create((one, other) => (one >= 256, one).CompareTo((other >= 256, other)));
+
+    /// <summary>The pieces that stand for bytes in vocabularies that fall back to them.</summary>
+    public static readonly string[] Pieces = [.. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>")];
+
     private static readonly FrozenDictionary<char, byte> Bytes =
         Characters.Select((character, index) => (character, (byte)index)).ToFrozenDictionary(pair => pair.character, pair => pair.Item2);
 
@@ -33,7 +39,7 @@ internal static class ByteLevel
                 mapped[count++] = Characters[codePoint];
                 continue;
             }
-            var size = new System.Text.Rune(char.IsSurrogate((char)codePoint) && codePoint < 0x10000 ? 0xFFFD : codePoint).EncodeToUtf8(utf8);
+            var size = CodePoints.ToRune(codePoint).EncodeToUtf8(utf8);
             for (var k = 0; k < size; k++)
             {
                 starts[count] = i;

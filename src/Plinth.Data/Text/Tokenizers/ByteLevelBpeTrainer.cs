@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Plinth.Core;
 
 namespace Plinth.Data.Text;
@@ -6,6 +7,10 @@ namespace Plinth.Data.Text;
 /// Learns a byte-level BPE tokenizer as GPT-2's (Radford et al. 2019): every text can be encoded and comes back as it was.
 /// The same documents give the same tokenizer.
 /// </summary>
+/// <remarks>
+/// With <see cref="TokenizerTrainingOptions.AcrossWords" /> tokens may hold several words, as Jurassic-1's do (Lieber et al. 2021). They are learnt in two
+/// stages, words first (Liu et al. 2025, arXiv:2503.13423), and never reach across the end of a line or of a sentence.
+/// </remarks>
 public static class ByteLevelBpeTrainer
 {
     /// <summary>The token between documents, which begins and ends a text.</summary>
@@ -25,31 +30,75 @@ public static class ByteLevelBpeTrainer
         var special = options.SpecialTokens ?? [EndOfText];
         options.Check(special.Count + ByteLevel.Characters.Length);
         var words = new WordCounts();
-        words.AddAll(documents, special, null, new ByteLevelPreTokenizer(addsPrefixSpace: false, splits: true, maps: false), cancellation);
+        WordCounts? sentences = null;
+        if (options.AcrossWords)
+        {
+            sentences = new();
+            sentences.AddAll(documents, special, null, new WordCutter(WordCuts.Sentences), cancellation);
+            foreach (var (sentence, count) in sentences.Sorted)
+                words.AddWords(sentence, count);
+        }
+        else
+        {
+            words.AddAll(documents, special, null, new ByteLevelPreTokenizer(addsPrefixSpace: false, splits: true, maps: false), cancellation);
+        }
 
         var vocabulary = new GrowingVocabulary();
         foreach (var token in special)
             vocabulary.IdOf(token);
         foreach (var character in ByteLevel.Characters.Order())
             vocabulary.IdOf(character.ToString());
-        var merger = new PairMerger();
         var byteIds = ByteLevel.Characters.Select(character => vocabulary.IdOf(character.ToString())).ToArray();
-        foreach (var (word, count) in words.Sorted)
-            merger.Add([.. System.Text.Encoding.UTF8.GetBytes(word).Select(value => byteIds[value])], count);
         var first = vocabulary.Tokens.Count;
-        merger.Run(options.MinimumFrequency, (left, right) =>
-        {
-            progress?.Report((double)(vocabulary.Tokens.Count - first) / (options.VocabularySize - first));
-            return vocabulary.Join(left, right, prefixLength: 0);
-        }, () => vocabulary.Tokens.Count >= options.VocabularySize, cancellation);
+        var withinWords = sentences is null ? options.VocabularySize : first + (int)((options.VocabularySize - first) * options.WithinWordsShare);
+        Learn(words.Sorted.Select(word => (System.Text.Encoding.UTF8.GetBytes(word.Key).Select(value => byteIds[value]).ToArray(), word.Value)), withinWords);
+        if (sentences is not null)
+            Learn(Spelled(sentences, vocabulary), options.VocabularySize);
         progress?.Report(1);
-        return Make(vocabulary, special);
+        return Make(vocabulary, special, options.AcrossWords);
+
+        void Learn(IEnumerable<(int[] Symbols, long Count)> pieces, int size)
+        {
+            var merger = new PairMerger();
+            foreach (var (symbols, count) in pieces)
+                merger.Add(symbols, count);
+            merger.Run(options.MinimumFrequency, (left, right) =>
+            {
+                progress?.Report((double)(vocabulary.Tokens.Count - first) / (options.VocabularySize - first));
+                return vocabulary.Join(left, right, prefixLength: 0);
+            }, () => vocabulary.Tokens.Count >= size, cancellation);
+        }
     }
 
-    private static PipelineTokenizer Make(GrowingVocabulary vocabulary, IReadOnlyList<string> special)
+    /// <summary>Sentences in the tokens that are learnt so far, cut as they will be when text is encoded.</summary>
+    private static IEnumerable<(int[] Symbols, long Count)> Spelled(WordCounts sentences, GrowingVocabulary learnt)
     {
+        var vocabulary = new Vocabulary();
+        foreach (var (token, id) in learnt.Entries)
+            vocabulary.Add(token, id, "The trained tokenizer");
+        var model = new BpeModel(vocabulary, BpeMerges.FromPairs(vocabulary, learnt.Merges, null, "The trained tokenizer"), new());
+        List<WordToken> tokens = [];
+        foreach (var (sentence, count) in sentences.Sorted)
+        {
+            tokens.Clear();
+            model.TokenizeBytes(System.Text.Encoding.UTF8.GetBytes(sentence), tokens);
+            yield return ([.. tokens.Select(token => token.Id)], count);
+        }
+    }
+
+    private static PipelineTokenizer Make(GrowingVocabulary vocabulary, IReadOnlyList<string> special, bool acrossWords)
+    {
+        JsonNode cut = acrossWords
+            ? new JsonObject
+            {
+                ["type"] = "Sequence",
+                ["pretokenizers"] = new JsonArray(
+                    new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = WordCuts.SentenceExpression }, ["behavior"] = "Isolated", ["invert"] = false },
+                    TokenizerJson.ByteLevel(splits: false)),
+            }
+            : TokenizerJson.ByteLevel();
         var json = TokenizerJson.Write(
-            special.Select((token, id) => (id, token)), null, TokenizerJson.ByteLevel(), TokenizerJson.ByteLevel(trimsOffsets: false), TokenizerJson.ByteLevel(),
+            special.Select((token, id) => (id, token)), null, cut, TokenizerJson.ByteLevel(trimsOffsets: false), TokenizerJson.ByteLevel(),
             writer => TokenizerJson.WriteBpe(writer, vocabulary.Entries, vocabulary.Merges));
         return TokenizerReader.Read(json, new(), null, "The trained tokenizer");
     }

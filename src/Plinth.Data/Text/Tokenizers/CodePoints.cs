@@ -18,6 +18,9 @@ internal static class CodePoints
         return unit;
     }
 
+    /// <summary>The code point as a rune; U+FFFD for half of a surrogate pair.</summary>
+    public static System.Text.Rune ToRune(int codePoint) => new(codePoint is >= 0xD800 and < 0xE000 ? 0xFFFD : codePoint);
+
     public static UnicodeCategory CategoryOf(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint);
 
     public static bool IsWhiteSpace(int codePoint) => codePoint < 0x10000 && char.IsWhiteSpace((char)codePoint);

@@ -31,15 +31,16 @@ internal static class ModelReader
         List<(string, string)> merges = [];
         foreach (var item in part.Items("merges"))
             merges.Add(ReadMerge(item, part.Where, merges.Count));
-        return new(vocabulary, merges, new()
+        var prefix = NullIfEmpty(part.OptionalText("continuing_subword_prefix"));
+        return new(vocabulary, BpeMerges.FromPairs(vocabulary, merges, prefix, part.Where), new()
         {
             UnknownId = UnknownOf(part, vocabulary),
-            InnerPrefix = NullIfEmpty(part.OptionalText("continuing_subword_prefix")),
+            InnerPrefix = prefix,
             EndSuffix = NullIfEmpty(part.OptionalText("end_of_word_suffix")),
             FusesUnknown = part.Flag("fuse_unk"),
             FallsBackToBytes = part.Flag("byte_fallback"),
             TakesWholeWords = part.Flag("ignore_merges"),
-        }, part.Where);
+        });
     }
 
     private static (string Left, string Right) ReadMerge(JsonElement item, string where, int rank)
@@ -81,7 +82,7 @@ internal static class ModelReader
         var unknown = part.OptionalNumber("unk_id");
         if (unknown is { } id && (uint)id >= (uint)scores.Count)
             throw new BadInputException($"{part.Where}: 'unk_id' is {id}, but there are {scores.Count} tokens.");
-        return new(vocabulary, [.. scores], unknown, part.Flag("byte_fallback"));
+        return new(vocabulary, scores.ToArray(), new() { UnknownId = unknown, FallsBackToBytes = part.Flag("byte_fallback") });
     }
 
     private static Vocabulary ReadVocabulary(JsonPart part)

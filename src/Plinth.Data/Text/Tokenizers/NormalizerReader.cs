@@ -13,12 +13,13 @@ internal static class NormalizerReader
         "NFKD" => Form(part, isCompatible: true, composes: false),
         "Lowercase" => Plain(part, new LowercaseNormalizer()),
         "StripAccents" => Plain(part, new StripAccentsNormalizer()),
+        "ByteLevel" => Plain(part, new ByteLevelNormalizer()),
         "Nmt" => Plain(part, new NmtNormalizer()),
         "Strip" => new StripNormalizer(part.Knows("strip_left", "strip_right").Flag("strip_left", true), part.Flag("strip_right", true)),
         "Prepend" => new PrependNormalizer(part.Knows("prepend").Text("prepend")),
         "Replace" => new ReplaceNormalizer(PatternReader.Read(part.Knows("pattern", "content").Child("pattern")), part.Text("content")),
         "Precompiled" => ReadPrecompiled(part.Knows("precompiled_charsmap")),
-        _ => throw part.Unknown("normalizer", "Sequence", "BertNormalizer", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "Strip", "Prepend", "Replace", "Precompiled"),
+        _ => throw part.Unknown("normalizer", "Sequence", "BertNormalizer", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "ByteLevel", "Nmt", "Strip", "Prepend", "Replace", "Precompiled"),
     };
 
     private static BertNormalizer ReadBert(JsonPart part)
@@ -32,7 +33,7 @@ internal static class NormalizerReader
         var text = part.OptionalText("precompiled_charsmap") ?? "";
         var table = new byte[text.Length];
         return Convert.TryFromBase64String(text, table, out var size)
-            ? new(table.AsSpan(0, size), part.Where)
+            ? new(new CharacterMap(table.AsSpan(0, size), part.Where))
             : throw part.Missing("precompiled_charsmap", "a text in base64");
     }
 

@@ -59,6 +59,17 @@ internal sealed class StripAccentsNormalizer : CodePointNormalizer
     }
 }
 
+/// <summary>Writes text in the alphabet of bytes.</summary>
+internal sealed class ByteLevelNormalizer : CodePointNormalizer
+{
+    protected override void Rewrite(int codePoint, int start, int end, AlignedTextBuilder builder)
+    {
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (var value in utf8[..CodePoints.ToRune(codePoint).EncodeToUtf8(utf8)])
+            builder.Append(ByteLevel.Characters[value], start, end);
+    }
+}
+
 /// <summary>The clean-up of the Nmt rule set: drops control codes, and makes odd white space plain.</summary>
 internal sealed class NmtNormalizer : CodePointNormalizer
 {

@@ -3,23 +3,35 @@ using System.Runtime.InteropServices;
 namespace Plinth.Data.Text;
 
 /// <summary>
-/// Finds the pairs that byte-pair encoding merges (Sennrich et al. 2016, arXiv:1508.07909): counts are kept up to date word by word,
-/// and a queue that may lag behind them yields the next pair. Of equally frequent pairs the one with the smaller ids is taken.
+/// Finds the pairs that byte-pair encoding merges (Sennrich et al. 2016, arXiv:1508.07909): counts and places of pairs are kept up to date
+/// with each merge, so that it takes as long as it has places, and a queue that may lag behind the counts yields the next pair.
+/// Of equally frequent pairs the one with the smaller ids is taken.
 /// </summary>
 internal sealed class PairMerger
 {
-    private readonly List<Word> words = [];
+    private const int Gone = -1;
+
+    // Symbols of all words in a row, a gap after each word; a merged symbol stands at the place of its first part.
+    private readonly List<int> symbols = [], wordOf = [];
+    private readonly List<long> wordCounts = [];
     private readonly Dictionary<long, long> counts = [];
     private readonly Dictionary<long, List<int>> places = [];
     private readonly PriorityQueue<long, (long Count, long Pair)> queue = new(new MostFrequentFirst());
     private readonly HashSet<long> grown = [];
+    private int[] next = [], previous = [];
 
-    public void Add(int[] symbols, long count)
+    public void Add(int[] word, long count)
     {
-        var index = words.Count;
-        words.Add(new(symbols, symbols.Length, count));
-        for (var i = 0; i + 1 < symbols.Length; i++)
-            Count(Key(symbols[i], symbols[i + 1]), count, index);
+        for (var i = 0; i < word.Length; i++)
+        {
+            symbols.Add(word[i]);
+            wordOf.Add(wordCounts.Count);
+            if (i + 1 < word.Length)
+                Count(Key(word[i], word[i + 1]), count, symbols.Count - 1);
+        }
+        symbols.Add(Gone);
+        wordOf.Add(wordCounts.Count);
+        wordCounts.Add(count);
     }
 
     /// <summary>Merges until there are enough tokens, or no pair is frequent enough.</summary>
@@ -29,6 +41,8 @@ internal sealed class PairMerger
     /// <param name="cancellation">Stops between merges.</param>
     public void Run(long minimum, Func<int, int, int> join, Func<bool> isDone, CancellationToken cancellation)
     {
+        next = [.. Enumerable.Range(1, symbols.Count)];
+        previous = [.. Enumerable.Range(-1, symbols.Count)];
         foreach (var (pair, count) in counts)
             queue.Enqueue(pair, (count, pair));
         grown.Clear();
@@ -54,8 +68,28 @@ internal sealed class PairMerger
     {
         grown.Clear();
         places.Remove(pair, out var where);
-        foreach (var index in where ?? [])
-            Merge(ref CollectionsMarshal.AsSpan(words)[index], index, left, right, whole);
+        var all = CollectionsMarshal.AsSpan(symbols);
+        where!.Sort(); // of pairs that overlap, as in "aaa", the first merges
+        foreach (var at in where)
+        {
+            if (all[at] != left || all[next[at]] != right)
+                continue;
+            var (count, before, after) = (wordCounts[wordOf[at]], previous[at], next[next[at]]);
+            if (before >= 0 && all[before] != Gone)
+            {
+                Count(Key(all[before], left), -count, before);
+                Count(Key(all[before], whole), count, before);
+            }
+            if (all[after] != Gone)
+            {
+                Count(Key(right, all[after]), -count, at);
+                Count(Key(whole, all[after]), count, at);
+            }
+            all[at] = whole;
+            all[next[at]] = Gone;
+            next[at] = after;
+            previous[after] = at;
+        }
         counts.Remove(pair);
         foreach (var changed in grown)
         {
@@ -64,48 +98,17 @@ internal sealed class PairMerger
         }
     }
 
-    private void Merge(ref Word word, int index, int left, int right, int whole)
-    {
-        var symbols = word.Symbols;
-        var kept = 0;
-        for (var i = 0; i < word.Length; i++)
-        {
-            if (symbols[i] != left || i + 1 >= word.Length || symbols[i + 1] != right)
-            {
-                symbols[kept++] = symbols[i];
-                continue;
-            }
-            if (kept > 0)
-            {
-                Count(Key(symbols[kept - 1], left), -word.Count, index);
-                Count(Key(symbols[kept - 1], whole), word.Count, index);
-            }
-            if (i + 2 < word.Length)
-            {
-                Count(Key(right, symbols[i + 2]), -word.Count, index);
-                Count(Key(whole, symbols[i + 2]), word.Count, index);
-            }
-            symbols[kept++] = whole;
-            i++;
-        }
-        word.Length = kept;
-    }
-
-    private void Count(long pair, long change, int index)
+    private void Count(long pair, long change, int place)
     {
         CollectionsMarshal.GetValueRefOrAddDefault(counts, pair, out _) += change;
         if (change < 0)
             return;
         grown.Add(pair);
         ref var where = ref CollectionsMarshal.GetValueRefOrAddDefault(places, pair, out _);
-        where ??= [];
-        if (where.Count == 0 || where[^1] != index)
-            where.Add(index);
+        (where ??= []).Add(place);
     }
 
     private static long Key(int left, int right) => ((long)left << 32) | (uint)right;
-
-    private record struct Word(int[] Symbols, int Length, long Count);
 
     private sealed class MostFrequentFirst : IComparer<(long Count, long Pair)>
     {

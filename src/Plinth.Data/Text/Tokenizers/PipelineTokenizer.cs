@@ -20,7 +20,7 @@ public sealed class PipelineTokenizer : Tokenizer
     {
         this.parts = parts;
         words = new(parts.Model, parts.MapsBytes);
-        specialIds = parts.Added.All.Where(token => token.IsSpecial).Select(token => token.Id).ToFrozenSet();
+        specialIds = parts.Added.All.Where(token => token.IsSpecial).Select(token => token.Id).Concat(parts.ControlIds).ToFrozenSet();
         VocabularySize = Math.Max(parts.Model.Vocabulary.Size, parts.Added.Size);
         var roles = parts.Roles.Resolve(IdOf, parts.Added.IdOf);
         (PadId, MaskId, ClassId, SeparatorId) = (roles.Pad, roles.Mask, roles.Class, roles.Separator);
@@ -57,35 +57,35 @@ public sealed class PipelineTokenizer : Tokenizer
     /// <summary>The whole <c>tokenizer_config.json</c> the tokenizer came with, for example for its chat template, or null.</summary>
     public string? ConfigText => parts.ConfigText;
 
+    /// <summary>How the file wants texts cut, or null. How long a text may be is a matter of whoever encodes: only <see cref="EncodeWithin" /> cuts.</summary>
+    public TruncationRule? Truncation => parts.Truncation;
+
+    /// <summary>How the file wants batches filled up, or null; see <see cref="PaddingRule.Pad" />.</summary>
+    public PaddingRule? Padding => parts.Padding;
+
     /// <inheritdoc />
     public override Encoding Encode(string text, string? pair = null, bool addSpecial = true)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var encoded = pair is null ? new[] { EncodeText(text) } : [EncodeText(text), EncodeText(pair)];
-        List<int> ids = [], types = [];
-        List<TokenSpan> spans = [];
-        List<bool> special = [], starts = [];
-        foreach (var part in TemplateFor(pair is not null))
-        {
-            if (part.Text >= 0)
-            {
-                var inner = encoded[part.Text];
-                ids.AddRange(inner.Ids);
-                spans.AddRange(inner.Spans);
-                starts.AddRange(inner.StartsWord);
-                special.AddRange(Enumerable.Repeat(false, inner.Ids.Count));
-                types.AddRange(Enumerable.Repeat(part.TypeId, inner.Ids.Count));
-            }
-            else if (addSpecial)
-            {
-                ids.Add(part.Id);
-                spans.Add(new(0, 0));
-                starts.Add(false);
-                special.Add(true);
-                types.Add(part.TypeId);
-            }
-        }
-        return new() { Ids = ids, TypeIds = types, Spans = spans, IsSpecial = special, StartsWord = starts };
+        return Compose(pair is null ? [EncodeText(text)] : [EncodeText(text), EncodeText(pair)], addSpecial);
+    }
+
+    /// <summary>Encodes a text, or a pair, and cuts it to a length.</summary>
+    /// <param name="rule">How it is cut.</param>
+    /// <param name="text">The text; lone surrogates become U+FFFD.</param>
+    /// <param name="pair">The second text, or null.</param>
+    /// <param name="addSpecial">Whether the template adds its special tokens.</param>
+    /// <exception cref="Core.PlinthException">It cannot be cut so.</exception>
+    public Encoding EncodeWithin(TruncationRule rule, string text, string? pair = null, bool addSpecial = true)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(text);
+        EncodedText[] encoded = pair is null ? [EncodeText(text)] : [EncodeText(text), EncodeText(pair)];
+        var (first, second) = rule.Keep(encoded[0].Ids.Count, pair is null ? 0 : encoded[1].Ids.Count, addSpecial ? SpecialCount(pair is not null) : 0);
+        encoded[0].Cut(first, rule.CutsLeft);
+        if (pair is not null)
+            encoded[1].Cut(second, rule.CutsLeft);
+        return Compose(encoded, addSpecial);
     }
 
     /// <inheritdoc />
@@ -140,7 +140,35 @@ public sealed class PipelineTokenizer : Tokenizer
     }
 
     /// <inheritdoc />
-    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.Json, parts.ConfigText ?? parts.Roles.ToConfig());
+    public override void Save(string folder) => TokenizerFiles.Write(folder, parts.File, parts.ConfigText ?? parts.Roles.ToConfig(parts.File.Name == TokenizerFiles.JsonName ? "PreTrainedTokenizerFast" : null));
+
+    private Encoding Compose(EncodedText[] encoded, bool addSpecial)
+    {
+        List<int> ids = [], types = [];
+        List<TokenSpan> spans = [];
+        List<bool> special = [], starts = [];
+        foreach (var part in TemplateFor(encoded.Length > 1))
+        {
+            if (part.Text >= 0)
+            {
+                var inner = encoded[part.Text];
+                ids.AddRange(inner.Ids);
+                spans.AddRange(inner.Spans);
+                starts.AddRange(inner.StartsWord);
+                special.AddRange(Enumerable.Repeat(false, inner.Ids.Count));
+                types.AddRange(Enumerable.Repeat(part.TypeId, inner.Ids.Count));
+            }
+            else if (addSpecial)
+            {
+                ids.Add(part.Id);
+                spans.Add(new(0, 0));
+                starts.Add(false);
+                special.Add(true);
+                types.Add(part.TypeId);
+            }
+        }
+        return new() { Ids = ids, TypeIds = types, Spans = spans, IsSpecial = special, StartsWord = starts };
+    }
 
     private IReadOnlyList<TemplatePart> TemplateFor(bool isPair) => isPair ? parts.PostProcessor.Template.Pair : parts.PostProcessor.Template.Single;
 
@@ -194,7 +222,7 @@ public sealed class PipelineTokenizer : Tokenizer
             for (int from = start, to; from < end; from = to)
             {
                 to = from + words.NextCut(text.Text.AsSpan(from, end - from), 0);
-                foreach (var token in words.Encode(text.Text.AsSpan(from, to - from)))
+                foreach (var token in words.Encode(text.Text.AsSpan(from, to - from), encoded.Scratch))
                 {
                     encoded.Ids.Add(token.Id);
                     if (!text.IsTracked)

@@ -8,6 +8,18 @@ internal sealed class EncodedText
     public List<TokenSpan> Spans { get; } = [];
 
     public List<bool> StartsWord { get; } = [];
+
+    /// <summary>Room for the tokens of one word.</summary>
+    public List<WordToken> Scratch { get; } = [];
+
+    /// <summary>Leaves so many tokens.</summary>
+    public void Cut(int count, bool cutsLeft)
+    {
+        var (from, length) = (cutsLeft ? 0 : count, Ids.Count - count);
+        Ids.RemoveRange(from, length);
+        Spans.RemoveRange(from, length);
+        StartsWord.RemoveRange(from, length);
+    }
 }
 
 /// <summary>A place in a template: a special token, or one of the texts.</summary>
@@ -42,8 +54,11 @@ internal sealed record SpanTrimmer(bool AddsPrefixSpace)
         for (var i = 0; i < text.Ids.Count; i++)
         {
             var token = tokenOf(text.Ids[i]) ?? "";
-            var leading = token.TakeWhile(IsSpace).Count();
-            var trailing = token.Reverse().TakeWhile(IsSpace).Count();
+            var (leading, trailing) = (0, 0);
+            while (leading < token.Length && IsSpace(token[leading]))
+                leading++;
+            while (trailing < token.Length && IsSpace(token[^(trailing + 1)]))
+                trailing++;
             var (start, end) = (text.Spans[i].Start, text.Spans[i].End);
             if (leading > 0)
             {

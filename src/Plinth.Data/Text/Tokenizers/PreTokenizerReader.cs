@@ -26,11 +26,22 @@ internal static class PreTokenizerReader
         "Digits" => new SplitPreTokenizer(
             SplitPreTokenizer.Matching(CodePoints.IsNumber, runs: !part.Knows("individual_digits").Flag("individual_digits")), SplitBehavior.Isolated, inverts: false),
         "CharDelimiterSplit" => new SplitPreTokenizer(TextPattern.Literal(part.Knows("delimiter").Text("delimiter")).Matches, SplitBehavior.Removed, inverts: false),
-        "Split" => new SplitPreTokenizer(
-            PatternReader.Read(part.Knows("pattern", "behavior", "invert").Child("pattern")).Matches, Behavior(part, null), part.Flag("invert")),
+        "Split" => ReadSplit(part.Knows("pattern", "behavior", "invert")),
+        "FixedLength" => new FixedLengthPreTokenizer(
+            part.Knows("length").OptionalNumber("length") is var length && length is null or > 0 ? length ?? 5 : throw part.Missing("length", "more than 0")),
         "Metaspace" => ReadMetaspace(part.Knows("replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep")),
-        _ => throw part.Unknown("pre-tokenizer", "Sequence", "ByteLevel", "BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Punctuation", "Digits", "CharDelimiterSplit", "Split", "Metaspace"),
+        _ => throw part.Unknown("pre-tokenizer", "Sequence", "ByteLevel", "BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Punctuation", "Digits", "CharDelimiterSplit", "Split", "FixedLength", "Metaspace"),
     };
+
+    private static PreTokenizer ReadSplit(JsonPart part)
+    {
+        var (behavior, inverts) = (Behavior(part, null), part.Flag("invert"));
+        // Where all text matches, the matches are the words whichever way they are asked for.
+        var takesMatches = !inverts && behavior == SplitBehavior.Isolated || inverts && behavior is SplitBehavior.Removed or SplitBehavior.Isolated;
+        return takesMatches && part.Child("pattern").OptionalText("Regex") is { } expression && WordCuts.ByExpression.TryGetValue(expression, out var rule)
+            ? new WordCutter(rule)
+            : new SplitPreTokenizer(PatternReader.Read(part.Child("pattern")).Matches, behavior, inverts);
+    }
 
     private static MetaspacePreTokenizer ReadMetaspace(JsonPart part) => new(part.Character("replacement", '\u2581'), Scheme(part), part.Flag("split", true));
 

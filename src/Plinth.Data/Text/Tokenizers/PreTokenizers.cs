@@ -140,6 +140,25 @@ internal sealed class SplitPreTokenizer(Func<string, int, int, List<(int Start, 
     };
 }
 
+/// <summary>Pieces of so many characters each.</summary>
+internal sealed class FixedLengthPreTokenizer(int size) : PreTokenizer
+{
+    public override void Apply(Pieces pieces) => Cut(pieces, (text, start, end, ranges) =>
+    {
+        var (from, count) = (start, 0);
+        for (int at = start, length; at < end; at += length)
+        {
+            CodePoints.At(text.AsSpan(0, end), at, out length);
+            if (count++ < size)
+                continue;
+            ranges.Add((from, at));
+            (from, count) = (at, 1);
+        }
+        if (from < end)
+            ranges.Add((from, end));
+    });
+}
+
 /// <summary>BERT's words: white space divides and goes, each punctuation sign stands alone.</summary>
 internal sealed class BertPreTokenizer : PreTokenizer
 {

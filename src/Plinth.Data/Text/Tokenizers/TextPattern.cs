@@ -10,7 +10,8 @@ namespace Plinth.Data.Text;
 /// </summary>
 internal sealed class TextPattern
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    /// <summary>The longest that one match may take, and all matches of a text.</summary>
+    private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(5), TextLimit = TimeSpan.FromSeconds(60);
 
     private const int LongestPattern = 10_000;
 
@@ -32,11 +33,11 @@ internal sealed class TextPattern
         try
         {
             // Without lookarounds and backreferences time is linear whatever the pattern.
-            regex = new(pattern, Plain | RegexOptions.NonBacktracking, Limit);
+            regex = new(pattern, Plain | RegexOptions.NonBacktracking, MatchLimit);
         }
         catch (NotSupportedException)
         {
-            regex = new(pattern, Plain | RegexOptions.Compiled, Limit);
+            regex = new(pattern, Plain | RegexOptions.Compiled, MatchLimit);
         }
         return new(null, regex, pattern.Any(char.IsSurrogate));
     }
@@ -62,20 +63,26 @@ internal sealed class TextPattern
         var piece = text.AsSpan(start, end - start);
         var places = mentionsAstral || piece.IndexOfAnyInRange('\uD800', '\uDFFF') < 0 ? null : new int[piece.Length + 1];
         var shadow = places is null ? piece : Shadow(piece, places);
+        var deadline = Environment.TickCount64 + (long)TextLimit.TotalMilliseconds;
         try
         {
             foreach (var match in regex!.EnumerateMatches(shadow))
             {
+                if (Environment.TickCount64 > deadline)
+                    throw TooSlow(piece.Length, TextLimit, null);
                 var (from, to) = (match.Index, match.Index + match.Length);
                 found.Add(places is null ? (start + from, start + to) : (start + places[from], start + places[to]));
             }
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new PlinthException($"The tokenizer's pattern {regex} took more than {Limit.TotalSeconds} seconds on a text of {piece.Length} characters. Split the text, or mend the pattern.", e);
+            throw TooSlow(piece.Length, MatchLimit, e);
         }
         return found;
     }
+
+    private PlinthException TooSlow(int length, TimeSpan limit, Exception? cause) =>
+        new($"The tokenizer's pattern {regex} took more than {limit.TotalSeconds} seconds on a text of {length} characters. Split the text, or mend the pattern.", cause!);
 
     /// <summary>The text with each code point as one unit, and where each unit begins.</summary>
     private static string Shadow(ReadOnlySpan<char> text, int[] places)

@@ -87,6 +87,28 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
     }
 }
 
+/// <summary>
+/// What connectionist temporal classification hears (Graves et al. 2006): of equal neighbours one stays, the blank goes, and a delimiter stands between words.
+/// </summary>
+internal sealed class CtcDecoder(string blank, string delimiter, bool cleansUp) : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens)
+    {
+        List<string> texts = [];
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if (i > 0 && tokens[i] == tokens[i - 1])
+                continue;
+            var text = blank.Length == 0 ? tokens[i] : tokens[i].Replace(blank, "", StringComparison.Ordinal);
+            if (cleansUp)
+                text = delimiter.Length == 0 ? TokenDecoders.CleanUp(text) : TokenDecoders.CleanUp(text).Replace(delimiter, " ", StringComparison.Ordinal);
+            if (text.Length > 0)
+                texts.Add(text);
+        }
+        return texts;
+    }
+}
+
 /// <summary>Joins everything into one text.</summary>
 internal sealed class FuseDecoder : TokenDecoder
 {
@@ -148,7 +170,7 @@ internal static class TokenDecoders
         return from == 0 && text.Length == 0 ? token : text.Append(token, from, token.Length - from).ToString();
     });
 
-    private static string CleanUp(string token)
+    public static string CleanUp(string token)
     {
         foreach (var (found, instead) in English)
             token = token.Replace(found, instead, StringComparison.Ordinal);

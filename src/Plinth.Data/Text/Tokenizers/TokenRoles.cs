@@ -52,9 +52,12 @@ internal sealed record TokenRoles
     }
 
     /// <summary>A <c>tokenizer_config.json</c> that states these roles.</summary>
-    public string ToConfig()
+    /// <param name="tokenizerClass">The class that Hugging Face's library shall read the files with, or null.</param>
+    public string ToConfig(string? tokenizerClass)
     {
-        var config = new JsonObject { ["tokenizer_class"] = "PreTrainedTokenizerFast" };
+        var config = new JsonObject();
+        if (tokenizerClass is not null)
+            config["tokenizer_class"] = tokenizerClass;
         foreach (var (key, content) in Stated)
             config[key] = content;
         return config.ToJsonString(Indented);

@@ -34,13 +34,13 @@ internal static class TokenizerJson
         return stream.ToArray();
     }
 
-    public static void WriteBpe(Utf8JsonWriter writer, IEnumerable<(string Token, int Id)> vocabulary, IEnumerable<(string Left, string Right)> merges, string? unknown = null)
+    public static void WriteBpe(Utf8JsonWriter writer, IEnumerable<(string Token, int Id)> vocabulary, IEnumerable<(string Left, string Right)> merges, string? unknown = null, string? endSuffix = null)
     {
         writer.WriteString("type", "BPE");
         writer.WriteNull("dropout");
         writer.WriteString("unk_token", unknown);
         writer.WriteNull("continuing_subword_prefix");
-        writer.WriteNull("end_of_word_suffix");
+        writer.WriteString("end_of_word_suffix", endSuffix);
         writer.WriteBoolean("fuse_unk", false);
         writer.WriteBoolean("byte_fallback", false);
         writer.WriteBoolean("ignore_merges", false);
@@ -65,9 +65,9 @@ internal static class TokenizerJson
         WriteVocabulary(writer, vocabulary);
     }
 
-    public static JsonObject ByteLevel(bool trimsOffsets = true) => new()
+    public static JsonObject ByteLevel(bool trimsOffsets = true, bool splits = true) => new()
     {
-        ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = trimsOffsets, ["use_regex"] = true,
+        ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = trimsOffsets, ["use_regex"] = splits,
     };
 
     public static JsonObject BertNormalizer(bool lowercase) => new()

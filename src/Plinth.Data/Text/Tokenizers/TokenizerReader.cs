@@ -35,10 +35,9 @@ internal static class TokenizerReader
 
     private static PipelineTokenizer Read(JsonPart root, ReadOnlyMemory<byte> json, TokenRoles roles, string? configText)
     {
-        // How to cut and pad is a matter of whoever encodes, so these two are kept in the file but not obeyed.
         root.Knows("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         var normalizer = root.OptionalChild("normalizer") is { } child ? NormalizerReader.Read(child) : null;
-        var added = new AddedTokens(root.Has("added_tokens") ? root.Children("added_tokens").Select(ReadAdded) : [], normalizer, root.Where);
+        var added = new AddedTokens(root.Has("added_tokens") ? root.Children("added_tokens").Select(token => ReadAdded(token)) : [], normalizer, root.Where);
         var model = ModelReader.Read(root.Child("model"));
         foreach (var token in added.All)
         {
@@ -59,16 +58,20 @@ internal static class TokenizerReader
             Model = model,
             PostProcessor = root.OptionalChild("post_processor") is { } post ? PostProcessorReader.Read(post, size) : new(Template.None, []),
             Decoder = root.OptionalChild("decoder") is { } decoder ? DecoderReader.Read(decoder) : null,
+            Truncation = root.OptionalChild("truncation") is { } truncation ? TruncationRule.Read(truncation) : null,
+            Padding = root.OptionalChild("padding") is { } padding ? PaddingRule.Read(padding) : null,
             Roles = roles,
-            Json = json,
+            File = new(TokenizerFiles.JsonName, json),
             ConfigText = configText,
         });
     }
 
-    private static AddedToken ReadAdded(JsonPart part)
+    /// <param name="part">The token's object.</param>
+    /// <param name="id">Its id where the object does not say it.</param>
+    public static AddedToken ReadAdded(JsonPart part, int? id = null)
     {
         part.Knows("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
-        return new(part.Number("id"), part.Text("content"))
+        return new(id ?? part.Number("id"), part.Text("content"))
         {
             IsSpecial = part.Flag("special"),
             IsNormalized = part.Flag("normalized", otherwise: !part.Flag("special")),

@@ -20,10 +20,21 @@ public sealed record TokenizerTrainingOptions
     /// <summary>How many characters, the most frequent, a WordPiece vocabulary begins with; words with others are unknown.</summary>
     public int AlphabetLimit { get; init; } = 1000;
 
+    /// <summary>Whether a byte-level token may hold several words of a sentence, such as " of the": fewer tokens for the same text, each rarer.</summary>
+    public bool AcrossWords { get; init; }
+
+    /// <summary>
+    /// The part of a vocabulary <see cref="AcrossWords" /> that is learnt within words before any token may reach across them, from 0 to 1:
+    /// 0 lets frequent pairs of letters across a space become tokens too, 1 is a vocabulary of words.
+    /// </summary>
+    public double WithinWordsShare { get; init; } = 0.5;
+
     internal void Check(int needed)
     {
         if (MinimumFrequency < 1)
             throw new RecipeException($"A tokenizer's minimum frequency is {MinimumFrequency}; it must be at least 1.");
+        if (WithinWordsShare is not (>= 0 and <= 1))
+            throw new RecipeException($"The share of a tokenizer's vocabulary within words is {WithinWordsShare}; it must be from 0 to 1.");
         if (AlphabetLimit < 1)
             throw new RecipeException($"A tokenizer's alphabet limit is {AlphabetLimit}; it must be at least 1.");
         if (VocabularySize < needed || VocabularySize > Vocabulary.LargestId)
@@ -46,6 +57,15 @@ internal sealed class WordCounts
 
     public void Add(ReadOnlySpan<char> word) =>
         System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(lookup, word, out _)++;
+
+    /// <summary>Counts GPT-2's words of a text that occurs so often.</summary>
+    public void AddWords(string text, long count)
+    {
+        List<(int Start, int End)> ranges = [];
+        ByteLevel.Split(text, 0, text.Length, ranges);
+        foreach (var (start, end) in ranges)
+            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.AsSpan(start, end - start), out _) += count;
+    }
 
     /// <summary>Counts the words of documents, leaving special tokens out.</summary>
     public void AddAll(IEnumerable<string> documents, IReadOnlyList<string> special, Normalizer? normalizer, PreTokenizer preTokenizer, CancellationToken cancellation)

@@ -22,6 +22,9 @@ internal sealed class Vocabulary
 
     public int Count => ids.Count;
 
+    /// <summary>Code units of the longest token.</summary>
+    public int Longest { get; private set; }
+
     public IEnumerable<KeyValuePair<string, int>> Entries => ids;
 
     /// <exception cref="BadInputException">The token or its id is there already, or out of bounds.</exception>
@@ -39,11 +42,24 @@ internal sealed class Vocabulary
             throw new BadInputException($"{where}: the token '{Shown(token)}' is given twice.");
         tokens[id] = token;
         Size = Math.Max(Size, id + 1);
+        Longest = Math.Max(Longest, token.Length);
     }
 
     public int? IdOf(ReadOnlySpan<char> token) => lookup.TryGetValue(token, out var id) ? id : null;
 
     public bool TryGetId(ReadOnlySpan<char> token, out int id) => lookup.TryGetValue(token, out id);
+
+    /// <summary>The ids of several tokens, or null when one is missing.</summary>
+    public int[]? AllOf(IReadOnlyList<string> wanted)
+    {
+        var found = new int[wanted.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            if (!ids.TryGetValue(wanted[i], out found[i]))
+                return null;
+        }
+        return found;
+    }
 
     public string? TokenOf(int id) => (uint)id < (uint)Size ? tokens[id] : null;
 

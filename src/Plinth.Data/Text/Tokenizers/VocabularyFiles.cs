@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plinth.Core;
 
 namespace Plinth.Data.Text;
@@ -26,7 +27,7 @@ internal static class VocabularyFiles
         return TokenizerJson.Write(
             special,
             TokenizerJson.BertNormalizer(lowercase),
-            new System.Text.Json.Nodes.JsonObject { ["type"] = "BertPreTokenizer" },
+            new JsonObject { ["type"] = "BertPreTokenizer" },
             TokenizerJson.BertTemplate("[CLS]", classId, "[SEP]", separatorId),
             TokenizerJson.WordPieceDecoder(),
             writer => TokenizerJson.WriteWordPiece(writer, ids.Select(entry => (entry.Key, entry.Value)), "[UNK]"));
@@ -35,21 +36,65 @@ internal static class VocabularyFiles
     /// <summary>A JSON object of tokens and ids, and a merge a line.</summary>
     public static byte[] Gpt2(byte[] vocabulary, string merges, string where, string mergesWhere)
     {
+        var tokens = ReadObject(vocabulary, where);
+        var special = tokens.Where(token => token.Token is "<|endoftext|>" or "<s>" or "</s>" or "<pad>" or "<unk>" or "<mask>" or "<|startoftext|>");
+        return TokenizerJson.Write(
+            special.Select(token => (token.Id, token.Token)), null, TokenizerJson.ByteLevel(), TokenizerJson.ByteLevel(trimsOffsets: false), TokenizerJson.ByteLevel(),
+            writer => TokenizerJson.WriteBpe(writer, tokens, ReadMerges(merges, mergesWhere)));
+    }
+
+    /// <summary>The tokens and ids of a JSON object.</summary>
+    public static List<(string Token, int Id)> ReadObject(byte[] vocabulary, string where)
+    {
         List<(string Token, int Id)> tokens = [];
         try
         {
             using var document = JsonDocument.Parse(vocabulary, new() { MaxDepth = 4 });
             foreach (var property in document.RootElement.EnumerateObject())
                 tokens.Add((property.Name, property.Value.GetInt32()));
+            return tokens;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new BadInputException($"{where} must be a JSON object of tokens and their ids: {e.Message}", e);
         }
-        var special = tokens.Where(token => token.Token is "<|endoftext|>" or "<s>" or "</s>" or "<pad>" or "<unk>" or "<mask>" or "<|startoftext|>");
+    }
+
+    /// <summary>CLIP's list of merges (Radford et al. 2021, arXiv:2103.00020): its alphabet, also as ends of words, then what the merges make.</summary>
+    public static byte[] Clip(string text, string where)
+    {
+        const int MergeCount = 49_152 - 256 - 2;
+        const string End = "</w>", First = "<|startoftext|>", Last = "<|endoftext|>";
+        var merges = ReadMerges(text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..], where).Take(MergeCount).ToList();
+        string[] alphabet = [.. ByteLevel.Characters.Order(ByteLevel.PrintableFirst).Select(character => character.ToString())];
+        string[] tokens = [.. alphabet, .. alphabet.Select(character => character + End), .. merges.Select(merge => merge.Left + merge.Right), First, Last];
+        if (merges.Count < MergeCount)
+            throw new BadInputException($"{where} holds {merges.Count} merges; CLIP's list has at least {MergeCount}.");
+        var (first, last) = (tokens.Length - 2, tokens.Length - 1);
+        JsonObject Expression(string pattern) => new() { ["Regex"] = pattern };
         return TokenizerJson.Write(
-            special.Select(token => (token.Id, token.Token)), null, TokenizerJson.ByteLevel(), TokenizerJson.ByteLevel(trimsOffsets: false), TokenizerJson.ByteLevel(),
-            writer => TokenizerJson.WriteBpe(writer, tokens, ReadMerges(merges, mergesWhere)));
+            [(first, First), (last, Last)],
+            new JsonObject
+            {
+                ["type"] = "Sequence",
+                ["normalizers"] = new JsonArray(
+                    new JsonObject { ["type"] = "NFC" },
+                    new JsonObject { ["type"] = "Replace", ["pattern"] = Expression(@"\s+"), ["content"] = " " },
+                    new JsonObject { ["type"] = "Lowercase" }),
+            },
+            new JsonObject
+            {
+                ["type"] = "Sequence",
+                ["pretokenizers"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["type"] = "Split", ["pattern"] = Expression(@"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"), ["behavior"] = "Removed", ["invert"] = true,
+                    },
+                    TokenizerJson.ByteLevel(splits: false)),
+            },
+            new JsonObject { ["type"] = "RobertaProcessing", ["sep"] = new JsonArray(Last, last), ["cls"] = new JsonArray(First, first), ["trim_offsets"] = false, ["add_prefix_space"] = false },
+            TokenizerJson.ByteLevel(),
+            writer => TokenizerJson.WriteBpe(writer, tokens.Select((token, id) => (token, id)), merges, Last, End));
     }
 
     private static IEnumerable<(string Left, string Right)> ReadMerges(string text, string where)

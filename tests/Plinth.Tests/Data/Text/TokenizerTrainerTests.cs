@@ -52,6 +52,29 @@ public class TokenizerTrainerTests
     }
 
     [Fact]
+    public void Tokens_may_hold_several_words_but_never_two_sentences()
+    {
+        string[] corpus = [.. Enumerable.Range(0, 200).Select(i => $"It is one of the {i} best of the books.\nIt is one of the {i * 7} worst! \"One of the few,\" he said.")];
+        var (plain, across) = (
+            ByteLevelBpeTrainer.Train(corpus, new() { VocabularySize = 340 }, cancellation: Stop),
+            ByteLevelBpeTrainer.Train(corpus, new() { VocabularySize = 340, AcrossWords = true }, cancellation: Stop));
+        Assert.Contains(Tokens(across), token => token!.TrimStart('Ġ').Contains("Ġof", StringComparison.Ordinal));
+        Assert.DoesNotContain(Tokens(plain), token => token!.TrimStart('Ġ').Contains('Ġ', StringComparison.Ordinal));
+        Assert.DoesNotContain(Tokens(across), token => token!.TrimEnd('Ċ').Contains('Ċ', StringComparison.Ordinal) || token.Contains(".Ġ", StringComparison.Ordinal) || token.Contains("!Ġ", StringComparison.Ordinal));
+        const string HeldOut = "It is one of the 12 best books. He said: one of the few of the worst!\n\nIt is.";
+        Assert.True(across.EncodeIds(HeldOut).Count < plain.EncodeIds(HeldOut).Count);
+        using var folder = new TemporaryFolder();
+        across.Save(folder.Root);
+        var again = TokenizerFiles.Load(folder.Root);
+        foreach (var text in RandomTexts.Make(31, 200).Concat(corpus.Take(5)))
+        {
+            Assert.Equal(text, across.Decode(across.EncodeIds(text), skipSpecial: false));
+            Assert.Equal(across.EncodeIds(text), again.EncodeIds(text));
+        }
+        Assert.Throws<RecipeException>(() => ByteLevelBpeTrainer.Train(corpus, new() { AcrossWords = true, WithinWordsShare = 2 }, cancellation: Stop));
+    }
+
+    [Fact]
     public void Word_pieces_cover_their_corpus()
     {
         var tokenizer = WordPieceTrainer.Train(Corpus, new() { VocabularySize = 150 }, cancellation: Stop);

@@ -1,0 +1,18 @@
+using Plinth.Bench;
+
+// dotnet run -c Release --project bench/Plinth.Bench -- NAME
+Dictionary<string, Action<BenchReport>> benches = new()
+{
+    ["tokenizers"] = TokenizersBench.Run,
+};
+
+if (args is not [{ } name] || !benches.TryGetValue(name, out var run))
+{
+    Console.Error.WriteLine($"Usage: NAME. Known: {string.Join(", ", benches.Keys)}.");
+    return 2;
+}
+
+var report = new BenchReport(name);
+run(report);
+Console.WriteLine($"Written: {report.Save()}");
+return 0;
