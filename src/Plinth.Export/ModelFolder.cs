@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
+
+[assembly: InternalsVisibleTo("Plinth.Tests")]
 
 namespace Plinth.Export;
 
