@@ -28,6 +28,13 @@ internal static class BlockQuantization
             var scale = largest / 127f;
             var inverse = scale != 0 ? 1f / scale : 0f;
             BinaryPrimitives.WriteHalfLittleEndian(target, (Half)scale);
+            if (float.IsInfinity(inverse))
+            {
+                // All are so small that their scale is 0 in half precision.
+                target[2..EightBitBytes].Clear();
+                continue;
+            }
+
             for (var i = 0; i < Elements; i++)
             {
                 target[2 + i] = (byte)(sbyte)MathF.Round(source[i] * inverse, MidpointRounding.AwayFromZero);
@@ -53,6 +60,12 @@ internal static class BlockQuantization
             var scale = extreme / -8f;
             var inverse = scale != 0 ? 1f / scale : 0f;
             BinaryPrimitives.WriteHalfLittleEndian(target, (Half)scale);
+            if (float.IsInfinity(inverse))
+            {
+                target[2..FourBitBytes].Clear();
+                continue;
+            }
+
             for (var i = 0; i < Elements / 2; i++)
             {
                 target[2 + i] = (byte)(Level(source[i], inverse) | (Level(source[i + (Elements / 2)], inverse) << 4));

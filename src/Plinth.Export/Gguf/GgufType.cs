@@ -41,6 +41,15 @@ internal static class GgufTypes
     /// <summary>Bytes of so many elements, which are whole blocks.</summary>
     public static long Bytes(this GgufType type, long elements) => elements / type.BlockElements() * type.BlockBytes();
 
+    /// <summary>The largest magnitude that the type can hold; where a block shares a scale, that scale is in half precision.</summary>
+    public static float Largest(this GgufType type) => type switch
+    {
+        GgufType.F16 => (float)Half.MaxValue,
+        GgufType.Q8_0 => (float)Half.MaxValue * 127,
+        GgufType.Q4_0 => (float)Half.MaxValue * 8,
+        _ => float.PositiveInfinity,
+    };
+
     /// <summary>The number that <c>general.file_type</c> has for a file mostly of this type.</summary>
     public static uint FileType(this GgufType type) => type switch
     {

@@ -87,9 +87,22 @@ internal static class GgufWriter
                 buffer = new byte[bytes];
             }
 
+            RefuseWhatOverflows(piece, tensor, type);
             GgufNumbers.Encode(type, piece, buffer);
             stream.Write(buffer, 0, bytes);
         });
+    }
+
+    private static void RefuseWhatOverflows(ReadOnlySpan<float> piece, PlannedTensor tensor, GgufType type)
+    {
+        var largest = type.Largest();
+        foreach (var value in piece)
+        {
+            if (largest != float.PositiveInfinity && !(MathF.Abs(value) <= largest))
+            {
+                throw new ExportException($"The weight '{tensor.Name}' holds {value}, which {type} cannot. Export it as bf16 or f32.");
+            }
+        }
     }
 
     private static long Aligned(long offset) => (offset + Alignment - 1) / Alignment * Alignment;

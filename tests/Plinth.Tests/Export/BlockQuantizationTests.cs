@@ -81,8 +81,9 @@ public sealed class BlockQuantizationTests
         var restored = Decoded(type, Encoded(type, source), source.Length);
         for (var block = 0; block < source.Length; block += 32)
         {
+            // A step, and what rounding the scale to half precision adds.
             var largest = source.Skip(block).Take(32).Max(MathF.Abs);
-            Assert.All(Enumerable.Range(block, 32), i => Assert.InRange(MathF.Abs(restored[i] - source[i]), 0, 1.01f * largest / steps));
+            Assert.All(Enumerable.Range(block, 32), i => Assert.InRange(MathF.Abs(restored[i] - source[i]), 0, (largest / steps) + (largest / 2048)));
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class GgufExportTests : IDisposable
         Assert.Equal(weights.Entries.Count, file.Entries.Count);
         foreach (var (ours, theirs) in llamaNames)
         {
-            Assert.True(Restored(file, ours).equal(weights.Read(theirs)).item<bool>(), ours);
+            AssertEqual(weights.Read(theirs), Restored(file, ours));
         }
     }
 
@@ -114,9 +114,9 @@ public sealed class GgufExportTests : IDisposable
         using var file = Export(golden.Folder, GgufType.F32);
         using var weights = WeightFiles.Open(golden.Folder);
         Assert.Equal([96, 32], file.Entries["blk.0.attn_qkv.weight"].Shape);
-        Assert.True(file.Read("blk.0.attn_qkv.weight").equal(weights.Read("transformer.h.0.attn.c_attn.weight").t()).item<bool>());
-        Assert.True(file.Read("blk.1.ffn_down.weight").equal(weights.Read("transformer.h.1.mlp.c_proj.weight").t()).item<bool>());
-        Assert.True(file.Read("position_embd.weight").equal(weights.Read("transformer.wpe.weight")).item<bool>());
+        AssertEqual(weights.Read("transformer.h.0.attn.c_attn.weight").t(), file.Read("blk.0.attn_qkv.weight"));
+        AssertEqual(weights.Read("transformer.h.1.mlp.c_proj.weight").t(), file.Read("blk.1.ffn_down.weight"));
+        AssertEqual(weights.Read("transformer.wpe.weight"), file.Read("position_embd.weight"));
         Assert.False(file.Entries.ContainsKey("output.weight"));
         Assert.Equal(1e-5f, file.Metadata["gpt2.attention.layer_norm_epsilon"]);
     }
@@ -147,7 +147,8 @@ public sealed class GgufExportTests : IDisposable
         using var file = Export(golden.Folder, GgufType.F16);
         var factors = file.Read("rope_freqs.weight").data<float>().ToArray();
         Assert.Equal(8, factors.Length);
-        Assert.Equal(1, factors[0]);
+        // The fastest pair turns once in 2π: its blend is (16/2π − 1)/(4 − 1) = 0.5155, and 1/((1 − 0.5155)/8 + 0.5155) = 1.7359.
+        Assert.Equal(1.7359f, factors[0], 1e-4f);
         Assert.Equal(8, factors[^1]);
     }
 
@@ -171,6 +172,22 @@ public sealed class GgufExportTests : IDisposable
         using var golden = GoldenCase.Open("lora-llama-lm");
         var error = Assert.Throws<ExportException>(() => GgufExport.Write(Path.Combine(golden.Folder, "adapter"), folder.Path("x.gguf")));
         Assert.Contains("plinth merge", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_that_the_type_cannot_hold_is_refused_with_its_weight()
+    {
+        using var golden = GoldenCase.Open("llama-lm");
+        CheckpointCopy.Write(golden.Folder, folder.Path("model"), weights => weights["lm_head.weight"][3, 4] = 1e5f);
+        var error = Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"), new() { Type = GgufType.F16 }));
+        Assert.Contains("'output.weight' holds 100000", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Root));
+    }
+
+    private static void AssertEqual(Tensor expected, Tensor actual)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        Assert.Equal(expected.contiguous().data<float>().ToArray(), actual.contiguous().data<float>().ToArray());
     }
 
     private GgufFile Export(string checkpoint, GgufType type) => Export(checkpoint, type, out _);
