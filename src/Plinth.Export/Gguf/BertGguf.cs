@@ -12,7 +12,7 @@ internal static partial class BertGguf
     public static void Fill(GgufPlan plan)
     {
         var source = plan.Source;
-        var shape = BertShape.Read(source);
+        var shape = EncoderShape.Read(source);
         if (source.Architecture is not ("BertModel" or "BertForMaskedLM" or "BertForPreTraining"))
         {
             throw source.Config.Wrong("architectures", $"names {source.Architecture}; as GGUF a BERT is an encoder for embeddings (BertModel, BertForMaskedLM, BertForPreTraining). Export it as ONNX with its head");
@@ -44,7 +44,7 @@ internal static partial class BertGguf
         }
     }
 
-    private static void Describe(GgufMetadata metadata, BertShape shape, SentencePooling pooling)
+    private static void Describe(GgufMetadata metadata, EncoderShape shape, SentencePooling pooling)
     {
         metadata.Add($"{Name}.block_count", (uint)shape.LayerCount);
         metadata.Add($"{Name}.context_length", (uint)shape.PositionCount);
@@ -57,7 +57,7 @@ internal static partial class BertGguf
         metadata.Add($"{Name}.pooling_type", pooling.Kind switch { PoolingKind.Mean => 1u, PoolingKind.First => 2u, _ => 0u });
     }
 
-    private static void AddLayer(GgufPlan plan, BertShape shape, string ours, string theirs)
+    private static void AddLayer(GgufPlan plan, EncoderShape shape, string ours, string theirs)
     {
         var hidden = shape.HiddenSize;
         plan.Linear(ours + "attn_q", theirs + "attention.self.query", hidden, hidden, hasBias: true);

@@ -7,7 +7,7 @@ namespace Plinth.Export.Onnx;
 public static class OnnxExport
 {
     /// <summary>Architectures that can be written.</summary>
-    public static IReadOnlyList<string> Architectures { get; } = [.. LlamaShape.Architectures.Keys, "gpt2", "bert"];
+    public static IReadOnlyList<string> Architectures { get; } = [.. LlamaShape.Architectures.Keys, "gpt2", .. EncoderNames.Families.Keys];
 
     /// <summary>Writes the model; one weight is in memory at a time.</summary>
     /// <param name="folder">The checkpoint, as the reference lays it out.</param>
@@ -22,13 +22,15 @@ public static class OnnxExport
         options ??= new();
         using var source = ModelFolder.Open(folder);
         var graph = new OnnxGraph();
-        var notes = new List<string>();
         switch (source.ModelType)
         {
-            case "bert" when options.WithCache:
-                throw new ExportException("A BERT reads a text at once and has no cache. Export it without.");
-            case "bert":
-                new BertOnnx(source, graph).Build();
+            case var type when EncoderNames.Families.ContainsKey(type):
+                if (options.WithCache)
+                {
+                    throw new ExportException($"{folder} is an encoder ({type}), which reads a text at once and has no cache. Export it without.");
+                }
+
+                new EncoderOnnx(source, graph).Build();
                 break;
             case "gpt2":
                 new Gpt2Onnx(source, graph, options.WithCache).Build();
@@ -41,6 +43,6 @@ public static class OnnxExport
         }
 
         var files = OnnxModelWriter.Write(path, source.Architecture, graph, options, cancellation);
-        return new(files, graph.Weights.Count, graph.Weights.Sum(weight => weight.Count * sizeof(float)), notes);
+        return new(files, graph.Weights.Count, graph.Weights.Sum(weight => weight.Count * sizeof(float)), []);
     }
 }

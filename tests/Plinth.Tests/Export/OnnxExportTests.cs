@@ -24,6 +24,11 @@ public sealed class OnnxExportTests : IDisposable
     [InlineData("bert-sequence-regression", "logits")]
     [InlineData("bert-token-classification", "logits")]
     [InlineData("bert-question-answering", "start_logits", "end_logits")]
+    [InlineData("roberta-masked-lm", "logits")]
+    [InlineData("roberta-sequence-classification", "logits")]
+    [InlineData("xlm-roberta-token-classification", "logits")]
+    [InlineData("distilbert-masked-lm", "logits")]
+    [InlineData("distilbert-sequence-classification", "logits")]
     [InlineData("sentence-transformers-mean", "last_hidden_state", "sentence_embedding")]
     [InlineData("gpt2-lm", "logits")]
     [InlineData("gpt2-lm-rightpad", "logits")]
@@ -133,6 +138,13 @@ public sealed class OnnxExportTests : IDisposable
         var error = Assert.Throws<ExportException>(() => OnnxExport.Write(golden.Folder, folder.Path("x.onnx")));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.Path("x.onnx")));
+    }
+
+    [Fact]
+    public void An_encoder_has_no_cache()
+    {
+        using var golden = GoldenCase.Open("bert-base");
+        Assert.Contains("no cache", Assert.Throws<ExportException>(() => Export(golden.Folder, new() { WithCache = true })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
