@@ -4,6 +4,7 @@ using Plinth.Core.Checkpoints;
 using Plinth.Export.Onnx;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
+using Plinth.Recipes;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Export;
@@ -29,7 +30,7 @@ public sealed class AdapterMergeTests : IDisposable
             Assert.All(merged.contiguous().data<float>().Zip(golden.Floats("merged." + matrix).Values), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
         }
 
-        OnnxExport.Write(folder.Path("merged"), folder.Path("merged.onnx"));
+        OnnxExport.Write(folder.Path("merged"), folder.Path("merged.onnx"), cancellation: TestContext.Current.CancellationToken);
         using var session = OnnxEngine.Open(folder.Path("merged.onnx"));
         var logits = OnnxEngine.Run(session, golden.InputsFor(session))["logits"];
         Assert.InRange(golden.WorstDifference("merged.logits", logits), 0, 5e-5f);
@@ -73,6 +74,40 @@ public sealed class AdapterMergeTests : IDisposable
         Assert.Equal("perhaps", (string?)merged["id2label"]!["2"]);
         using var written = WeightFiles.Open(folder.Path("merged"));
         Assert.Equal([3, 24], written.Entries["score.weight"].Shape);
+    }
+
+    [Fact]
+    public void A_classifier_on_a_word_model_merges_into_one_checkpoint()
+    {
+        string[] labels = ["no", "yes", "perhaps"];
+        using (var words = TinyModels.For(HeadKind.MaskedLanguageModeling, 97))
+        {
+            Checkpoint.Save(words, folder.Path("base"));
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var model = Checkpoint.Load(folder.Path("base"), ModelCatalog.Families, new() { Head = HeadKind.SequenceClassification, Labels = labels, AllowFreshHead = true }).Model;
+        using var set = new AdapterSet(model, new() { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal));
+        foreach (var weight in set.Parameters)
+        {
+            weight.copy_(randn(weight.shape) * 0.3);
+        }
+
+        set.Train(false);
+        set.Activate();
+        var batch = new TextBatch { InputIds = (arange(0, 18, ScalarType.Int64) * 7 % 97).view(2, 9) };
+        var expected = model.Logits(batch);
+        TaskModel.SaveAdapter(set, model, folder.Path("adapter"), folder.Path("base"));
+
+        var report = AdapterMerge.Write(folder.Path("adapter"), TaskModel.BaseOf(folder.Path("adapter")), folder.Path("merged"));
+        Assert.Contains("classifier.weight", report.HeadWeights);
+        var merged = Checkpoint.Load(folder.Path("merged"), ModelCatalog.Families);
+        using var loaded = merged.Model;
+        Assert.Equal(HeadKind.SequenceClassification, loaded.HeadKind);
+        Assert.Equal(labels, loaded.Config.Labels);
+        Assert.Empty(merged.Report.Unused);
+        Assert.InRange((expected - loaded.Logits(batch)).abs().max().item<float>(), 0, 1e-5f);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class GgufExportTests : IDisposable
                 weights[theirs] = Restored(file, ours);
             }
         });
-        OnnxExport.Write(folder.Path("decoded"), folder.Path("decoded.onnx"));
+        OnnxExport.Write(folder.Path("decoded"), folder.Path("decoded.onnx"), cancellation: TestContext.Current.CancellationToken);
         using var session = OnnxEngine.Open(folder.Path("decoded.onnx"));
         var worst = golden.WorstDifference("logits", OnnxEngine.Run(session, golden.InputsFor(session))["logits"]);
         // Not zero: the type has to have been used.
@@ -161,7 +161,7 @@ public sealed class GgufExportTests : IDisposable
     public void What_cannot_be_exported_is_refused_by_name(string name, string named)
     {
         using var golden = GoldenCase.Open(name);
-        var error = Assert.Throws<ExportException>(() => GgufExport.Write(golden.Folder, folder.Path("x.gguf")));
+        var error = Assert.Throws<ExportException>(() => GgufExport.Write(golden.Folder, folder.Path("x.gguf"), cancellation: TestContext.Current.CancellationToken));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Root));
     }
@@ -170,7 +170,7 @@ public sealed class GgufExportTests : IDisposable
     public void An_adapter_is_refused_with_the_way_out()
     {
         using var golden = GoldenCase.Open("lora-llama-lm");
-        var error = Assert.Throws<ExportException>(() => GgufExport.Write(Path.Combine(golden.Folder, "adapter"), folder.Path("x.gguf")));
+        var error = Assert.Throws<ExportException>(() => GgufExport.Write(Path.Combine(golden.Folder, "adapter"), folder.Path("x.gguf"), cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("plinth merge", error.Message, StringComparison.Ordinal);
     }
 
@@ -179,7 +179,7 @@ public sealed class GgufExportTests : IDisposable
     {
         using var golden = GoldenCase.Open("llama-lm");
         CheckpointCopy.Write(golden.Folder, folder.Path("model"), weights => weights["lm_head.weight"][3, 4] = 1e5f);
-        var error = Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"), new() { Type = GgufType.F16 }));
+        var error = Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"), new() { Type = GgufType.F16 }, TestContext.Current.CancellationToken));
         Assert.Contains("'output.weight' holds 100000", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Root));
     }
@@ -194,7 +194,7 @@ public sealed class GgufExportTests : IDisposable
 
     private GgufFile Export(string checkpoint, GgufType type, out ExportReport report)
     {
-        report = GgufExport.Write(checkpoint, folder.Path("model.gguf"), new() { Type = type });
+        report = GgufExport.Write(checkpoint, folder.Path("model.gguf"), new() { Type = type }, TestContext.Current.CancellationToken);
         return GgufFile.Open(folder.Path("model.gguf"));
     }
 

@@ -16,7 +16,7 @@ public sealed class GgufFileTests : IDisposable
     [Fact]
     public void The_bytes_are_laid_out_as_the_format_says()
     {
-        GgufWriter.Write(folder.Path("a.gguf"), new GgufMetadata { { "k", 5u } }, [(new("t", [2, 1], () => tensor([1f, 2f]).reshape(2, 1)), GgufType.F32)]);
+        GgufWriter.Write(folder.Path("a.gguf"), new GgufMetadata { { "k", 5u } }, [(new("t", [2, 1], () => tensor([1f, 2f]).reshape(2, 1)), GgufType.F32)], cancellation: TestContext.Current.CancellationToken);
         byte[] header =
         [
             .. "GGUF"u8, 3, 0, 0, 0, .. Long(1), .. Long(1),
@@ -37,7 +37,7 @@ public sealed class GgufFileTests : IDisposable
             { "float", 1.5f }, { "bool", true }, { "text", "žluť \U0001F600" }, { "ulong", ulong.MaxValue }, { "long", long.MinValue }, { "double", -0.1 },
             { "texts", new[] { "a", "", "\0b" } }, { "floats", new[] { 1f, -2f } }, { "none", Array.Empty<int>() },
         };
-        GgufWriter.Write(folder.Path("a.gguf"), metadata, []);
+        GgufWriter.Write(folder.Path("a.gguf"), metadata, [], cancellation: TestContext.Current.CancellationToken);
         using var file = GgufFile.Open(folder.Path("a.gguf"));
         Assert.Equal(metadata.ToDictionary(pair => pair.Key, pair => pair.Value), file.Metadata);
     }
@@ -46,7 +46,7 @@ public sealed class GgufFileTests : IDisposable
     public void Tensors_larger_than_a_piece_read_back()
     {
         using var values = arange(0, (1 << 22) + 96).to(float32);
-        GgufWriter.Write(folder.Path("a.gguf"), [], [(new("t", [values.numel() / 32, 32], () => values.reshape(-1, 32).alias()), GgufType.F32)]);
+        GgufWriter.Write(folder.Path("a.gguf"), [], [(new("t", [values.numel() / 32, 32], () => values.reshape(-1, 32).alias()), GgufType.F32)], cancellation: TestContext.Current.CancellationToken);
         using var file = GgufFile.Open(folder.Path("a.gguf"));
         using var read = file.Read("t");
         Assert.Equal(values.data<float>().ToArray(), read.data<float>().ToArray());
@@ -86,7 +86,7 @@ public sealed class GgufFileTests : IDisposable
     public void No_cut_or_changed_byte_crashes_the_reader()
     {
         var metadata = new GgufMetadata { { "general.architecture", "x" }, { "texts", new[] { "a", "b" } }, { "number", 4u } };
-        GgufWriter.Write(folder.Path("a.gguf"), metadata, [(new("t", [1, 32], () => ones(1, 32)), GgufType.Q8_0)]);
+        GgufWriter.Write(folder.Path("a.gguf"), metadata, [(new("t", [1, 32], () => ones(1, 32)), GgufType.Q8_0)], cancellation: TestContext.Current.CancellationToken);
         var whole = File.ReadAllBytes(folder.Path("a.gguf"));
         var random = new Random(11);
         for (var i = 0; i < 600; i++)
@@ -116,7 +116,7 @@ public sealed class GgufFileTests : IDisposable
     [Fact]
     public void A_missing_weight_is_named()
     {
-        GgufWriter.Write(folder.Path("a.gguf"), [], []);
+        GgufWriter.Write(folder.Path("a.gguf"), [], [], cancellation: TestContext.Current.CancellationToken);
         using var file = GgufFile.Open(folder.Path("a.gguf"));
         Assert.Contains("'nothing'", Assert.Throws<CheckpointException>(() => file.Read("nothing")).Message, StringComparison.Ordinal);
         Assert.Throws<CheckpointException>(() => GgufFile.Open(folder.Path("absent.gguf")));

@@ -66,20 +66,20 @@ public sealed class GgufTokenizerTests : IDisposable
         var json = JsonNode.Parse(File.ReadAllText(path))!;
         json["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" };
         File.WriteAllText(path, json.ToJsonString());
-        Assert.Contains("pre_tokenizer", Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"))).Message, StringComparison.Ordinal);
+        Assert.Contains("pre_tokenizer", Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_id_beyond_the_model_s_rows_is_refused()
     {
         Prepare("gpt2-lm", "tok-bytelevel-bpe", "transformer.wte.weight", 699);
-        Assert.Contains("699", Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"))).Message, StringComparison.Ordinal);
+        Assert.Contains("699", Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     private GgufFile Export(string model, string tokenizer, string table, int rows, string? output = null)
     {
         Prepare(model, tokenizer, table, rows, output);
-        GgufExport.Write(folder.Path("model"), folder.Path("model.gguf"));
+        GgufExport.Write(folder.Path("model"), folder.Path("model.gguf"), cancellation: TestContext.Current.CancellationToken);
         return GgufFile.Open(folder.Path("model.gguf"));
     }
 

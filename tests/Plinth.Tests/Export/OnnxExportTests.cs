@@ -104,7 +104,7 @@ public sealed class OnnxExportTests : IDisposable
     {
         using var golden = GoldenCase.Open("llama-lm");
         var path = folder.Path("large.onnx");
-        var report = OnnxExport.Write(golden.Folder, path, new() { LargestEmbedded = 1000 });
+        var report = OnnxExport.Write(golden.Folder, path, new() { LargestEmbedded = 1000 }, TestContext.Current.CancellationToken);
         Assert.Equal([path, path + ".data"], report.Files);
         Assert.True(new FileInfo(path).Length < new FileInfo(path + ".data").Length);
         using var session = OnnxEngine.Open(path);
@@ -121,9 +121,9 @@ public sealed class OnnxExportTests : IDisposable
         var seen = golden.Longs("attention_mask").Values.Take(shape[1]).Count(one => one == 1);
         var one = OnnxEngine.Run(session,
         [
-            NamedOnnxValue.CreateFromTensor("input_ids", new DenseTensor<long>(ids[..seen], [1, seen])),
+            NamedOnnxValue.CreateFromTensor("input_ids", new DenseTensor<long>(ids.AsMemory(0, seen), [1, seen])),
             NamedOnnxValue.CreateFromTensor("attention_mask", new DenseTensor<long>(Enumerable.Repeat(1L, seen).ToArray(), [1, seen])),
-            NamedOnnxValue.CreateFromTensor("token_type_ids", new DenseTensor<long>(golden.Longs("token_type_ids").Values[..seen], [1, seen])),
+            NamedOnnxValue.CreateFromTensor("token_type_ids", new DenseTensor<long>(golden.Longs("token_type_ids").Values.AsMemory(0, seen), [1, seen])),
         ])["logits"];
         Assert.All(one.Zip(all), pair => Assert.Equal(pair.Second, pair.First, Tolerance));
     }
@@ -135,7 +135,7 @@ public sealed class OnnxExportTests : IDisposable
     public void What_cannot_be_exported_is_refused_by_name(string name, string named)
     {
         using var golden = GoldenCase.Open(name);
-        var error = Assert.Throws<ExportException>(() => OnnxExport.Write(golden.Folder, folder.Path("x.onnx")));
+        var error = Assert.Throws<ExportException>(() => OnnxExport.Write(golden.Folder, folder.Path("x.onnx"), cancellation: TestContext.Current.CancellationToken));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.Path("x.onnx")));
     }
@@ -152,7 +152,7 @@ public sealed class OnnxExportTests : IDisposable
     {
         using var golden = GoldenCase.Open("gpt2-lm");
         var seen = new List<ExportProgress>();
-        var report = OnnxExport.Write(golden.Folder, folder.Path("x.onnx"), new() { Progress = new Recorder(seen) });
+        var report = OnnxExport.Write(golden.Folder, folder.Path("x.onnx"), new() { Progress = new Recorder(seen) }, TestContext.Current.CancellationToken);
         Assert.Equal(report.TensorCount, seen.Count);
         Assert.Equal(report.WeightBytes, seen[^1].DoneBytes);
         Assert.Equal(seen[^1].TotalBytes, seen[^1].DoneBytes);
@@ -173,13 +173,13 @@ public sealed class OnnxExportTests : IDisposable
     {
         using var golden = GoldenCase.Open("llama-lm");
         CheckpointCopy.Write(golden.Folder, folder.Path("model"), weights => weights.Add("model.layers.0.extra.weight", TorchSharp.torch.zeros(2)));
-        var error = Assert.Throws<ExportException>(() => OnnxExport.Write(folder.Path("model"), folder.Path("x.onnx")));
+        var error = Assert.Throws<ExportException>(() => OnnxExport.Write(folder.Path("model"), folder.Path("x.onnx"), cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("model.layers.0.extra.weight", error.Message, StringComparison.Ordinal);
     }
 
     private InferenceSession Export(string checkpoint, OnnxOptions? options = null)
     {
-        OnnxExport.Write(checkpoint, folder.Path("model.onnx"), options);
+        OnnxExport.Write(checkpoint, folder.Path("model.onnx"), options, TestContext.Current.CancellationToken);
         return OnnxEngine.Open(folder.Path("model.onnx"));
     }
 
