@@ -18,6 +18,11 @@ internal static partial class LlamaGguf
             throw source.Config.Wrong("sliding_window", $"is {shape.Window}, shorter than the text that the model reads; llama.cpp's '{Name(source.ModelType)}' attends to everything");
         }
 
+        if (shape.Rotary is { Kind: "yarn", HasOwnMagnitude: true })
+        {
+            throw source.Config.Wrong("rope_scaling: attention_factor", $"is {shape.Rotary.Magnitude}; llama.cpp computes it from the factor");
+        }
+
         var name = Name(source.ModelType);
         plan.Begin(name);
         Describe(plan.Metadata, name, shape);

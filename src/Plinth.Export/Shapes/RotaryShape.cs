@@ -23,6 +23,9 @@ internal sealed record RotaryShape
     /// <summary>Factor on cosine and sine.</summary>
     public double Magnitude { get; init; } = 1;
 
+    /// <summary>Whether that factor is another than the paper's, which readers compute from <see cref="Factor"/>.</summary>
+    public bool HasOwnMagnitude => Math.Abs(Magnitude - PaperMagnitude(Factor)) > 1e-6;
+
     /// <summary>Reads <c>rope_theta</c> and <c>rope_scaling</c>, or the newer <c>rope_parameters</c>.</summary>
     public static RotaryShape Read(ConfigReader config, int positionCount)
     {
@@ -65,8 +68,7 @@ internal sealed record RotaryShape
                     OriginalPositionCount = scaling!.Size("original_max_position_embeddings", positionCount),
                     BetaFast = scaling.Number("beta_fast", 32),
                     BetaSlow = scaling.Number("beta_slow", 1),
-                    // The paper's √(1/t) = 0.1 ln(s) + 1.
-                    Magnitude = scaling.Number("attention_factor", factor <= 1 ? 1 : (0.1 * Math.Log(factor)) + 1),
+                    Magnitude = scaling.Number("attention_factor", PaperMagnitude(factor)),
                 };
             default:
                 throw scaling!.Wrong("rope_type", $"is '{kind}'; only default, linear, llama3 and yarn can be exported");
@@ -121,6 +123,9 @@ internal sealed record RotaryShape
             return (float)((frequency / Factor * stretched) + (frequency * (1 - stretched)));
         })];
     }
+
+    // √(1/t) = 0.1 ln(s) + 1.
+    private static double PaperMagnitude(double factor) => factor <= 1 ? 1 : (0.1 * Math.Log(factor)) + 1;
 
     private static double Positive(ConfigReader scaling, string field) =>
         scaling.Number(field) is > 0 and var value ? value : throw scaling.Wrong(field, "must be positive");

@@ -167,6 +167,15 @@ public sealed class GgufExportTests : IDisposable
     }
 
     [Fact]
+    public void A_yarn_of_its_own_strength_is_refused_by_name()
+    {
+        using var golden = GoldenCase.Open("llama-lm-yarn");
+        CheckpointCopy.Write(golden.Folder, folder.Path("model"), changeConfig: config => config["rope_scaling"]!["attention_factor"] = 1.5);
+        var error = Assert.Throws<ExportException>(() => GgufExport.Write(folder.Path("model"), folder.Path("x.gguf"), cancellation: TestContext.Current.CancellationToken));
+        Assert.Contains("attention_factor", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_adapter_is_refused_with_the_way_out()
     {
         using var golden = GoldenCase.Open("lora-llama-lm");
