@@ -23,5 +23,7 @@ internal static class CommandLine
         EvaluateCommand.Create(),
         GenerateCommand.Create(),
         RunCommand.Create(),
+        ExportCommand.Create(),
+        MergeCommand.Create(),
     };
 }

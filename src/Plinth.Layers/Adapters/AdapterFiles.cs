@@ -170,7 +170,8 @@ public static class AdapterFiles
     // The part after the block's number names the projection in every block, as peft matches it by its ending.
     private static string WithoutNumbers(string module) => Regex.Replace(module, @"^.*\.\d+\.", "");
 
-    private static LowRankOptions ReadOptions(JsonObject config, string path)
+    /// <summary>The sizes that an adapter_config.json tells; refuses what is not supported by name.</summary>
+    internal static LowRankOptions ReadOptions(JsonObject config, string path)
     {
         void Refuse(string field, Func<JsonNode, bool> isPlain, string supported)
         {

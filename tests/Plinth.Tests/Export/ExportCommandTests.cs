@@ -1,0 +1,81 @@
+using Plinth.Cli;
+using Plinth.Core.Checkpoints;
+using Plinth.Export.Gguf;
+
+namespace Plinth.Tests.Export;
+
+public sealed class ExportCommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Export_writes_the_type_asked_for_and_says_what_differs()
+    {
+        var path = folder.Path("model.gguf");
+        var (code, output, _) = await Run("export", Fixtures.Folder("llama-lm"), "--to", "gguf", "--type", "q8_0", "--out", path);
+        Assert.Equal(ExitCodes.Success, code);
+        Assert.Contains("note: F16 instead of Q8_0", output, StringComparison.Ordinal);
+        Assert.Contains(path, output, StringComparison.Ordinal);
+        using var file = GgufFile.Open(path);
+        Assert.Equal(GgufType.Q8_0, file.Entries["blk.0.attn_q.weight"].Type);
+    }
+
+    [Fact]
+    public async Task Merge_then_export_goes_from_adapter_to_one_file()
+    {
+        var merged = folder.Path("merged");
+        var golden = Fixtures.Folder("lora-llama-lm");
+        var (code, output, _) = await Run("merge", Path.Combine(golden, "adapter"), "--base", golden, "--out", merged);
+        Assert.Equal(ExitCodes.Success, code);
+        Assert.Contains("4 matrices changed", output, StringComparison.Ordinal);
+        using (var weights = WeightFiles.Open(merged))
+        {
+            Assert.Contains("lm_head.weight", weights.Entries.Keys);
+        }
+
+        (code, _, _) = await Run("export", merged, "--to", "onnx");
+        Assert.Equal(ExitCodes.Success, code);
+        Assert.True(File.Exists(merged + ".onnx"));
+    }
+
+    [Theory]
+    [InlineData("--to onnx --type q8_0", "is for GGUF")]
+    [InlineData("--to gguf --cache", "is for ONNX")]
+    public async Task Options_of_the_other_form_are_refused(string options, string words)
+    {
+        var (code, _, error) = await Run(["export", Fixtures.Folder("llama-lm"), .. options.Split(' '), "--out", folder.Path("x")]);
+        Assert.Equal(ExitCodes.BadInput, code);
+        Assert.Contains(words, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("export", "no-such-folder", "--to", "gguf")]
+    [InlineData("merge", "no-such-folder", "--out", "x")]
+    public async Task A_folder_that_is_not_there_is_one_clear_paragraph(params string[] args)
+    {
+        var (code, _, error) = await Run(args);
+        Assert.Equal(ExitCodes.BadInput, code);
+        Assert.Contains("no-such-folder", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
+    {
+        var (output, error) = (Console.Out, Console.Error);
+        using var written = new StringWriter();
+        using var complained = new StringWriter();
+        Console.SetOut(written);
+        Console.SetError(complained);
+        try
+        {
+            return (await CommandRunner.InvokeAsync(CommandLine.Root(), args), written.ToString(), complained.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+    }
+}
