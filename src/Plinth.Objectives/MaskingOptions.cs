@@ -3,7 +3,7 @@ using Plinth.Core;
 namespace Plinth.Objectives;
 
 /// <summary>How tokens are hidden (Devlin et al. 2018, arXiv:1810.04805).</summary>
-public sealed record MaskingOptions
+public record MaskingOptions
 {
     /// <summary>Share of the tokens that have to be predicted, over 0 up to 1. Each sequence has at least one.</summary>
     public double Probability { get; init; } = 0.15;
@@ -19,7 +19,7 @@ public sealed record MaskingOptions
 
     /// <summary>Refuses impossible values.</summary>
     /// <exception cref="RecipeException">A share is out of range.</exception>
-    public void Validate()
+    public virtual void Validate()
     {
         if (Probability is not (> 0 and <= 1))
         {

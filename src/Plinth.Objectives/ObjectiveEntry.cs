@@ -13,4 +13,7 @@ public sealed record ObjectiveEntry(
 {
     /// <summary>Whether its batches are pairs of texts.</summary>
     public bool NeedsPairs { get; init; }
+
+    /// <summary>Whether texts of one batch are compared with each other, so that a batch in parts is another task than the whole.</summary>
+    public bool ComparesTexts { get; init; }
 }

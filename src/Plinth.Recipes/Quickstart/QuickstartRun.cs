@@ -89,14 +89,14 @@ public static class QuickstartRun
 
     private static PretrainingRecipe Encoder(QuickstartPlan plan, QuickstartFiles files, QuickstartOptions options) => new()
     {
-        Name = "encoder (BERT, hidden tokens)",
+        Name = "encoder (ModernBERT, hidden tokens in matching crops)",
         Folder = files.Encoder.Folder,
         Seed = options.Seed,
-        Model = new() { Family = "bert", LayerCount = plan.LayerCount, HiddenSize = plan.HiddenSize, MaximumLength = plan.EncoderLength },
+        Model = new() { Family = "modernbert", LayerCount = plan.LayerCount, HiddenSize = plan.HiddenSize, MaximumLength = plan.EncoderLength },
         // Case tells types from words, so it stays.
         Tokenizer = new() { Kind = TokenizerKind.WordPiece, VocabularySize = plan.EncoderVocabulary, Lowercase = false },
         Data = new() { Path = options.Data ?? CorpusSplit.DotnetDocumentation },
-        Objective = Component.Of("masked_lm", new MaskingOptions { Probability = plan.MaskingProbability }),
+        Objective = Component.Of("masked_crops", new CroppingOptions { Probability = plan.MaskingProbability }),
         Training = Training(plan, plan.EncoderSteps),
     };
 
