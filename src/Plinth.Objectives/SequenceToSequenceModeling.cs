@@ -36,7 +36,7 @@ public sealed class SequenceToSequenceModeling : Objective
         var text = TextBatches.Of(batch);
         var labels = text.Labels ?? throw new ArgumentException("The batch has no labels.", nameof(batch));
         using var scope = NewDisposeScope();
-        var written = text.DecoderInputIds ?? ShiftRight(labels, model.Config);
+        var written = text.DecoderInputIds ?? TeacherForcing.ShiftRight(labels, model.Config);
         return text with { DecoderInputIds = written.MoveToOuterDisposeScope(), Labels = VocabularyLoss.Targets(labels).MoveToOuterDisposeScope() };
     }
 
@@ -48,19 +48,5 @@ public sealed class SequenceToSequenceModeling : Objective
     {
         var targets = TextBatches.Targets(batch);
         return [new("sequence_to_sequence", VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, targets, peakLogits))];
-    }
-
-    /// <summary>What a decoder has written when it predicts the labels: the token it begins with, then all labels but the last.</summary>
-    /// <param name="labels">Ids, and <see cref="Batch.IgnoredLabel"/> for padding; <c>[batch, target]</c>.</param>
-    /// <param name="config">Names the token it begins with, and padding.</param>
-    /// <returns><c>[batch, target]</c>.</returns>
-    public static Tensor ShiftRight(Tensor labels, ModelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(labels);
-        ArgumentNullException.ThrowIfNull(config);
-        using var scope = NewDisposeScope();
-        var begin = full([labels.size(0), 1], config.DecoderStartId, ScalarType.Int64, labels.device);
-        var shifted = cat([begin, labels.narrow(1, 0, labels.size(1) - 1)], 1);
-        return shifted.masked_fill(shifted.eq(Batch.IgnoredLabel), config.PadTokenId ?? 0).MoveToOuterDisposeScope();
     }
 }
