@@ -48,6 +48,15 @@ public abstract record ModelConfig
     /// <summary>Id, or list of ids, that ends a sequence.</summary>
     public JsonNode? EosTokenId { get; init; }
 
+    /// <summary>Id that a decoder begins with, where the architecture has an encoder of its own.</summary>
+    public int? DecoderStartTokenId { get; init; }
+
+    /// <summary>Id that must be the first one generated, or null.</summary>
+    public int? ForcedBosTokenId { get; init; }
+
+    /// <summary>Id that must be the last one when the length runs out, or null.</summary>
+    public int? ForcedEosTokenId { get; init; }
+
     /// <summary>Fields that this record does not know, kept as they were read.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement> Extra { get; init; } = new Dictionary<string, JsonElement>();
@@ -69,6 +78,14 @@ public abstract record ModelConfig
         JsonArray several => [.. several.Select(id => (int)id!)],
         var one => [(int)one],
     };
+
+    /// <summary>What a decoder with an encoder of its own begins with.</summary>
+    /// <exception cref="CheckpointException">The config names no such id, or one outside the vocabulary.</exception>
+    [JsonIgnore]
+    public int DecoderStartId => (DecoderStartTokenId ?? BosTokenId) is { } id && id >= 0 && id < VocabSize
+        ? id
+        : throw new CheckpointException(
+            $"The config of this '{ModelType}' names no decoder_start_token_id within its vocabulary of {VocabSize}. Set it to the id that the decoder was trained to begin with.");
 
     /// <summary>The same config with the given class names.</summary>
     public ModelConfig WithLabels(IReadOnlyList<string> names)

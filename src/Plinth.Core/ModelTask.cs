@@ -35,6 +35,10 @@ public sealed record WordTags(IReadOnlyList<int> Tags, IReadOnlyList<double> Sco
 /// <param name="Score">Probability of the answer given.</param>
 public sealed record SpanAnswer(TextSpan? Span, double Score) : Answer;
 
+/// <summary>A text that was written.</summary>
+/// <param name="Text">The text.</param>
+public sealed record TextAnswer(string Text) : Answer;
+
 /// <summary>A vector that stands for the sample.</summary>
 /// <param name="Vector">Its components, of unit length.</param>
 public sealed record VectorAnswer(IReadOnlyList<float> Vector) : Answer;

@@ -33,7 +33,7 @@ internal sealed class BeamSearch
 
     public IReadOnlyList<GeneratedSequence> Run(CancellationToken cancellation)
     {
-        using var session = new DecodingSession(model, request.Prompts, request.PadId);
+        using var session = new DecodingSession(model, request);
         var isRunning = true;
         while (isRunning)
         {

@@ -7,6 +7,13 @@ namespace Plinth.Inference;
 /// <summary>What generating and scoring ask of a model: that it predicts the next token, and its logits at chosen positions alone.</summary>
 internal static class CausalModel
 {
+    /// <summary>For generating: also a decoder that reads what an encoder wrote.</summary>
+    public static Model CheckGenerator(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.HeadKind == HeadKind.SequenceToSequence ? model : Check(model);
+    }
+
     public static Model Check(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -21,21 +21,39 @@ internal sealed class GenerationRequest
                 throw new PlinthException($"Prompt {i} is empty. A model continues something: give at least the token that begins a text.");
             }
 
-            if (prompts[i].Count >= limit)
+            if (model.HeadKind == HeadKind.SequenceToSequence)
+            {
+                if (prompts[i].Count > limit)
+                {
+                    throw new PlinthException($"Text {i} has {prompts[i].Count} tokens, more than the {limit} positions of this model. Shorten it.");
+                }
+            }
+            else if (prompts[i].Count >= limit)
             {
                 throw new PlinthException($"Prompt {i} has {prompts[i].Count} tokens, and the {limit} positions of this model leave no room for a new one. Shorten it.");
             }
         }
 
-        Prompts = prompts;
+        var isReading = model.HeadKind == HeadKind.SequenceToSequence;
+        Sources = isReading ? prompts : null;
+        Prompts = isReading ? [.. prompts.Select(_ => (IReadOnlyList<int>)[model.Config.DecoderStartId])] : prompts;
         EndIds = options.EosTokenIds ?? [.. model.Config.EndIds.Where(id => id >= 0 && id < vocabulary)];
         PadId = options.PadTokenId ?? (model.Config.PadTokenId is { } pad && pad >= 0 && pad < vocabulary ? pad : EndIds.Count > 0 ? EndIds[0] : 0);
-        var room = limit - (prompts.Count == 0 ? 0 : prompts.Max(prompt => prompt.Count));
+        var room = limit - (Prompts.Count == 0 ? 0 : Prompts.Max(prompt => prompt.Count));
+        options = options with
+        {
+            ForcedBosTokenId = options.ForcedBosTokenId ?? Within(model.Config.ForcedBosTokenId, vocabulary),
+            ForcedEosTokenId = options.ForcedEosTokenId ?? Within(model.Config.ForcedEosTokenId, vocabulary),
+        };
         LengthReason = room < options.MaxNewTokens ? FinishReason.ContextLimit : FinishReason.MaxNewTokens;
         Options = room < options.MaxNewTokens ? options with { MaxNewTokens = room, MinNewTokens = Math.Min(options.MinNewTokens, room) } : options;
     }
 
+    /// <summary>What is continued: the prompts, or of an encoder-decoder what its decoder begins with.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Prompts { get; }
+
+    /// <summary>What an encoder-decoder reads, one text for each prompt; null for a decoder alone.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Sources { get; }
 
     /// <summary>Options whose length fits the model.</summary>
     public GenerationOptions Options { get; }
@@ -46,4 +64,6 @@ internal sealed class GenerationRequest
 
     /// <summary>What it means when the length runs out.</summary>
     public FinishReason LengthReason { get; }
+
+    private static int? Within(int? id, int vocabulary) => id is >= 0 && id < vocabulary ? id : null;
 }

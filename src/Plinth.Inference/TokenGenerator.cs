@@ -14,7 +14,7 @@ public sealed class TokenGenerator
 
     /// <param name="model">A causal model with the head for the next token.</param>
     /// <exception cref="PlinthException">The model does not predict the next token.</exception>
-    public TokenGenerator(Model model) => this.model = CausalModel.Check(model);
+    public TokenGenerator(Model model) => this.model = CausalModel.CheckGenerator(model);
 
     /// <summary>Continues prompts.</summary>
     /// <param name="prompts">Token ids; prompts of different lengths are padded and give what each would give alone.</param>

@@ -20,7 +20,7 @@ internal sealed class TokenLoop : IDisposable
     {
         this.model = model;
         this.request = request;
-        session = new(model, request.Prompts, request.PadId);
+        session = new(model, request);
         processors = new(request.Options, request.EndIds);
         var copies = request.Options.NumReturnSequences;
         rows = [.. request.Prompts.SelectMany(prompt => Enumerable.Range(0, copies).Select(_ => prompt.ToList()))];

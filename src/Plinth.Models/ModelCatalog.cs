@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Models.Text.Albert;
+using Plinth.Models.Text.Bart;
 using Plinth.Models.Text.Bert;
 using Plinth.Models.Text.Bloom;
 using Plinth.Models.Text.Deberta;
@@ -12,6 +13,7 @@ using Plinth.Models.Text.Gptj;
 using Plinth.Models.Text.GptNeo;
 using Plinth.Models.Text.GptNeox;
 using Plinth.Models.Text.Llama;
+using Plinth.Models.Text.Marian;
 using Plinth.Models.Text.Mistral;
 using Plinth.Models.Text.ModernBert;
 using Plinth.Models.Text.Mpnet;
@@ -22,6 +24,7 @@ using Plinth.Models.Text.Phi;
 using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
+using Plinth.Models.Text.T5;
 
 namespace Plinth.Models;
 
@@ -33,6 +36,7 @@ public static class ModelCatalog
         "architecture",
         [
             new AlbertFamily(),
+            new BartFamily(),
             new BertFamily(),
             new BloomFamily(),
             new DebertaFamily(),
@@ -47,6 +51,7 @@ public static class ModelCatalog
             new GptNeoFamily(),
             new GptNeoxFamily(),
             new LlamaFamily(),
+            new MarianFamily(),
             new MistralFamily(),
             new MixtralFamily(),
             new ModernBertFamily(),
@@ -60,6 +65,7 @@ public static class ModelCatalog
             new Qwen3Family(),
             new RobertaFamily(),
             new Starcoder2Family(),
+            new T5Family(),
             new XlmRobertaFamily(),
         ],
         family => family.ModelType);

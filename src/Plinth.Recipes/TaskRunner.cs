@@ -59,6 +59,7 @@ public abstract class TaskRunner : IDisposable
                 Core.WordTags tags => asked.Words!.Zip(tags.Tags, tags.Scores).Select(word => $"{Share(word.Third)}  {labels[word.Second],-10}  {word.First}"),
                 SpanAnswer { Span: { } span } answer => [$"{Share(answer.Score)}  {span.Text}  (at {span.Start})"],
                 SpanAnswer answer => [$"{Share(answer.Score)}  (no answer)"],
+                TextAnswer written => [written.Text],
                 VectorAnswer vector => [string.Join(' ', vector.Vector.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture)))],
                 var other => [other.ToString()!],
             };

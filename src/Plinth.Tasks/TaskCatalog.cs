@@ -21,6 +21,10 @@ public static class TaskCatalog
                 (model, tokenizer, options) => new SentenceEmbedding(model, tokenizer, (SentenceEmbeddingOptions?)options)),
             new("causal_finetuning", "Continues a prompt with its answer.", HeadKind.CausalLanguageModeling, typeof(TextTaskOptions),
                 (model, tokenizer, options) => new CausalFinetuning(model, tokenizer, (TextTaskOptions?)options)),
+            new("translation", "Writes a text in another language.", HeadKind.SequenceToSequence, typeof(SequenceToSequenceOptions),
+                (model, tokenizer, options) => new SequenceToSequence("translation", model, tokenizer, (SequenceToSequenceOptions?)options)),
+            new("summarization", "Writes the essence of a text.", HeadKind.SequenceToSequence, typeof(SequenceToSequenceOptions),
+                (model, tokenizer, options) => new SequenceToSequence("summarization", model, tokenizer, (SequenceToSequenceOptions?)options)),
         ],
         entry => entry.Name);
 }

@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
         ["Plinth.Models"] = ["Plinth.Core", "Plinth.Layers"],
         ["Plinth.Objectives"] = ["Plinth.Core", "Plinth.Layers"],
         // A task turns raw samples into batches, so it knows tokenizers.
-        ["Plinth.Tasks"] = ["Plinth.Core", "Plinth.Layers", "Plinth.Data"],
+        ["Plinth.Tasks"] = ["Plinth.Core", "Plinth.Layers", "Plinth.Data", "Plinth.Inference"],
         ["Plinth.Training"] = ["Plinth.Core"],
         ["Plinth.Inference"] = ["Plinth.Core", "Plinth.Data"],
         ["Plinth.Recipes"] =

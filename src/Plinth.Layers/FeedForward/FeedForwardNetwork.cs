@@ -9,8 +9,8 @@ namespace Plinth.Layers.FeedForward;
 /// </summary>
 public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
 {
-    private readonly Projection up, down;
-    private readonly Projection? gate;
+    private readonly Projection? up, value, gate;
+    private readonly Projection down;
     private readonly Func<Tensor, Tensor> activation;
     private readonly FeedForwardOptions options;
 
@@ -22,7 +22,10 @@ public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
         this.options = options;
         activation = Activations.Named(options.Activation);
         gate = options is { IsGated: true, IsGateFused: false } ? new(options.HiddenSize, options.InnerSize, options.HasBias) : null;
-        up = new(options.HiddenSize, options is { IsGated: true, IsGateFused: true } ? 2 * options.InnerSize : options.InnerSize, options.HasBias);
+        var inner = options is { IsGated: true, IsGateFused: true } ? 2 * options.InnerSize : options.InnerSize;
+        var first = new Projection(options.HiddenSize, inner, options.HasBias);
+        up = options is { IsGated: true, HasValueMap: true } ? null : first;
+        value = up is null ? first : null;
         down = new(options.InnerSize, options.HiddenSize, options.HasBias);
         RegisterComponents();
     }
@@ -34,7 +37,7 @@ public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
     /// <returns><c>[..., hidden]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        var inner = up.forward(input);
+        var inner = (up ?? value)!.forward(input);
         if (options is { IsGated: true, IsGateFused: true })
         {
             return down.forward(activation(inner.narrow(-1, 0, options.InnerSize)) * inner.narrow(-1, options.InnerSize, options.InnerSize));

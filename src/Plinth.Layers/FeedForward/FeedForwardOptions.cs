@@ -18,6 +18,12 @@ public sealed record FeedForwardOptions
     /// <summary>Whether gate and second map are one matrix, the gate first (Phi-3, ModernBERT).</summary>
     public bool IsGateFused { get; init; }
 
+    /// <summary>
+    /// Whether the map that the gate multiplies is stored as <c>value</c> and not as <c>up</c>: T5 has plain and gated networks under
+    /// one table of names, and names that map differently in each.
+    /// </summary>
+    public bool HasValueMap { get; init; }
+
     /// <summary>Whether the maps add vectors.</summary>
     public bool HasBias { get; init; } = true;
 

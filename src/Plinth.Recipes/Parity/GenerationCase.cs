@@ -71,7 +71,7 @@ internal static class GenerationCase
             [.. row.Where((_, column) => masks is null || masks[i][column] != 0).Select(id => (int)id)])];
         var answers = new TokenGenerator(model).Generate(prompts, options);
         var longest = answers.Max(answer => answer.NewIds.Count);
-        return Enumerable.Range(0, batch).SelectMany(i => rows[i]
+        return Enumerable.Range(0, batch).SelectMany(i => (model.HeadKind == HeadKind.SequenceToSequence ? [model.Config.DecoderStartId] : rows[i])
             .Concat(answers[i].NewIds.Select(id => (long)id))
             .Concat(Enumerable.Repeat((long)padId, longest - answers[i].NewIds.Count)));
     }

@@ -17,6 +17,8 @@ internal static class LossCase
         {
             case HeadKind.CausalLanguageModeling:
                 return Mean(new CausalLanguageModeling(model).Prepare(batch with { Labels = ShiftLeft(labels) }, new Random(0)), new CausalLanguageModeling(model));
+            case HeadKind.SequenceToSequence:
+                return Mean(new SequenceToSequenceModeling(model).Prepare(batch, new Random(0)), new SequenceToSequenceModeling(model));
             case HeadKind.MaskedLanguageModeling:
                 return Mean(batch with { Labels = VocabularyLoss.Targets(labels) }, new MaskedLanguageModeling(model, NoRoles(model)));
             case HeadKind.Pretraining:

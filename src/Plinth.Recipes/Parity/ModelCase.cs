@@ -9,12 +9,15 @@ namespace Plinth.Recipes.Parity;
 /// <summary>Outputs of a checkpoint: hidden states block by block, then logits and loss.</summary>
 internal static class ModelCase
 {
+    private const string States = "hidden_states.";
+
     public static LoadedModel Load(ParityCase parity) => Checkpoint.Load(parity.Folder, ModelCatalog.Families);
 
     /// <summary>The batch behind the inputs of that prefix (<c>""</c>, <c>train_expected/batch0.</c>).</summary>
     public static TextBatch Inputs(ParityCase parity, string prefix = "") => new()
     {
         InputIds = parity.Get(prefix + "input_ids"),
+        DecoderInputIds = parity.Find(prefix + "decoder_input_ids"),
         AttentionMask = parity.Find(prefix + "attention_mask"),
         TokenTypeIds = parity.Find(prefix + "token_type_ids"),
         PositionIds = parity.Find(prefix + "position_ids"),
@@ -27,20 +30,36 @@ internal static class ModelCase
         using var noGrad = no_grad();
         var batch = Inputs(parity);
         var states = new List<Tensor>();
-        var features = model.Backbone.Run(batch, new() { HiddenStates = states });
+        var read = new List<Tensor>();
+        var memory = model.Backbone.Read(batch, read);
+        var features = model.Backbone.Run(batch, new() { HiddenStates = states, Memory = memory });
         try
         {
+            for (var i = 0; i < read.Count; i++)
+            {
+                Compare(parity, $"encoder_hidden_states.{i}", read[i], batch.AttentionMask);
+            }
+
+            if (memory is not null)
+            {
+                Compare(parity, "encoder_last_hidden_state", memory.Hidden, batch.AttentionMask);
+            }
+
+            // Every position of a decoder that reads counts, for it has no mask of its own.
+            var mask = memory is null ? batch.AttentionMask : null;
+
             for (var i = 0; i < states.Count; i++)
             {
-                Compare(parity, $"hidden_states.{i}", states[i], batch.AttentionMask);
+                Compare(parity, memory is null ? $"hidden_states.{i}" : $"decoder_hidden_states.{i}", states[i], mask);
             }
         }
         finally
         {
             states.ForEach(state => state.Dispose());
+            read.ForEach(state => state.Dispose());
         }
 
-        Compare(parity, "last_hidden_state", features.Hidden, batch.AttentionMask);
+        Compare(parity, "last_hidden_state", features.Hidden, memory is null ? batch.AttentionMask : null);
         if (model.Head is not null)
         {
             CompareHead(parity, model, features, batch);
@@ -55,14 +74,15 @@ internal static class ModelCase
     /// <summary>The first block whose output is off, in words; empty when none is.</summary>
     public static string FirstDrift(ParityCase parity)
     {
-        var first = parity.Checks.FirstOrDefault(check => check.Name.StartsWith("hidden_states.", StringComparison.Ordinal) && !check.IsEqual);
+        var first = parity.Checks.FirstOrDefault(check => check.Name.Contains(States, StringComparison.Ordinal) && !check.IsEqual);
         if (first is null)
         {
             return "";
         }
 
-        var number = int.Parse(first.Name["hidden_states.".Length..], System.Globalization.CultureInfo.InvariantCulture);
-        return number == 0 ? "drifts first in the embedding" : $"drifts first in block {number - 1}";
+        var part = first.Name.StartsWith("encoder_", StringComparison.Ordinal) ? " of the encoder" : first.Name.StartsWith("decoder_", StringComparison.Ordinal) ? " of the decoder" : "";
+        var number = int.Parse(first.Name[(first.Name.IndexOf(States, StringComparison.Ordinal) + States.Length)..], System.Globalization.CultureInfo.InvariantCulture);
+        return (number == 0 ? "drifts first in the embedding" : $"drifts first in block {number - 1}") + part;
     }
 
     private static void CompareHead(ParityCase parity, Model model, Features features, TextBatch batch)
@@ -84,7 +104,7 @@ internal static class ModelCase
                 Compare(parity, "end_logits", logits.select(-1, 1), batch.AttentionMask);
                 break;
             default:
-                Compare(parity, "logits", logits, model.Head is TokenHead ? batch.AttentionMask : null);
+                Compare(parity, "logits", logits, model.Head is TokenHead && batch.DecoderInputIds is null ? batch.AttentionMask : null);
                 break;
         }
     }
