@@ -9,7 +9,7 @@ namespace Plinth.Recipes.Parity;
 /// <summary>Outputs of a checkpoint: hidden states block by block, then logits and loss.</summary>
 internal static class ModelCase
 {
-    public static LoadedModel Load(ParityCase parity) => Checkpoint.Load(parity.Folder, ModelCatalog.Families);
+    public static LoadedModel Load(ParityCase parity) => Checkpoint.Load(parity.ModelFolder, ModelCatalog.Families);
 
     /// <summary>The batch behind the inputs of that prefix (<c>""</c>, <c>train_expected/batch0.</c>).</summary>
     public static TextBatch Inputs(ParityCase parity, string prefix = "") => new()
