@@ -83,7 +83,7 @@ public sealed class InspectionTests
     {
         var preset = PresetCatalog.All[name];
         var again = preset.Family.ReadConfig(preset.Config.ToJson(), name);
-        Assert.Equal(preset.Config.ToJsonText(), again.ToJsonText());
+        Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(preset.Config.ToJson(), again.ToJson()), again.ToJsonText());
         var counts = ModelInspection.Of(preset.Family, preset.Config, preset.Head);
         // The paper's own cells contradict its count here; its note says so.
         if (name == "gpt3-xl" || preset.Stated.Length == 0)
@@ -95,7 +95,6 @@ public sealed class InspectionTests
         Assert.InRange(counts.ParameterCount / stated, 0.95, 1.08);
     }
 
-    // Against a pass that is run: a block's activations are those of its linear maps and norms.
     [Fact]
     public void Activations_are_near_the_formula_of_the_literature()
     {

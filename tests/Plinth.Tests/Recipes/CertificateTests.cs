@@ -2,7 +2,6 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Models;
 using Plinth.Recipes.Parity;
-using Plinth.Tests.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,9 +17,12 @@ public sealed class CertificateTests : IDisposable
         get
         {
             var data = new TheoryData<string, HeadKind>();
-            foreach (var row in FamilyContract.Heads.Where(row => row.Data.Item2 != HeadKind.SequenceToSequence))
+            foreach (var family in ModelCatalog.Families.Entries)
             {
-                data.Add(row.Data.Item1, row.Data.Item2);
+                foreach (var kind in family.Architectures.Keys.Where(kind => kind != HeadKind.SequenceToSequence && !family.Architectures.ContainsKey(HeadKind.SequenceToSequence)))
+                {
+                    data.Add(family.ModelType, kind);
+                }
             }
 
             return data;
@@ -39,7 +41,6 @@ public sealed class CertificateTests : IDisposable
         Assert.True(result.Verdict == ParityVerdict.Equal, result.ToString());
         Assert.Equal("model/certificate", result.Name);
         Assert.Contains(result.Checks, check => check.Name == "hidden_states.3");
-        Assert.Equal(0, result.Checks.Max(check => check.WorstDifference));
         if (kind is HeadKind.CausalLanguageModeling or HeadKind.MaskedLanguageModeling)
         {
             Assert.Contains(result.Checks, check => check.Name == "loss");
