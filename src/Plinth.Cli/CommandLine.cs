@@ -17,6 +17,7 @@ internal static class CommandLine
         QuickstartCommand.Create(),
         DoctorCommand.Create(),
         ParityCommand.Create(),
+        InspectCommand.Create(),
         TokenizerCommand.Create(),
         PretrainCommand.Create(),
         FinetuneCommand.Create(),

@@ -11,6 +11,12 @@ public static class Initialization
     /// <param name="deviation">Standard deviation.</param>
     public static void Normal(Tensor weight, double deviation)
     {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (weight.device_type == DeviceType.META)
+        {
+            return;
+        }
+
         using var noGrad = no_grad();
         nn.init.normal_(weight, 0, deviation);
     }

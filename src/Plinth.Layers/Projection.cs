@@ -20,8 +20,8 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     public Projection(long inputSize, long outputSize, bool hasBias = true)
         : base(nameof(Projection))
     {
-        weight = new Parameter(empty(outputSize, inputSize));
-        bias = hasBias ? new Parameter(zeros(outputSize)) : null;
+        weight = FreshWeights.Empty(outputSize, inputSize);
+        bias = hasBias ? FreshWeights.Zeros(outputSize) : null;
         Initialization.Normal(weight, 0.02);
         RegisterComponents();
     }

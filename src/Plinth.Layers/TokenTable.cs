@@ -15,7 +15,7 @@ public sealed class TokenTable : nn.Module<Tensor, Tensor>
     public TokenTable(long count, long size)
         : base(nameof(TokenTable))
     {
-        weight = new Parameter(empty(count, size));
+        weight = FreshWeights.Empty(count, size);
         Initialization.Normal(weight, 0.02);
         RegisterComponents();
     }

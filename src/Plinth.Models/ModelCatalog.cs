@@ -9,6 +9,7 @@ using Plinth.Models.Text.Electra;
 using Plinth.Models.Text.Falcon;
 using Plinth.Models.Text.Gemma;
 using Plinth.Models.Text.Gpt2;
+using Plinth.Models.Text.Gpt3;
 using Plinth.Models.Text.Gptj;
 using Plinth.Models.Text.GptNeo;
 using Plinth.Models.Text.GptNeox;
@@ -47,6 +48,7 @@ public static class ModelCatalog
             new Gemma2Family(),
             new Gemma3Family(),
             new Gpt2Family(),
+            new Gpt3Family(),
             new GptjFamily(),
             new GptNeoFamily(),
             new GptNeoxFamily(),

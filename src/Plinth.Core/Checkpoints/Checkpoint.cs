@@ -202,8 +202,13 @@ public static class Checkpoint
         }
     }
 
-    private static HeadKind HeadOf(ModelFamily family, ModelConfig config, IWeightSource weights)
+    /// <summary>The head that a checkpoint was saved with.</summary>
+    /// <exception cref="CheckpointException">Its class is not known.</exception>
+    public static HeadKind HeadOf(ModelFamily family, ModelConfig config, IWeightSource weights)
     {
+        ArgumentNullException.ThrowIfNull(family);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(weights);
         if (config.Architectures is not [var architecture, ..])
         {
             return HeadKind.None;

@@ -9,7 +9,8 @@ namespace Plinth.Layers.Attention;
 /// <param name="Bias">Added to the scores, or null; <c>[batch or 1, heads or 1, query, key]</c>.</param>
 /// <param name="IsCausal">Whether the kernel hides later positions itself, so that no mask need be built.</param>
 /// <param name="Rotary">What queries and keys are rotated by, or null.</param>
-public sealed record AttentionView(Tensor? Bias, bool IsCausal, RotaryTables? Rotary);
+/// <param name="Band">How a window is computed without the whole matrix, or null; it then holds the biases.</param>
+public sealed record AttentionView(Tensor? Bias, bool IsCausal, RotaryTables? Rotary, AttentionBand? Band = null);
 
 /// <summary>What all blocks of one pass share: masks, rotary tables, the cache, what a decoder reads. Made once per pass.</summary>
 public sealed class AttentionPass
@@ -85,20 +86,28 @@ public sealed class AttentionPass
             rotary = new RotaryPositions(options.ResolvedHeadSize, options.Rotary).Tables(positions, dtype, Reach(options, positions));
         }
 
-        return new(needsBias ? Bias(options, window, shared).to(dtype) : null, isCausal && !needsBias && queryCount > 1, rotary);
+        var all = past + queryCount;
+        if (window is { } reach && shared is null && Distances is null && AttentionBand.Pays(queryCount, all, reach, isCausal))
+        {
+            return new(null, false, rotary, AttentionBand.Plan(
+                queryCount, all, reach, isCausal, (query, queries, key, keys) => Bias(options, window, null, query, queries, key, keys).to(dtype)));
+        }
+
+        return new(needsBias ? Bias(options, window, shared, past, queryCount, 0, all).to(dtype) : null, isCausal && !needsBias && queryCount > 1, rotary);
     }
 
     // Asking a tensor for its largest value waits for the device, so only scalings that depend on it do.
     private long Reach(AttentionOptions options, Tensor positions) =>
         options.Rotary.Scaling is { DependsOnLength: true } ? positions.max().ToInt64() + 1 : past + queryCount;
 
-    private Tensor Bias(AttentionOptions options, int? window, Tensor? shared)
+    // The biases of a rectangle of the scores.
+    private Tensor Bias(AttentionOptions options, int? window, Tensor? shared, long firstQuery, long queryLength, long firstKey, long keyLength)
     {
         var device = input.Vectors.device;
-        var keys = arange(past + queryCount, ScalarType.Int64, device);
-        var queries = arange(past, past + queryCount, ScalarType.Int64, device);
+        var keys = arange(firstKey, firstKey + keyLength, ScalarType.Int64, device);
+        var queries = arange(firstQuery, firstQuery + queryLength, ScalarType.Int64, device);
         var distance = queries.unsqueeze(1) - keys.unsqueeze(0);                                  // [query, key]
-        var bias = zeros([1, 1, queryCount, past + queryCount], ScalarType.Float32, device);
+        var bias = zeros([1, 1, queryLength, keyLength], ScalarType.Float32, device);
         if (options.Pattern == AttentionPattern.Causal)
         {
             bias = bias.masked_fill(distance < 0, Masked);
@@ -111,7 +120,7 @@ public sealed class AttentionPass
 
         if (input.Mask is { } mask)
         {
-            bias = bias.masked_fill(mask.eq(0).unsqueeze(1).unsqueeze(1), Masked);                // [batch, 1, query, key]
+            bias = bias.masked_fill(mask.narrow(1, firstKey, keyLength).eq(0).unsqueeze(1).unsqueeze(1), Masked); // [batch, 1, query, key]
         }
 
         if (options.Positions == PositionKind.LinearBias)

@@ -91,7 +91,7 @@ public sealed class MultiHeadAttention : nn.Module
             bias = bias is null ? scores : bias + scores;
         }
 
-        return Mix(q, k, v, bias, view.IsCausal, block);
+        return Mix(q, k, v, bias, view.IsCausal, block, view.Band);
     }
 
     /// <summary>Attends from a decoder's sequence to what its encoder wrote.</summary>
@@ -119,7 +119,7 @@ public sealed class MultiHeadAttention : nn.Module
         return Mix(Heads(query.forward(input), headCount), seen.Keys, seen.Values, pass.MemoryBias, isCausal: false, block);
     }
 
-    private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, int block)
+    private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, int block, AttentionBand? band = null)
     {
         var groups = headCount / keyHeadCount;
         if (groups > 1)
@@ -128,24 +128,26 @@ public sealed class MultiHeadAttention : nn.Module
         }
 
         var scale = (options.Scale ?? 1 / Math.Sqrt(headSize)) / (options.IsScaledByDepth ? block + 1 : 1);
+        var mixed = band is null
+            ? Weigh(q, k, v, bias, isCausal, scale)
+            : band.Attend(q, k, v, (queries, keys, values, own) => Weigh(queries, keys, values, own, isCausal: false, scale));
+        return output.forward(mixed.transpose(1, 2).reshape(mixed.size(0), mixed.size(2), -1));
+    }
+
+    private Tensor Weigh(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, double scale)
+    {
         var dropout = training ? options.Dropout : 0;
-        Tensor mixed;
         if (options.ScoreCap is { } cap)
         {
             var scores = (q.matmul(k.transpose(-1, -2)) * (scale / cap)).tanh() * cap;
             scores = isCausal ? scores + Later(scores) : bias is null ? scores : scores + bias;
             var weights = nn.functional.softmax(scores.to(ScalarType.Float32), -1).to(q.dtype);
-            mixed = (dropout > 0 ? nn.functional.dropout(weights, dropout, true) : weights).matmul(v);
-        }
-        else
-        {
-            // The kernel divides by √head, so only what differs from that is left to do.
-            var factor = scale * Math.Sqrt(headSize);
-            q = Math.Abs(factor - 1) > 1e-12 ? q * factor : q;
-            mixed = nn.functional.scaled_dot_product_attention(q, k, v, bias!, dropout, isCausal);
+            return (dropout > 0 ? nn.functional.dropout(weights, dropout, true) : weights).matmul(v);
         }
 
-        return output.forward(mixed.transpose(1, 2).reshape(mixed.size(0), mixed.size(2), -1));
+        // The kernel divides by √head, so only what differs from that is left to do.
+        var factor = scale * Math.Sqrt(headSize);
+        return nn.functional.scaled_dot_product_attention(Math.Abs(factor - 1) > 1e-12 ? q * factor : q, k, v, bias!, dropout, isCausal);
     }
 
     private static Tensor Later(Tensor scores) =>

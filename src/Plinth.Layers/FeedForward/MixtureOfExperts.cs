@@ -25,6 +25,9 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The share of the experts that one position passes.</summary>
+    public double UsedShare => (double)used / experts.Count;
+
     /// <summary>The maps that write to the residual stream.</summary>
     public IEnumerable<Projection> Outputs => experts.Select(expert => expert.Output);
 

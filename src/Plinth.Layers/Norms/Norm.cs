@@ -20,8 +20,8 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
         shape = [size];
-        weight = new Parameter(options.Kind == NormKind.RootMeanSquareFromOne ? zeros(size) : ones(size));
-        bias = options is { Kind: NormKind.LayerNorm, HasBias: true } ? new Parameter(zeros(size)) : null;
+        weight = options.Kind == NormKind.RootMeanSquareFromOne ? FreshWeights.Zeros(size) : FreshWeights.Ones(size);
+        bias = options is { Kind: NormKind.LayerNorm, HasBias: true } ? FreshWeights.Zeros(size) : null;
         RegisterComponents();
     }
 

@@ -15,6 +15,8 @@ public sealed class ParityCase
     private readonly Dictionary<string, Tensor> expected = new(StringComparer.Ordinal);
     private readonly List<ParityCheck> checks = [];
     private readonly List<KeyValuePair<string, Tensor>>? dump;
+    private readonly Func<string, bool>? isRecorded;
+    private readonly Dictionary<string, Tensor> recorded = new(StringComparer.Ordinal);
 
     /// <param name="folder">The case.</param>
     /// <param name="dump">Receives what is computed, under <c>case/name</c>; null keeps nothing.</param>
@@ -23,17 +25,37 @@ public sealed class ParityCase
     {
         this.dump = dump;
         Folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        Name = Path.GetFileName(Folder);
+        Name = NameOf(Folder);
         var meta = Path.Combine(Folder, "meta.json");
         Meta = File.Exists(meta) ? Checkpoint.ReadJson(meta) : [];
         Read("expected.safetensors", "");
         Read("train_expected.safetensors", "train_expected/");
     }
 
+    /// <summary>A case that is being made: whatever is compared under a recorded name is kept as what is expected.</summary>
+    /// <param name="folder">The model's folder, for messages.</param>
+    /// <param name="meta">The settings.</param>
+    /// <param name="inputs">The inputs by name; they stay the caller's.</param>
+    /// <param name="isRecorded">Which outputs are wanted.</param>
+    internal ParityCase(string folder, JsonObject meta, IReadOnlyDictionary<string, Tensor> inputs, Func<string, bool> isRecorded)
+    {
+        (Folder, Name, Meta, this.isRecorded) = (folder, NameOf(folder), meta, isRecorded);
+        foreach (var (name, input) in inputs)
+        {
+            expected[name] = input;
+        }
+    }
+
     /// <summary>Full path.</summary>
     public string Folder { get; }
 
-    /// <summary>Name of the folder.</summary>
+    /// <summary>Where the model is: beside the numbers, or around them when they are a checkpoint's certificate.</summary>
+    public string ModelFolder => Certificate.IsCertificate(Folder) ? Path.GetDirectoryName(Folder)! : Folder;
+
+    /// <summary>What a case that is being made has seen; owned by whoever made it.</summary>
+    internal IReadOnlyDictionary<string, Tensor> Recorded => recorded;
+
+    /// <summary>Name of the folder; a certificate's is its checkpoint's with its own.</summary>
     public string Name { get; }
 
     /// <summary>The settings beside the numbers.</summary>
@@ -49,7 +71,7 @@ public sealed class ParityCase
     public IEnumerable<string> Names => expected.Keys;
 
     /// <summary>An expected tensor, or null.</summary>
-    public Tensor? Find(string name) => expected.GetValueOrDefault(name);
+    public Tensor? Find(string name) => expected.GetValueOrDefault(name) ?? (isRecorded?.Invoke(name) == true ? zeros(0) : null);
 
     /// <summary>An expected tensor.</summary>
     /// <exception cref="CheckpointException">The case lacks it.</exception>
@@ -63,8 +85,14 @@ public sealed class ParityCase
     public void Compare(string name, Tensor computed, Tensor? mask = null, double? tolerance = null)
     {
         using var noGrad = no_grad();
+        if (isRecorded is not null)
+        {
+            recorded[name] = computed.detach().cpu().clone().DetachFromDisposeScope();
+            return;
+        }
+
         dump?.Add(new($"{Name}/{name}", computed.detach().cpu().clone().DetachFromDisposeScope()));
-        checks.Add(new(name, WorstDifference(computed.detach(), Get(name), mask), tolerance ?? Tolerance));
+        checks.Add(new(name, WorstDifference(computed.detach(), Get(name), mask), tolerance ?? Number((Meta["tolerances"] as JsonObject)?[name]) ?? Tolerance));
     }
 
     /// <summary>Compares a number with the expected one of that name.</summary>
@@ -76,6 +104,13 @@ public sealed class ParityCase
 
     /// <summary>Records that two things are, or are not, equal.</summary>
     public void CompareExactly(string name, bool isEqual) => checks.Add(new(name, isEqual ? 0 : double.PositiveInfinity, 0));
+
+    /// <summary>What a case is called in reports.</summary>
+    internal static string NameOf(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return Certificate.IsCertificate(full) ? $"{Path.GetFileName(Path.GetDirectoryName(full))}/{Certificate.FolderName}" : Path.GetFileName(full);
+    }
 
     /// <summary>A number in the settings, or null.</summary>
     public static double? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;

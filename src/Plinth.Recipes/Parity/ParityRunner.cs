@@ -48,7 +48,7 @@ public static class ParityRunner
 
     private static ParityResult Compare(string folder, List<KeyValuePair<string, Tensor>>? dump)
     {
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        var name = ParityCase.NameOf(folder);
         using var scope = NewDisposeScope();
         try
         {
@@ -104,16 +104,20 @@ public static class ParityRunner
             throw new BadInputException($"{folder} does not exist. Name a folder with a parity case, or one that holds such folders.");
         }
 
-        if (IsCase(folder))
+        var here = WithCertificate(folder).ToList();
+        if (here.Count > 0)
         {
-            return [folder];
+            return here;
         }
 
-        var inside = Directory.GetDirectories(folder).Where(IsCase).Order(StringComparer.Ordinal).ToList();
+        var inside = Directory.GetDirectories(folder).Order(StringComparer.Ordinal).SelectMany(WithCertificate).ToList();
         return inside.Count > 0
             ? inside
-            : throw new BadInputException($"{folder} holds no parity case: neither it nor a folder in it has expected.safetensors or expected.json.");
+            : throw new BadInputException($"{folder} holds no parity case: neither it nor a folder in it has expected.safetensors or expected.json, and no checkpoint there carries a certificate (plinth parity --certify makes one).");
     }
+
+    private static IEnumerable<string> WithCertificate(string folder) =>
+        ((string[])[folder, Path.Combine(folder, Certificate.FolderName)]).Where(IsCase);
 
     private static bool IsCase(string folder) =>
         File.Exists(Path.Combine(folder, "expected.safetensors")) || File.Exists(Path.Combine(folder, "expected.json"));

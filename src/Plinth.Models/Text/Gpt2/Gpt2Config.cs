@@ -3,13 +3,9 @@ using Plinth.Core;
 
 namespace Plinth.Models.Text.Gpt2;
 
-/// <summary>The fields of a GPT-2 config.json.</summary>
-public sealed record Gpt2Config : ModelConfig
+/// <summary>The fields that configs of GPT-2's build share.</summary>
+public abstract record Gpt2TypeConfig : ModelConfig
 {
-    /// <inheritdoc />
-    [JsonIgnore]
-    public override string ModelType => "gpt2";
-
     /// <summary>Width of the features.</summary>
     public int NEmbd { get; init; } = 768;
 
@@ -51,4 +47,12 @@ public sealed record Gpt2Config : ModelConfig
 
     /// <summary>Whether the vocabulary logits are computed with the token table; only true is supported.</summary>
     public bool? TieWordEmbeddings { get; init; }
+}
+
+/// <summary>The fields of a GPT-2 config.json.</summary>
+public sealed record Gpt2Config : Gpt2TypeConfig
+{
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string ModelType => "gpt2";
 }

@@ -7,15 +7,10 @@ using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.Gpt2;
 
-/// <summary>GPT-2: a decoder pre-trained on the next token.</summary>
-public sealed class Gpt2Family : DecoderFamily<Gpt2Config>
+/// <summary>Decoders of GPT-2's build: learned positions, norms before each part, plain feed-forward networks.</summary>
+/// <typeparam name="TConfig">The fields of config.json.</typeparam>
+public abstract class Gpt2TypeFamily<TConfig> : DecoderFamily<TConfig> where TConfig : Gpt2TypeConfig, new()
 {
-    /// <inheritdoc />
-    public override string Paper => "Radford et al. 2019, Language Models are Unsupervised Multitask Learners";
-
-    /// <inheritdoc />
-    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Decoder("GPT2", causal: "GPT2LMHeadModel");
-
     /// <inheritdoc />
     public override KeyMap Keys { get; } = new(
         [
@@ -35,7 +30,7 @@ public sealed class Gpt2Family : DecoderFamily<Gpt2Config>
         ignored: ["transformer.h.#.attn.bias", "transformer.h.#.attn.masked_bias", "h.#.attn.bias", "h.#.attn.masked_bias", "lm_head.weight"]);
 
     /// <inheritdoc />
-    protected override void Check(Gpt2Config config, ConfigRules rules)
+    protected override void Check(TConfig config, ConfigRules rules)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(rules);
@@ -43,7 +38,7 @@ public sealed class Gpt2Family : DecoderFamily<Gpt2Config>
     }
 
     /// <inheritdoc />
-    protected override StackOptions Stack(Gpt2Config config)
+    protected override StackOptions Stack(TConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         var norm = new NormOptions(Epsilon: config.LayerNormEpsilon);
@@ -76,17 +71,17 @@ public sealed class Gpt2Family : DecoderFamily<Gpt2Config>
     }
 
     /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(Gpt2Config config)
+    protected override VocabularyHeadOptions Vocabulary(TConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         return new() { HiddenSize = config.NEmbd, VocabularySize = config.VocabSize };
     }
 
     /// <inheritdoc />
-    protected override double ClassifierDropout(Gpt2Config config) => config?.ResidPdrop ?? 0;
+    protected override double ClassifierDropout(TConfig config) => config?.ResidPdrop ?? 0;
 
     /// <inheritdoc />
-    protected override Gpt2Config ShapeOf(ModelShape shape)
+    protected override TConfig ShapeOf(ModelShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
         return new()
@@ -101,4 +96,14 @@ public sealed class Gpt2Family : DecoderFamily<Gpt2Config>
             AttnPdrop = 0,
         };
     }
+}
+
+/// <summary>GPT-2: a decoder pre-trained on the next token.</summary>
+public sealed class Gpt2Family : Gpt2TypeFamily<Gpt2Config>
+{
+    /// <inheritdoc />
+    public override string Paper => "Radford et al. 2019, Language Models are Unsupervised Multitask Learners";
+
+    /// <inheritdoc />
+    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Decoder("GPT2", causal: "GPT2LMHeadModel");
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Plinth.Core;
@@ -58,24 +57,7 @@ public sealed record GptNeoConfig : ModelConfig
 
     /// <summary>For each block whether it sees only a window.</summary>
     /// <exception cref="CheckpointException">The patterns are malformed or do not fit the blocks.</exception>
-    public IReadOnlyList<bool> LocalLayers()
-    {
-        if (AttentionTypes is null)
-        {
-            return [.. Enumerable.Range(0, NumLayers).Select(i => i % 2 == 1)];
-        }
-
-        try
-        {
-            bool[] layers = [.. AttentionTypes.AsArray().SelectMany(entry => Enumerable.Repeat(entry![0]!.AsArray(), Math.Clamp((int)entry[1]!, 0, NumLayers)))
-                .SelectMany(pattern => pattern.Select(name => (string?)name switch { "local" => true, "global" => false, _ => throw new JsonException("names are global and local") }))];
-            return layers.Length == NumLayers ? layers : throw new JsonException($"{layers.Length} blocks are listed and {NumLayers} exist");
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or ArgumentOutOfRangeException or FormatException)
-        {
-            throw new CheckpointException($"attention_types = {AttentionTypes.ToJsonString()} is malformed: {error.Message}.", error);
-        }
-    }
+    public IReadOnlyList<bool> LocalLayers() => LayerWindows.Local(AttentionTypes, NumLayers);
 }
 
 /// <summary>GPT-Neo: GPT-2 whose blocks alternate between all positions and a window, with scores that are not divided.</summary>

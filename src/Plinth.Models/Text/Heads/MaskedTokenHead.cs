@@ -24,7 +24,7 @@ public sealed class MaskedTokenHead : TokenHead
         var size = options.TokenSize ?? options.HiddenSize;
         transform = new(options.HiddenSize, size, options.HasBias);
         transformNorm = new(options.Norm, size);
-        outputBias = new Parameter(zeros(options.VocabularySize));
+        outputBias = FreshWeights.Zeros(options.VocabularySize);
         activation = Activations.Named(options.Activation);
         RegisterComponents();
     }

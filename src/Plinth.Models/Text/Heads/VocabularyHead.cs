@@ -46,7 +46,7 @@ public sealed class VocabularyHead : TokenHead
         this.options = options;
         output = options.IsTied ? null : new(options.HiddenSize, options.VocabularySize, options is { HasBias: true, IsBiasFixedRow: false });
         bias = options is { HasBias: true, IsBiasFixedRow: true } ? new Parameter(zeros(1, options.VocabularySize), requires_grad: false)
-            : options is { HasBias: true, IsTied: true } ? new Parameter(zeros(options.VocabularySize))
+            : options is { HasBias: true, IsTied: true } ? FreshWeights.Zeros(options.VocabularySize)
             : null;
         RegisterComponents();
     }

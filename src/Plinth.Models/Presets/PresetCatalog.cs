@@ -1,0 +1,20 @@
+using Plinth.Core;
+
+namespace Plinth.Models.Presets;
+
+/// <summary>The shelf of published systems. One line adds a series.</summary>
+public static class PresetCatalog
+{
+    /// <summary>All presets by name.</summary>
+    public static Catalog<ModelPreset> All { get; } = new(
+        "preset",
+        [
+            .. GptPresets.All,
+            .. Gpt3Presets.All,
+            .. BloomPresets.All,
+            .. BertPresets.All,
+            .. LlamaPresets.All,
+            .. OpenDecoderPresets.All,
+        ],
+        preset => preset.Name);
+}
