@@ -129,19 +129,6 @@ public static class Pretraining
             BosTokenId = tokenizer.BeginId ?? tokenizer.ClassId,
             EosTokenId = tokenizer.EndId is { } end ? JsonValue.Create(end) : null,
         };
-        if (recipe.Config.Count == 0)
-        {
-            return shaped;
-        }
-
-        var json = shaped.ToJson();
-        foreach (var (field, value) in recipe.Config)
-        {
-            json[field] = json.ContainsKey(field)
-                ? (value == Math.Floor(value) ? JsonValue.Create((long)value) : JsonValue.Create(value))
-                : throw new RecipeException($"model.config.{field} is no field of '{family.ModelType}'. Known: {string.Join(", ", json.Select(p => p.Key))}.");
-        }
-
-        return family.ReadConfig(json, "model.config");
+        return recipe.Config.Count == 0 ? shaped : ConfigFields.Apply(family, shaped, recipe.Config);
     }
 }

@@ -23,8 +23,8 @@ public sealed record ModelRecipe
     /// <summary>Longest sequence, in tokens.</summary>
     public int MaximumLength { get; init; } = 128;
 
-    /// <summary>Fields of config.json to set, under their own names, for example <c>hidden_dropout_prob: 0.1</c>.</summary>
-    public IReadOnlyDictionary<string, double> Config { get; init; } = new Dictionary<string, double>();
+    /// <summary>Fields of config.json to set, under their own names, for example <c>hidden_dropout_prob: 0.1</c> or <c>hidden_act: relu</c>.</summary>
+    public IReadOnlyDictionary<string, ConfigValue> Config { get; init; } = new Dictionary<string, ConfigValue>();
 
     /// <summary>The dial's setting.</summary>
     public ModelSize Dial() => ModelSize.All[Size];

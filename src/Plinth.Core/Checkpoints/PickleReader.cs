@@ -16,15 +16,22 @@ internal sealed class PickleReader(string path, ReadOnlyMemory<byte> pickle)
     private readonly List<object?> stack = [];
     private readonly Stack<int> marks = new();
     private readonly Dictionary<long, object?> memo = [];
+    private readonly Dictionary<string, PickledStorage> storages = new(StringComparer.Ordinal);
     private int position;
 
     /// <summary>Bytes read so far; several pickles may follow each other.</summary>
     public int Position => position;
 
-    /// <summary>The one value of the pickle.</summary>
+    /// <summary>The blocks of elements that the pickles read so far speak of, by key.</summary>
+    public IReadOnlyDictionary<string, PickledStorage> Storages => storages;
+
+    /// <summary>The one value of the next pickle.</summary>
     /// <exception cref="CheckpointException">The pickle is malformed or asks for what a file of weights does not need.</exception>
     public object? Read()
     {
+        stack.Clear();
+        marks.Clear();
+        memo.Clear();
         while (true)
         {
             var code = Byte();
@@ -89,12 +96,20 @@ internal sealed class PickleReader(string path, ReadOnlyMemory<byte> pickle)
                 stack.Add(Pop(2) is [string module, string name] ? Global(module, name) : throw Bad("names a global by something that is no text"));
                 break;
             case (byte)'Q':                                                         // BINPERSID
-                stack.Add(PickleGlobals.Storage(Pop(1)[0]) ?? throw Bad("refers to data in another way than PyTorch does"));
+                stack.Add(Storage(Pop(1)[0]));
                 break;
             case (byte)'R': Reduce(); break;                                        // REDUCE
             case (byte)'b': Build(); break;                                         // BUILD
             default: throw Bad($"uses the opcode 0x{code:X2}, which a file of weights does not need");
         }
+    }
+
+    private PickledStorage Storage(object? id)
+    {
+        var storage = PickleGlobals.Storage(id) ?? throw Bad("refers to data in another way than PyTorch does, or to a view into another storage");
+        return storages.TryAdd(storage.Key, storage) || storages[storage.Key] == storage
+            ? storage
+            : throw Bad($"speaks of the storage {WeightFileError.Quote(storage.Key)} in two ways");
     }
 
     private void Reduce()

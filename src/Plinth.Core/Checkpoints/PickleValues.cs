@@ -44,7 +44,7 @@ internal static class PickleGlobals
 
     /// <summary>The storage that a persistent id means, or null.</summary>
     public static PickledStorage? Storage(object? id) =>
-        id is object?[] and ["storage", PickleGlobal { Module: "torch" } type, string key, string, long count, ..] && count >= 0 && storages.TryGetValue(type.Name, out var element)
+        id is object?[] and ["storage", PickleGlobal { Module: "torch" } type, string key, string, long count, ..] and not [_, _, _, _, _, not null, ..] && count >= 0 && storages.TryGetValue(type.Name, out var element)
             ? new(element, key, count)
             : null;
 

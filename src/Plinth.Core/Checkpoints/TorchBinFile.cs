@@ -1,38 +1,25 @@
-using System.IO.Compression;
-using Plinth.Core.Native;
 using static TorchSharp.torch;
 
 namespace Plinth.Core.Checkpoints;
 
 /// <summary>
-/// A file written by PyTorch's <c>torch.save</c> (the zip form, since PyTorch 1.6) that holds a dictionary of weights. Such files
-/// are programs; this one is only read, never run, and everything in it that weights do not need is refused by name.
+/// A file written by PyTorch's <c>torch.save</c>, in today's zip form or that before PyTorch 1.6, that holds a dictionary of
+/// weights. Such files are programs; this one is only read, never run, and everything in it that weights do not need is refused by name.
 /// </summary>
 public sealed class TorchBinFile : IWeightSource
 {
-    private const long LongestPickle = 64 << 20;
-    private const string PickleName = "data.pkl";
+    /// <summary>Most bytes of a pickle; the weights themselves lie beside it.</summary>
+    internal const long LongestPickle = 64 << 20;
 
-    private readonly ZipArchive zip;
-    private readonly Dictionary<string, ZipArchiveEntry> files;
+    private readonly ITorchParts parts;
     private readonly Dictionary<string, PickledTensor> tensors = [];
-    private readonly string prefix;
     private bool disposed;
 
-    private TorchBinFile(string path, ZipArchive zip, long length)
+    private TorchBinFile(string path, ITorchParts parts)
     {
         Location = path;
-        this.zip = zip;
-        files = Files(length);
-        var pickles = files.Keys.Where(name => name == PickleName || name.EndsWith("/" + PickleName, StringComparison.Ordinal)).ToList();
-        if (pickles is not [var pickle])
-        {
-            throw WeightFileError.Of(path, $"it holds {pickles.Count} files called {PickleName} where torch.save writes one");
-        }
-
-        prefix = pickle[..^PickleName.Length];
-        CheckByteOrder();
-        foreach (var (name, value) in Table(new PickleReader(path, Bytes(files[pickle], LongestPickle)).Read()))
+        this.parts = parts;
+        foreach (var (name, value) in Table(parts.Content))
         {
             tensors.Add(name, Check(name, value as PickledTensor ?? throw WeightFileError.Of(path, name, "is no tensor; this is not a file of weights alone", null)));
         }
@@ -55,12 +42,7 @@ public sealed class TorchBinFile : IWeightSource
         try
         {
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            if (!StartsAsZip(stream))
-            {
-                throw WeightFileError.Of(path, "it is not in the zip form of torch.save. If PyTorch older than 1.6 wrote it, load it with PyTorch and save it again, best as safetensors");
-            }
-
-            return new(path, new ZipArchive(stream, ZipArchiveMode.Read), stream.Length);
+            return new(path, Parts(path, stream));
         }
         catch (Exception error)
         {
@@ -83,9 +65,7 @@ public sealed class TorchBinFile : IWeightSource
         var flat = empty([Extent(place)], dtype: place.Storage.Type.Type);
         try
         {
-            using var stream = files[StorageName(place)].Open();
-            Skip(stream, place.Offset * place.Storage.Type.Size);
-            TensorMemory.ForEachPiece(flat, (piece, _) => stream.ReadExactly(piece));
+            parts.Fill(place.Storage, place.Offset * place.Storage.Type.Size, flat);
         }
         catch (Exception error) when (WeightFileError.IsFileTrouble(error))
         {
@@ -99,37 +79,21 @@ public sealed class TorchBinFile : IWeightSource
     public void Dispose()
     {
         disposed = true;
-        zip.Dispose();
+        parts.Dispose();
     }
 
-    private static bool StartsAsZip(FileStream stream)
+    /// <summary>The error for a file whose numbers begin with their highest byte.</summary>
+    internal static CheckpointException BigEndian(string path) =>
+        WeightFileError.Of(path, "it was written on a big-endian machine. Load it with PyTorch and save it as safetensors");
+
+    private static ITorchParts Parts(string path, FileStream stream)
     {
-        Span<byte> start = stackalloc byte[4];
-        var isZip = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK\u0003\u0004"u8);
+        Span<byte> start = stackalloc byte[TorchStream.StartLength];
+        start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         stream.Position = 0;
-        return isZip;
-    }
-
-    private Dictionary<string, ZipArchiveEntry> Files(long length)
-    {
-        var found = new Dictionary<string, ZipArchiveEntry>();
-        foreach (var entry in zip.Entries)
-        {
-            if (!found.TryAdd(entry.FullName, entry) || entry.CompressedLength < 0 || entry.CompressedLength > length)
-            {
-                throw WeightFileError.Of(Location, $"its part {WeightFileError.Quote(entry.FullName)} is there twice or larger than the whole file");
-            }
-        }
-
-        return found;
-    }
-
-    private void CheckByteOrder()
-    {
-        if (files.TryGetValue(prefix + "byteorder", out var entry) && !Bytes(entry, 16).AsSpan().SequenceEqual("little"u8))
-        {
-            throw WeightFileError.Of(Location, "it was written on a big-endian machine. Load it with PyTorch and save it as safetensors");
-        }
+        return TorchZip.Is(start) ? new TorchZip(path, stream)
+            : TorchStream.Is(start) ? new TorchStream(path, stream)
+            : throw WeightFileError.Of(path, "it is in neither form of torch.save: no zip, as since PyTorch 1.6, and no magic number, as before it");
     }
 
     private Dictionary<string, object?> Table(object? value)
@@ -147,9 +111,9 @@ public sealed class TorchBinFile : IWeightSource
             throw WeightFileError.Of(Location, name, $"has the impossible shape {WeightFileError.Show(tensor.Shape)} with strides {WeightFileError.Show(tensor.Strides)} in a storage of {storage.Count}", null);
         }
 
-        if (!files.TryGetValue(StorageName(tensor), out var file) || storage.Count > long.MaxValue / storage.Type.Size || file.Length != storage.Count * storage.Type.Size || file.CompressedLength != file.Length)
+        if (storage.Count > long.MaxValue / storage.Type.Size || !parts.Holds(storage))
         {
-            throw WeightFileError.Of(Location, name, $"needs a storage of {storage.Count} elements uncompressed in {WeightFileError.Quote(StorageName(tensor))}, which the file lacks", null);
+            throw WeightFileError.Of(Location, name, $"needs the storage {WeightFileError.Quote(storage.Key)} of {storage.Count} elements, uncompressed, which the file lacks", null);
         }
 
         var end = tensor.Shape.Zip(tensor.Strides).Aggregate((Int128)tensor.Offset, (sum, axis) => sum + ((Int128)(axis.First - 1) * axis.Second)) + 1;
@@ -159,29 +123,4 @@ public sealed class TorchBinFile : IWeightSource
     // Elements from the tensor's first to its last, which is more than it has when it is a view with gaps.
     private static long Extent(PickledTensor tensor) =>
         tensor.Shape.Contains(0) ? 0 : tensor.Shape.Zip(tensor.Strides).Sum(axis => (axis.First - 1) * axis.Second) + 1;
-
-    private string StorageName(PickledTensor tensor) => $"{prefix}data/{tensor.Storage.Key}";
-
-    private byte[] Bytes(ZipArchiveEntry entry, long most)
-    {
-        if (entry.Length > most || entry.CompressedLength != entry.Length)
-        {
-            throw WeightFileError.Of(Location, $"its part {WeightFileError.Quote(entry.FullName)} has {entry.Length} bytes ({entry.CompressedLength} compressed); at most {most} uncompressed ones are plausible");
-        }
-
-        var bytes = new byte[entry.Length];
-        using var stream = entry.Open();
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
-
-    private static void Skip(Stream stream, long count)
-    {
-        Span<byte> waste = stackalloc byte[4096];
-        while (count > 0)
-        {
-            var read = stream.Read(waste[..(int)Math.Min(waste.Length, count)]);
-            count -= read > 0 ? read : throw new EndOfStreamException("the file ended before its data");
-        }
-    }
 }

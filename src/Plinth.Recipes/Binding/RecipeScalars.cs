@@ -17,6 +17,10 @@ internal static partial class RecipeScalars
         {
             return node.Value;
         }
+        if (type == typeof(ConfigValue))
+        {
+            return ParseConfigValue(node, path);
+        }
         if (node.Quoted && !type.IsEnum && type != typeof(TimeSpan))
         {
             throw node.Place.Error(path, $"Expected {Name(type)}, found the text \"{node.Value}\". Leave out the quotes.");
@@ -43,6 +47,7 @@ internal static partial class RecipeScalars
         double number when double.IsNaN(number) => throw place.Error(path, "Not a number (NaN) cannot stand in a recipe."),
         double number => new(place, number.ToString("R", Culture), quoted: false),
         TimeSpan duration => new(place, duration.ToString("c", Culture), quoted: false),
+        ConfigValue any => Format(any.Content, place, path),
         Enum name when Enum.IsDefined(name.GetType(), name) => new(place, RecipeShape.SnakeCase(name.ToString()), quoted: false),
         _ => throw place.Error(path, $"'{value}' has no name in a recipe."),
     };
@@ -54,8 +59,21 @@ internal static partial class RecipeScalars
         _ when type == typeof(bool) => "true or false",
         _ when type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) => "a number",
+        _ when type == typeof(ConfigValue) => "true or false, a number or a text",
         _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m, 1.5h or 00:05:00",
         _ => "one of " + string.Join(", ", Enum.GetNames(type).Select(RecipeShape.SnakeCase)),
+    };
+
+    /// <summary>Quoted values are text; others are what they look like.</summary>
+    private static ConfigValue ParseConfigValue(ScalarNode node, string path) => node.Value switch
+    {
+        _ when node.Quoted => node.Value,
+        "true" => true,
+        "false" => false,
+        ".inf" or "+.inf" or "-.inf" or ".nan" => throw node.Place.Error(path, $"{node.Kind} is no finite number. A field of config.json holds finite numbers alone."),
+        var value when WholeNumber().IsMatch(value) => ParseWhole(node, path, long.MinValue, long.MaxValue),
+        var value when Number().IsMatch(value) => ParseNumber(node, path),
+        var value => value,
     };
 
     private static bool ParseBool(ScalarNode node, string path) => node.Value switch

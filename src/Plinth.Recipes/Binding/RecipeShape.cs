@@ -42,7 +42,7 @@ internal sealed class RecipeShape
 
     private static readonly ConcurrentDictionary<Type, RecipeShape> Cache = new();
 
-    private static readonly HashSet<Type> Scalars = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(double), typeof(TimeSpan)];
+    private static readonly HashSet<Type> Scalars = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(double), typeof(TimeSpan), typeof(ConfigValue)];
 
     private static readonly HashSet<Type> Lists =
         [typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>), typeof(IEnumerable<>), typeof(IList<>), typeof(List<>)];
@@ -93,7 +93,7 @@ internal sealed class RecipeShape
         }
         return !type.IsPrimitive && !type.IsAbstract && !type.IsInterface && type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true
             ? ShapeKind.Record
-            : throw new NotSupportedException($"Recipes cannot hold a {type}. Use string, bool, int, long, double, TimeSpan, enums, lists, dictionaries by string, records or Component.");
+            : throw new NotSupportedException($"Recipes cannot hold a {type}. Use string, bool, int, long, double, TimeSpan, ConfigValue, enums, lists, dictionaries by string, records or Component.");
     }
 
     private static List<RecipeMember> MembersOf(Type type, ConstructorInfo? constructor)
