@@ -39,7 +39,7 @@ internal sealed class Evaluator(Budget budget)
             case Unary plus:
                 return Value(plus.Of, scope) switch
                 {
-                    bool flag => flag ? 1L : 0L,
+                    bool flag => (object)(flag ? 1L : 0L),
                     long number => number,
                     double number => number,
                     _ => throw new TemplateException("a plus stands before what is no number."),

@@ -249,6 +249,13 @@ internal sealed class Lexer(string source)
     private void Number()
     {
         var to = at;
+        if (text[at] == '0' && at + 2 < text.Length && char.ToLowerInvariant(text[at + 1]) is 'x' or 'o' or 'b')
+        {
+            for (to = at + 2; to < text.Length && (char.IsAsciiHexDigit(text[to]) || text[to] == '_');)
+                to++;
+            Add(TokenKind.Whole, to, PythonNumbers.Parse(text[at..to], 0) ?? throw new TemplateException($"'{text[at..to]}' is no number.", line));
+            return;
+        }
         while (to < text.Length && (char.IsAsciiDigit(text[to]) || text[to] == '_'))
             to++;
         // "x.0.1" counts twice; it is no fraction.
@@ -271,7 +278,7 @@ internal sealed class Lexer(string source)
             }
         }
         var plain = text[at..to].Replace("_", "", StringComparison.Ordinal);
-        object value = isFraction ? double.Parse(plain, CultureInfo.InvariantCulture)
+        object value = isFraction ? (object)double.Parse(plain, CultureInfo.InvariantCulture)
             : long.TryParse(plain, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole
             : throw new TemplateException("a number does not fit into 64 bits.", line);
         Add(isFraction ? TokenKind.Fraction : TokenKind.Whole, to, value);

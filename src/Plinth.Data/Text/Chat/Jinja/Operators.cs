@@ -167,7 +167,7 @@ internal static class Operators
 
     public static object? Negative(object? value) => value switch
     {
-        long number and not long.MinValue => -number,
+        long number and not long.MinValue => (object)-number,
         bool flag => flag ? -1L : 0L,
         double number => -number,
         Undefined missing => throw missing.Error(),

@@ -40,7 +40,7 @@ internal static class TextFilters
         };
         filters["abs"] = c => c.Value switch
         {
-            long number => number == long.MinValue ? throw new TemplateException("the number has no absolute value of 64 bits.") : Math.Abs(number),
+            long number => number == long.MinValue ? throw new TemplateException("the number has no absolute value of 64 bits.") : (object)Math.Abs(number),
             bool flag => flag ? 1L : 0L,
             double number => Math.Abs(number),
             _ => throw new TemplateException($"abs takes a number, not {ValueText.TypeName(c.Value)}."),
@@ -166,7 +166,7 @@ internal static class TextFilters
         switch (bound.Text("method", "common"))
         {
             case "common":
-                return call.Value is double ? PythonNumbers.Round(number, digits) : digits >= 0 ? Operators.AsLong(call.Value) : PythonNumbers.Whole(PythonNumbers.Round(number, digits));
+                return call.Value is double ? (object)PythonNumbers.Round(number, digits) : digits >= 0 ? Operators.AsLong(call.Value) : PythonNumbers.Whole(PythonNumbers.Round(number, digits));
             case "ceil":
                 return Math.Ceiling(number * Math.Pow(10, digits)) / Math.Pow(10, digits);
             case "floor":
