@@ -18,6 +18,7 @@ internal static class CommandLine
         DoctorCommand.Create(),
         ParityCommand.Create(),
         TokenizerCommand.Create(),
+        DataCommand.Create(),
         PretrainCommand.Create(),
         FinetuneCommand.Create(),
         EvaluateCommand.Create(),
