@@ -60,7 +60,7 @@ public sealed record RotaryTables(Tensor Cosines, Tensor Sines, bool IsInterleav
             return cat([-vectors.narrow(-1, size / 2, size / 2), vectors.narrow(-1, 0, size / 2)], -1);
         }
 
-        var pairs = vectors.unflatten(-1, [size / 2, 2]);
-        return stack([-pairs.select(-1, 1), pairs.select(-1, 0)], -1).flatten(-2);
+        var pairs = vectors.reshape([.. vectors.shape[..^1], size / 2, 2]);
+        return stack([-pairs.select(-1, 1), pairs.select(-1, 0)], -1).reshape(vectors.shape);
     }
 }

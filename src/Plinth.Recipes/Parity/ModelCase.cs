@@ -18,7 +18,7 @@ internal static class ModelCase
         AttentionMask = parity.Find(prefix + "attention_mask"),
         TokenTypeIds = parity.Find(prefix + "token_type_ids"),
         PositionIds = parity.Find(prefix + "position_ids"),
-        NextSentenceLabels = parity.Find(prefix + "next_sentence_label"),
+        NextSentenceLabels = parity.Find(prefix + "next_sentence_label") ?? parity.Find(prefix + "sentence_order_label"),
         Labels = Labels(parity, prefix),
     };
 
@@ -75,7 +75,9 @@ internal static class ModelCase
                 break;
             case HeadKind.Pretraining:
                 Compare(parity, "prediction_logits", logits, batch.AttentionMask);
-                Compare(parity, "seq_relationship_logits", ((INextSentenceHead)model.Head).NextSentence(features, model.Backbone), null);
+                var relation = ((INextSentenceHead)model.Head).NextSentence(features, model.Backbone);
+                Compare(parity, "seq_relationship_logits", relation, null);
+                Compare(parity, "sop_logits", relation, null);
                 break;
             case HeadKind.QuestionAnswering:
                 Compare(parity, "start_logits", logits.select(-1, 0), batch.AttentionMask);

@@ -15,7 +15,7 @@ internal static partial class NumericCase
     /// <summary>The sets by the name of their case. Made when asked for: the tables stand in other files, whose order of initialisation is not defined.</summary>
     public static IReadOnlyDictionary<string, NumericSet> Sets => new Dictionary<string, NumericSet>(StringComparer.Ordinal)
     {
-        ["num-activations"] = new("activation", Activation.Names, name => name == "x" || name.StartsWith("grad.", StringComparison.Ordinal) ? null : name, CompareActivation),
+        ["num-activations"] = new("activation", Activations.Names, name => name == "x" || name.StartsWith("grad.", StringComparison.Ordinal) ? null : name, CompareActivation),
         ["num-losses"] = new("loss", Losses.Keys, NumericSet.Ending(".loss"), CompareLoss),
         ["num-optimizers"] = new("optimizer run", Optimizers.Keys, NumericSet.Ending(".w"), CompareOptimizer),
         ["num-lr-schedules"] = new("schedule", Schedules.Keys, NumericSet.AllBut(), CompareSchedule),
