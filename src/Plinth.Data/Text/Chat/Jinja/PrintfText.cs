@@ -52,7 +52,7 @@ internal static class PrintfText
                 _ => throw Bad(form),
             });
         }
-        return used < values.Count && value is ListValue ? throw new TemplateException("a text to fill has fewer places than there are values.") : sink.ToString();
+        return used < values.Count && value is not MapValue && (value is not ListValue list || list.Kind == SequenceKind.Tuple) ? throw new TemplateException("a text to fill has fewer places than there are values.") : sink.ToString();
     }
 
     public static string Format(string form, Arguments arguments, Budget budget)

@@ -60,7 +60,7 @@ internal static class SequenceFilters
             var rest = new Arguments([.. call.Arguments.Positional.Skip(1)], call.Arguments.Named);
             function = item => Filters.Apply(name, item, rest, call.Budget);
         }
-        return new([.. call.Items.Select(function)], SequenceKind.Generator);
+        return new([.. Walked(call).Select(function)], SequenceKind.Generator);
     }
 
     private static ListValue Select(FilterCall call, bool keeps, bool byAttribute)
@@ -77,8 +77,11 @@ internal static class SequenceFilters
             return given.Count == skipped ? Operators.IsTrue(value)
                 : Tests.Holds(given[skipped] as string ?? throw new TemplateException($"the filter '{call.Name}' takes the name of a test."), value, rest, call.Budget);
         }
-        return new([.. call.Items.Where(item => Holds(item) == keeps)], SequenceKind.Generator);
+        return new([.. Walked(call).Where(item => Holds(item) == keeps)], SequenceKind.Generator);
     }
+
+    /// <summary>These filters take whatever is false for an empty list.</summary>
+    private static IReadOnlyList<object?> Walked(FilterCall call) => Operators.IsTrue(call.Value) ? call.Items : [];
 
     private static object? Key(object? value, bool isCaseSensitive) => value is string text && !isCaseSensitive ? PythonText.Lower(text) : value;
 

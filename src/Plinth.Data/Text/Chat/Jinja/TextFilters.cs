@@ -25,7 +25,7 @@ internal static class TextFilters
             ? PrintfText.Of(c.Text, new ListValue(c.Arguments.Positional, SequenceKind.Tuple), c.Budget)
             : PrintfText.Of(c.Text, Map(c.Arguments.Named), c.Budget);
         filters["truncate"] = Truncate;
-        filters["wordcount"] = c => (long)c.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Count(word => word.Any(char.IsLetterOrDigit));
+        filters["wordcount"] = c => Words(c.Text);
         filters["striptags"] = c => StripTags(c.Text, c.Budget);
         filters["escape"] = filters["e"] = filters["forceescape"] = c => Escape(c.Text, c.Budget);
         filters["urlencode"] = c => c.Budget.Made(Uri.EscapeDataString(c.Text).Replace("%2F", "/", StringComparison.Ordinal));
@@ -67,13 +67,29 @@ internal static class TextFilters
         return result.ToString();
     }
 
+    private static long Words(string text)
+    {
+        var count = 0L;
+        var isInside = false;
+        foreach (var c in text)
+        {
+            var isWord = c == '_' || char.IsLetterOrDigit(c);
+            count += isWord && !isInside ? 1 : 0;
+            isInside = isWord;
+        }
+        return count;
+    }
+
+    private static string OnlyText(FilterCall call) => call.Value is string or Undefined ? call.Text
+        : throw new TemplateException($"the filter '{call.Name}' takes a text, not {ValueText.TypeName(call.Value)}.");
+
     private static string Indent(FilterCall call)
     {
         var bound = call.Bind(0, "width", "first", "blank");
         var width = bound.Value("width", 4L) is string given ? given
             : bound.Number("width", 4) is var count && count <= 0 ? ""
             : (string)Operators.Binary("*", " ", count, call.Budget)!;
-        var lines = PythonText.Lines(call.Text + "\n", false, call.Budget);
+        var lines = PythonText.Lines(OnlyText(call) + "\n", false, call.Budget);
         var sink = new TextSink(call.Budget);
         for (var i = 0; i < lines.Count; i++)
         {
@@ -86,7 +102,7 @@ internal static class TextFilters
     private static string Truncate(FilterCall call)
     {
         var bound = call.Bind(0, "length", "killwords", "end", "leeway");
-        var (text, length, end) = (call.Text, bound.Number("length", 255), bound.Text("end", "..."));
+        var (text, length, end) = (OnlyText(call), bound.Number("length", 255), bound.Text("end", "..."));
         if (length < PythonText.Length(end))
             throw new TemplateException("truncate needs a length that has room for its end.");
         if (PythonText.Length(text) <= length + (bound.Value("leeway") is null ? 5 : bound.Number("leeway")))
