@@ -19,6 +19,7 @@ internal static class CommandLine
         ParityCommand.Create(),
         InspectCommand.Create(),
         TokenizerCommand.Create(),
+        DataCommand.Create(),
         PretrainCommand.Create(),
         FinetuneCommand.Create(),
         EvaluateCommand.Create(),

@@ -28,7 +28,15 @@ public sealed record TextSample(string Text, string? Pair = null) : Sample
 
     /// <summary>Acceptable answers with their place in the context, for question answering; empty when there is none.</summary>
     public IReadOnlyList<TextSpan>? Spans { get; init; }
+
+    /// <summary>The whole sequence as tokens, where a template has made it; then <see cref="Text"/> is only for people.</summary>
+    public PreparedTokens? Prepared { get; init; }
 }
+
+/// <summary>A sequence of tokens, some of which are to be learnt.</summary>
+/// <param name="Ids">Token ids.</param>
+/// <param name="IsTarget">Whether each token is learnt; the first never is, for nothing stands before it.</param>
+public sealed record PreparedTokens(IReadOnlyList<int> Ids, IReadOnlyList<bool> IsTarget);
 
 /// <summary>A piece of a text.</summary>
 /// <param name="Start">First UTF-16 code unit.</param>

@@ -10,7 +10,8 @@ namespace Plinth.Tasks;
 
 /// <summary>
 /// A language model that continues a prompt with its answer: the text is the prompt, the pair the answer. Only the answer
-/// and the end token after it are learnt. A prompt that is too long loses its beginning.
+/// and the end token after it are learnt. A prompt that is too long loses its beginning. A sample with prepared tokens says itself what of it is
+/// learnt; it loses its end when it is too long.
 /// </summary>
 public sealed class CausalFinetuning : TextTask
 {
@@ -33,7 +34,7 @@ public sealed class CausalFinetuning : TextTask
         Dialog[] dialogs = [.. samples.Select(Encode)];
         var batch = TextRow.Batch([.. dialogs.Select(d => new TextRow(d.Ids, new int[d.Ids.Length]))], PadId);
         var seq = batch.InputIds.size(1);
-        long[] targets = [.. dialogs.SelectMany((d, row) => Enumerable.Range(d.AnswerStart, d.AnswerCount).SelectMany(i => (long[])[row * seq + i - 1, d.Ids[i]]))];
+        long[] targets = [.. dialogs.SelectMany((d, row) => d.Targets.SelectMany(i => (long[])[row * seq + i - 1, d.Ids[i]]))];
         return batch with { Labels = tensor(targets, [targets.Length / 2, 2]) };
     }
 
@@ -78,6 +79,11 @@ public sealed class CausalFinetuning : TextTask
 
     private Dialog Encode(TextSample sample, int number)
     {
+        if (sample.Prepared is { } prepared)
+        {
+            return Prepared(prepared, number);
+        }
+
         int[] answer = [.. Tokenizer.EncodeIds(sample.Pair ?? throw Lacks(number, "answer")), .. Tokenizer.EndId is { } end ? (int[])[end] : []];
         int[] opening = [.. Template(false).Prefix];
         int[] prompt = [.. Tokenizer.EncodeIds(sample.Text)];
@@ -96,8 +102,21 @@ public sealed class CausalFinetuning : TextTask
 
         var promptCount = Math.Min(prompt.Length, MaximumLength - answerCount - opening.Length);
         int[] ids = [.. opening, .. prompt[^promptCount..], .. answer[..answerCount]];
-        return new(ids, ids.Length - answerCount, answerCount);
+        return new(ids, [.. Enumerable.Range(ids.Length - answerCount, answerCount)]);
     }
 
-    private sealed record Dialog(int[] Ids, int AnswerStart, int AnswerCount);
+    private Dialog Prepared(PreparedTokens prepared, int number)
+    {
+        if (prepared.Ids.Count != prepared.IsTarget.Count)
+        {
+            throw new BadInputException($"Sample {number} of the batch has {prepared.Ids.Count} tokens, but says of {prepared.IsTarget.Count} whether they are learnt.");
+        }
+
+        int[] ids = [.. prepared.Ids.Take(MaximumLength)];
+        // Nothing stands before the first token, so nothing can predict it.
+        int[] targets = [.. Enumerable.Range(1, Math.Max(0, ids.Length - 1)).Where(i => prepared.IsTarget[i])];
+        return targets.Length > 0 ? new(ids, targets) : throw Lacks(number, "token to learn within the maximum length");
+    }
+
+    private sealed record Dialog(int[] Ids, int[] Targets);
 }

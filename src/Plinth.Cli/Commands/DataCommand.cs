@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace Plinth.Cli.Commands;
+
+/// <summary><c>plinth data</c>: looks at data before it is trained on.</summary>
+internal static class DataCommand
+{
+    public static Command Create() => new("data", "Look at data before training on it.") { DataInspectCommand.Create() };
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Plinth.Core;
+
+namespace Plinth.Data.Text.Chat;
+
+/// <summary>Reads conversations from JSON lines: <c>{"messages": [...], "tools": [...]}</c>, the form of the chat APIs.</summary>
+public static class ChatFiles
+{
+    /// <summary>Streams the conversations of a file (<c>.jsonl</c>, <c>.ndjson</c>, each also as <c>.gz</c>); blank lines are passed over.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How to read; the plain case when left out.</param>
+    /// <exception cref="BadInputException">The file is missing or empty, or a line is no conversation; the message names file and line.</exception>
+    public static IEnumerable<ChatConversation> Read(string path, CorpusOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (!File.Exists(path))
+            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
+        var file = CorpusWalk.Expand(path, options ?? new());
+        return JsonLines.IsJsonLines(file.Extension) ? Conversations(file, options ?? new(), path)
+            : throw new BadInputException($"Conversations are read from .jsonl or .ndjson, each also as .gz; '{path}' has the extension '{file.Extension}'.");
+    }
+
+    /// <summary>Reads a file as samples for causal fine-tuning: token ids, and which of them are learnt.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoder">Template and tokenizer.</param>
+    /// <exception cref="BadInputException">The file is malformed, or the template refuses a conversation; the message names file and line.</exception>
+    public static IReadOnlyList<TextSample> ReadSamples(string path, ChatEncoder encoder)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        return [.. Read(path).Select(conversation => encoder.Encode(conversation) is { TargetCount: > 0 } encoded ? encoded.ToSample()
+            : throw new BadInputException($"{conversation.Place}: nothing of this conversation would be learnt. 'plinth data inspect' shows why."))];
+    }
+
+    /// <summary>A conversation of its JSON.</summary>
+    /// <param name="json">An object with <c>messages</c>.</param>
+    /// <param name="place">Where it stands, for messages.</param>
+    /// <exception cref="BadInputException">It has another form.</exception>
+    public static ChatConversation FromJson(JsonElement json, string place = "") => ChatJson.Conversation(json, place);
+
+    private static IEnumerable<ChatConversation> Conversations(CorpusFile file, CorpusOptions options, string path)
+    {
+        var count = 0;
+        foreach (var line in JsonLines.Objects(file, options))
+        {
+            count++;
+            yield return ChatJson.Conversation(line.Root, line.Place);
+        }
+        if (count == 0)
+            throw new BadInputException($"{path} holds no conversations.");
+    }
+}
