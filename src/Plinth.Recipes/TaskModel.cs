@@ -105,7 +105,7 @@ public sealed class TaskModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         var relative = Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(baseFolder)).Replace('\\', '/');
-        AdapterFiles.Save(adapters, model, folder, relative, withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling), fresh =>
+        AdapterFiles.Save(adapters, model, folder, relative, withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling or HeadKind.SequenceToSequence), fresh =>
             AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), model.Config.ToJsonText()));
     }
 

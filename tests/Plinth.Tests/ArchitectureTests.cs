@@ -12,7 +12,7 @@ public sealed class ArchitectureTests
         ["Plinth.Data"] = ["Plinth.Core"],
         ["Plinth.Models"] = ["Plinth.Core", "Plinth.Layers"],
         ["Plinth.Objectives"] = ["Plinth.Core", "Plinth.Layers"],
-        // A task turns raw samples into batches, so it knows tokenizers.
+        // A task turns raw samples into batches, so it knows tokenizers; one whose answer is a new text generates it.
         ["Plinth.Tasks"] = ["Plinth.Core", "Plinth.Layers", "Plinth.Data", "Plinth.Inference"],
         ["Plinth.Training"] = ["Plinth.Core"],
         ["Plinth.Inference"] = ["Plinth.Core", "Plinth.Data"],

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Models.Text.Bert;
 using Plinth.Models.Text.Gpt2;
+using Plinth.Models.Text.T5;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,9 +12,10 @@ internal static class TinyModels
 {
     public static Model For(HeadKind head, int vocabularySize, IReadOnlyList<string>? labels = null, int maximumLength = 64)
     {
-        ModelFamily family = head == HeadKind.CausalLanguageModeling ? new Gpt2Family() : new BertFamily();
+        ModelFamily family = head switch { HeadKind.CausalLanguageModeling => new Gpt2Family(), HeadKind.SequenceToSequence => new T5Family(), _ => new BertFamily() };
         random.manual_seed(7);
         var config = family.Shape(new(2, 32, 2, vocabularySize, maximumLength));
+        config = head == HeadKind.SequenceToSequence ? config with { DecoderStartTokenId = config.PadTokenId } : config;
         return new(family, labels is null ? config : config.WithLabels(labels), head);
     }
 

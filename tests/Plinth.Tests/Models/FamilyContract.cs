@@ -122,7 +122,7 @@ public sealed class FamilyContract
 
     private static Tensor Output(Model model, Tensor ids)
     {
-        var batch = new TextBatch { InputIds = ids };
+        var batch = new TextBatch { InputIds = ids, DecoderInputIds = ids };
         return model.Head is null ? model.Backbone.Run(batch).Hidden : model.Logits(batch);
     }
 

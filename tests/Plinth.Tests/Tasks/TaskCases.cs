@@ -51,7 +51,11 @@ internal static class TaskCases
             frozen => new SentenceEmbeddingOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, UsesBatchAsNegatives = true },
         ["causal_finetuning"] = new("causal_finetuning", Each((t, i) => new(t, Texts[7 - i])), null,
             frozen => new TextTaskOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, Wanted = -0.2, Steps = 80 },
+        ["translation"] = new("translation", Each((t, i) => new(t, Texts[7 - i])), null, Write) { HeadHasWeights = false, Wanted = 90, Steps = 80 },
+        ["summarization"] = new("summarization", Each((t, i) => new(t, Texts[(i + 3) % 8])), null, Write) { HeadHasWeights = false, Wanted = 90, Steps = 80 },
     };
+
+    private static SequenceToSequenceOptions Write(bool isFrozen) => new() { FreezeBackbone = isFrozen, MaximumTargetLength = 16 };
 
     // A question for one of the words of a context that needs several windows; every fourth has no answer.
     private static TextSample Asked(string text, int number)

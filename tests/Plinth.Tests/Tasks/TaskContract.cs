@@ -121,6 +121,9 @@ public class TaskContract
             case (VectorAnswer a, VectorAnswer b):
                 AssertClose([.. a.Vector.Select(v => (double)v)], [.. b.Vector.Select(v => (double)v)]);
                 break;
+            case (TextAnswer a, TextAnswer b):
+                Assert.Equal(a.Text, b.Text);
+                break;
             case (AnswerLikelihood a, AnswerLikelihood b):
                 Assert.Equal(a.TokenCount, b.TokenCount);
                 Assert.Equal(a.LogProbability, b.LogProbability, 1e-3);
