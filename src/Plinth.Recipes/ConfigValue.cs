@@ -12,19 +12,19 @@ public sealed record ConfigValue
     public object Content { get; }
 
     /// <summary>True or false.</summary>
-    public static implicit operator ConfigValue(bool flag) => new(flag);
+    public static implicit operator ConfigValue(bool flag) => Of(flag);
 
     /// <summary>A whole number.</summary>
-    public static implicit operator ConfigValue(long number) => new(number);
+    public static implicit operator ConfigValue(long number) => Of(number);
 
     /// <summary>A number; 2.0 is the whole number 2, so that a value that was written and read again is the same.</summary>
     public static implicit operator ConfigValue(double number) =>
         double.IsFinite(number)
-            ? new(Math.Abs(number) <= LargestExact && number == Math.Floor(number) ? (long)number : number)
+            ? Of(Math.Abs(number) <= LargestExact && number == Math.Floor(number) ? (object)(long)number : number)
             : throw new ArgumentException("A field of config.json holds finite numbers alone.", nameof(number));
 
     /// <summary>A text.</summary>
-    public static implicit operator ConfigValue(string text) => new(text ?? throw new ArgumentNullException(nameof(text)));
+    public static implicit operator ConfigValue(string text) => Of(text ?? throw new ArgumentNullException(nameof(text)));
 
     /// <summary>True or false.</summary>
     public static ConfigValue FromBoolean(bool flag) => flag;
@@ -37,6 +37,9 @@ public sealed record ConfigValue
 
     /// <summary>A text.</summary>
     public static ConfigValue FromString(string text) => text;
+
+    // A bare "new" of a bool, number or text would convert it first, and so call itself for ever through the copy constructor.
+    private static ConfigValue Of(object content) => new(content);
 
     /// <inheritdoc />
     public override string ToString() => Content switch
