@@ -54,7 +54,7 @@ internal static class LlamaPresets
             ["factor"] = factor,
             ["low_freq_factor"] = 1.0,
             ["high_freq_factor"] = 4.0,
-            ["original_max_position_embeddings"] = 8192,
+            ["original_max_position_embeddings"] = 8192.0,
         },
     };
 

@@ -124,9 +124,10 @@ public static class Certificate
         };
         if (CertificateInputs.HasLoss(inputs))
         {
+            // Floating-point throughout: a node made here gives its number only as the type that it was made of.
             meta["training"] = new JsonObject
             {
-                ["steps"] = 1, ["batches"] = 1, ["lr"] = 1e-3, ["weight_decay"] = 0.0, ["betas"] = new JsonArray(0.9, 0.999), ["eps"] = 1e-8,
+                ["steps"] = 1.0, ["batches"] = 1.0, ["lr"] = 1e-3, ["weight_decay"] = 0.0, ["betas"] = new JsonArray(0.9, 0.999), ["eps"] = 1e-8,
             };
         }
 
