@@ -73,7 +73,7 @@ public sealed class ChatTemplateTests
     public void An_end_that_only_the_last_turn_has_is_the_last_turns()
     {
         var template = ChatTemplate.Parse("{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}<end>\n\n{% endfor %}{% if add_generation_prompt %}<assistant>{% else %}<eos>{% endif %}");
-        Assert.Equal(["1:a<end>", "3:b<end>\n<eos>"], ChatCases.Learnt(template.RenderForTraining(ChatCases.Turns("user: x", "assistant:  a ", "user: y", "assistant: b"))));
+        Assert.Equal(["1:a<end>", "3:b<end>\n\n<eos>"], ChatCases.Learnt(template.RenderForTraining(ChatCases.Turns("user: x", "assistant:  a ", "user: y", "assistant: b"))));
     }
 
     [Fact]

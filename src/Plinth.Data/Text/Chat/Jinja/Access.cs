@@ -45,7 +45,7 @@ internal static class Access
             throw missing.Error();
         var items = value is ListValue { HasIndex: true } list ? list : null;
         if (items is null && value is not string)
-            return new Undefined($"{ValueText.TypeName(value)} cannot be cut by a slice");
+            throw new TemplateException($"{ValueText.TypeName(value)} cannot be cut by a slice.");
         var by = Bound(step) ?? 1;
         if (by == 0)
             throw new TemplateException("the step of a slice cannot be 0.");

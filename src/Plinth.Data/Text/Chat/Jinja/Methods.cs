@@ -121,7 +121,7 @@ internal static class Methods
             : name == "startswith" ? text.StartsWith(part, StringComparison.Ordinal) : text.EndsWith(part, StringComparison.Ordinal));
     }
 
-    private static object Place(string text, string name, string part, Budget budget)
+    private static long Place(string text, string name, string part, Budget budget)
     {
         int at;
         if (name[0] == 'r')

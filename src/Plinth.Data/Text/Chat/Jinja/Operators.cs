@@ -154,7 +154,7 @@ internal static class Operators
                 ("/", bool or long or double, bool or long or double) => AsDouble(b) == 0 ? throw Zero() : AsDouble(a) / AsDouble(b),
                 ("**", bool or long, bool or long) when AsLong(b) >= 0 => Power(AsLong(a), AsLong(b)),
                 ("**", bool or long or double, bool or long or double) => Math.Pow(AsDouble(a), AsDouble(b)),
-                (_, bool or long, bool or long) => Whole(sign, AsLong(a), AsLong(b)),
+                (_, bool or long, bool or long) => (object)Whole(sign, AsLong(a), AsLong(b)),
                 (_, bool or long or double, bool or long or double) => Fraction(sign, AsDouble(a), AsDouble(b)),
                 _ => throw new TemplateException($"'{sign}' does not go with {ValueText.TypeName(a)} and {ValueText.TypeName(b)}."),
             };
@@ -207,7 +207,7 @@ internal static class Operators
         return new([.. Enumerable.Repeat(list.Items, list.Items.Count == 0 ? 0 : (int)count).SelectMany(items => items)], list.Kind);
     }
 
-    private static object Whole(string sign, long a, long b) => sign switch
+    private static long Whole(string sign, long a, long b) => sign switch
     {
         "+" => checked(a + b),
         "-" => checked(a - b),
@@ -217,7 +217,7 @@ internal static class Operators
         _ => b == -1 ? 0L : a % b is var rest && rest != 0 && rest < 0 != b < 0 ? rest + b : rest,
     };
 
-    private static object Fraction(string sign, double a, double b) => sign switch
+    private static double Fraction(string sign, double a, double b) => sign switch
     {
         "+" => a + b,
         "-" => a - b,
@@ -227,7 +227,7 @@ internal static class Operators
         _ => (a % b) is var rest && rest != 0 && rest < 0 != b < 0 ? rest + b : rest,
     };
 
-    private static object Power(long a, long exponent)
+    private static long Power(long a, long exponent)
     {
         var result = 1L;
         for (; exponent > 0 && a is not (0 or 1 or -1); exponent--)
