@@ -50,7 +50,7 @@ internal static class ConfigFields
         type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(float) || type == typeof(double) || type == typeof(string)
         || typeof(JsonNode).IsAssignableFrom(type) || type == typeof(JsonElement);
 
-    private static JsonNode Convert(Type type, string name, ConfigValue value) => (value.Content, type) switch
+    private static JsonValue Convert(Type type, string name, ConfigValue value) => (value.Content, type) switch
     {
         (bool flag, _) when type == typeof(bool) || IsFree(type) => JsonValue.Create(flag),
         (long number, _) when type == typeof(int) => number is >= int.MinValue and <= int.MaxValue

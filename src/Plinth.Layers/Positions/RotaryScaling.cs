@@ -99,11 +99,11 @@ public sealed record YarnScaling(
 }
 
 /// <summary>A divisor of its own for each component, one list within the trained length and one beyond (LongRoPE: Ding et al. 2024, arXiv:2402.13753).</summary>
-/// <param name="Short">Divisors within the trained length.</param>
-/// <param name="Long">Divisors beyond it.</param>
+/// <param name="Within">Divisors within the trained length.</param>
+/// <param name="Beyond">Divisors beyond it.</param>
 /// <param name="TrainedLength">Positions seen before the stretch.</param>
 /// <param name="Attention">The factor on cosines and sines.</param>
-public sealed record ListedScaling(IReadOnlyList<double> Short, IReadOnlyList<double> Long, int TrainedLength, double Attention) : RotaryScaling
+public sealed record ListedScaling(IReadOnlyList<double> Within, IReadOnlyList<double> Beyond, int TrainedLength, double Attention) : RotaryScaling
 {
     /// <inheritdoc />
     public override double Magnitude => Attention;
@@ -114,7 +114,7 @@ public sealed record ListedScaling(IReadOnlyList<double> Short, IReadOnlyList<do
     /// <inheritdoc />
     public override double[] Frequencies(double[] plain, double theta, long length)
     {
-        var divisors = length > TrainedLength ? Long : Short;
+        var divisors = length > TrainedLength ? Beyond : Within;
         return [.. plain.Select((frequency, i) => frequency / divisors[i])];
     }
 }

@@ -5,7 +5,7 @@ using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text;
 
-/// <summary>What the families of text have in common: a config of their own, read strictly, and a <see cref="TextStack"/> that it describes.</summary>
+/// <summary>What the families of text have in common: a config of their own, read strictly, and a <see cref="TextTransformer"/> that it describes.</summary>
 /// <typeparam name="TConfig">The fields of config.json.</typeparam>
 public abstract class TextFamily<TConfig> : ModelFamily where TConfig : ModelConfig, new()
 {

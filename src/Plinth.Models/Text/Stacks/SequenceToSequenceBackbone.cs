@@ -11,7 +11,7 @@ namespace Plinth.Models.Text.Stacks;
 public sealed class SequenceToSequenceBackbone : Backbone
 {
     private readonly TokenTable tokens;
-    private readonly TextStack encoder, decoder;
+    private readonly TextTransformer encoder, decoder;
 
     /// <param name="vocabularySize">Entries in the vocabulary.</param>
     /// <param name="encoder">Form of the part that reads.</param>

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Plinth.Models.Text.Stacks;
 
-/// <summary>The backbone of every encoder and every decoder that stands alone: a token table and a <see cref="TextStack"/>.</summary>
+/// <summary>The backbone of every encoder and every decoder that stands alone: a token table and a <see cref="TextTransformer"/>.</summary>
 public sealed class TextBackbone : Backbone
 {
     private readonly TokenTable tokens;
-    private readonly TextStack stack;
+    private readonly TextTransformer stack;
 
     /// <param name="vocabularySize">Entries in the vocabulary.</param>
     /// <param name="options">Its form.</param>

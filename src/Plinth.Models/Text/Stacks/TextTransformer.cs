@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Plinth.Models.Text.Stacks;
 
 /// <summary>A transformer over token vectors, without the token table itself, which an encoder and a decoder may share.</summary>
-public sealed class TextStack : nn.Module
+public sealed class TextTransformer : nn.Module
 {
     private readonly TokenTable? positions, segments;
     private readonly Norm? embeddingNorm, finalNorm;
@@ -17,8 +17,8 @@ public sealed class TextStack : nn.Module
     private readonly StackOptions options;
 
     /// <param name="options">Its form.</param>
-    public TextStack(StackOptions options)
-        : base(nameof(TextStack))
+    public TextTransformer(StackOptions options)
+        : base(nameof(TextTransformer))
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
