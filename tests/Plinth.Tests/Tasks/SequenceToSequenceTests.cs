@@ -51,8 +51,8 @@ public class SequenceToSequenceTests
         int[][] sources = [[7, 8, 9, 10, 11, 12], [9, 8]];
         foreach (var beams in (int[])[1, 3])
         {
-            var together = new TokenGenerator(model).Generate(sources, new() { MaxNewTokens = 6, NumBeams = beams });
-            var alone = new TokenGenerator(model).Generate([sources[1]], new() { MaxNewTokens = 6, NumBeams = beams });
+            var together = new TokenGenerator(model).Generate(sources, new() { MaxNewTokens = 6, NumBeams = beams }, TestContext.Current.CancellationToken);
+            var alone = new TokenGenerator(model).Generate([sources[1]], new() { MaxNewTokens = 6, NumBeams = beams }, TestContext.Current.CancellationToken);
             Assert.Equal(alone[0].NewIds, together[1].NewIds);
         }
     }
