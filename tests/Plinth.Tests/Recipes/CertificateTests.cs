@@ -37,7 +37,7 @@ public sealed class CertificateTests : IDisposable
     {
         var path = Make(type, kind);
         Certificate.Write(path);
-        var result = Assert.Single(ParityRunner.Run([path]));
+        var result = Assert.Single(ParityRunner.Run([path], null, TestContext.Current.CancellationToken));
         Assert.True(result.Verdict == ParityVerdict.Equal, result.ToString());
         Assert.Equal("model/certificate", result.Name);
         Assert.Contains(result.Checks, check => check.Name == "hidden_states.3");
@@ -58,7 +58,7 @@ public sealed class CertificateTests : IDisposable
         var path = Make(type, kind);
         Certificate.Write(path);
         Change(path, name => name.Contains("layers.1.", StringComparison.Ordinal) && name.EndsWith("attention.output.weight", StringComparison.Ordinal));
-        var result = Assert.Single(ParityRunner.Run([path]));
+        var result = Assert.Single(ParityRunner.Run([path], null, TestContext.Current.CancellationToken));
         Assert.Equal(ParityVerdict.Different, result.Verdict);
         Assert.Equal("drifts first in block 1", result.Note);
     }
@@ -69,7 +69,7 @@ public sealed class CertificateTests : IDisposable
         var path = Make("gpt2", HeadKind.CausalLanguageModeling);
         Certificate.Write(path);
         Change(path, name => name == "backbone.stack.positions.weight");
-        Assert.Equal("drifts first in the embedding", Assert.Single(ParityRunner.Run([path])).Note);
+        Assert.Equal("drifts first in the embedding", Assert.Single(ParityRunner.Run([path], null, TestContext.Current.CancellationToken)).Note);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class CertificateTests : IDisposable
         Assert.NotEqual(first, File.ReadAllBytes(Path.Combine(path, "certificate", "expected.safetensors")));
         Certificate.Write(path, new() { Seed = 1 });
         Assert.Equal(first, File.ReadAllBytes(Path.Combine(path, "certificate", "expected.safetensors")));
-        Assert.Empty(Directory.GetDirectories(path).Where(inside => Path.GetFileName(inside) != "certificate"));
+        Assert.DoesNotContain(Directory.GetDirectories(path), inside => Path.GetFileName(inside) != "certificate");
 
         using (var model = Checkpoint.Load(path, ModelCatalog.Families).Model)
         {
