@@ -4,6 +4,7 @@ namespace Plinth.Data.Text.Chat;
 internal class ExpressionParser(List<TemplateToken> tokens)
 {
     private const int DeepestNesting = 200;
+    private const int LongestRow = 2_000;
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
     private int at, depth;
 
@@ -57,8 +58,11 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         if (++depth > DeepestNesting)
             throw Fail($"expressions are nested more than {DeepestNesting} deep.");
         var value = Or();
-        while (Current.Is("if"))
+        // A row of choices nests to the left, and is walked as deep as it is long.
+        for (var count = 0; Current.Is("if"); count++)
         {
+            if (count == LongestRow)
+                throw Fail($"an expression has more than {LongestRow} choices in a row.");
             var line = Next().Line;
             var condition = Or();
             value = new Choice(condition, value, Skip("else") ? Conditional() : null, line);
@@ -122,8 +126,8 @@ internal class ExpressionParser(List<TemplateToken> tokens)
             if (known is null)
                 return left;
             // A chain nests to the left, and is walked as deep as it is long.
-            if (++count > 2_000)
-                throw Fail("an expression has more than 2,000 operators in a row.");
+            if (++count > LongestRow)
+                throw Fail($"an expression has more than {LongestRow} operators in a row.");
             var line = Next().Line;
             left = new Binary(known, left, operand(), line);
         }
