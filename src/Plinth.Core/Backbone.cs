@@ -13,7 +13,13 @@ public sealed record EmbeddedSequence(Tensor Vectors, Tensor? Mask, Tensor? Posi
 /// <param name="Hidden">One vector per element; <c>[batch, seq, hidden]</c>.</param>
 /// <param name="Mask">1 for real elements and 0 for padding, or null when nothing is padded; <c>[batch, seq]</c>.</param>
 /// <param name="InputIds">The token ids that the features came from, for heads that pool by them; <c>[batch, seq]</c>.</param>
-public sealed record Features(Tensor Hidden, Tensor? Mask, Tensor? InputIds = null);
+public sealed record Features(Tensor Hidden, Tensor? Mask, Tensor? InputIds = null)
+{
+    /// <summary>The mean of the real elements; <c>[batch, hidden]</c>.</summary>
+    public Tensor Mean() => Mask is null
+        ? Hidden.mean([1L])
+        : (Hidden * Mask.unsqueeze(-1).to(Hidden.dtype)).sum(1) / Mask.sum(1, keepdim: true).clamp_min(1).to(Hidden.dtype);
+}
 
 /// <summary>What an encoder wrote, for a decoder to read.</summary>
 /// <param name="Hidden">One vector per element; <c>[batch, seq, hidden]</c>.</param>

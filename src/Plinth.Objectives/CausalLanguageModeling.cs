@@ -9,25 +9,15 @@ namespace Plinth.Objectives;
 /// Predicting each next token (Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training").
 /// A batch may bring labels, each on the position that has to predict it; else they are the ids moved by one.
 /// </summary>
-public sealed class CausalLanguageModeling : Objective
+public sealed class CausalLanguageModeling : VocabularyObjective
 {
-    private readonly Model model;
-    private readonly long peakLogits;
-
     /// <param name="model">A model with a head for the next token.</param>
     /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
     /// <exception cref="PlinthException">The model has another head.</exception>
     public CausalLanguageModeling(Model model, long peakLogits = VocabularyLoss.DefaultPeak)
-        : base(nameof(CausalLanguageModeling))
+        : base(nameof(CausalLanguageModeling), "causal_lm", model, peakLogits)
     {
-        VocabularyLoss.HeadOf(model);
-        this.model = model;
-        this.peakLogits = peakLogits;
-        RegisterComponents();
     }
-
-    /// <inheritdoc />
-    public override Model Model => model;
 
     /// <inheritdoc />
     /// <remarks>The labels become a list of positions and ids; <c>[target, 2]</c>.</remarks>
@@ -37,16 +27,6 @@ public sealed class CausalLanguageModeling : Objective
         using var scope = NewDisposeScope();
         var labels = text.Labels ?? Shifted(text);
         return text with { Labels = VocabularyLoss.Targets(labels).MoveToOuterDisposeScope() };
-    }
-
-    /// <inheritdoc />
-    public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0)];
-
-    /// <inheritdoc />
-    public override IReadOnlyList<LossTerm> Compute(Batch batch)
-    {
-        var targets = TextBatches.Targets(batch);
-        return [new("causal_lm", VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, targets, peakLogits))];
     }
 
     private static Tensor Shifted(TextBatch text)

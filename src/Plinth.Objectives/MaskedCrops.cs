@@ -90,8 +90,7 @@ public sealed class MaskedCrops : Objective
     {
         var targets = TextBatches.Targets(batch);
         var features = model.Backbone.Run(batch);
-        var weights = features.Mask!.unsqueeze(-1).to(features.Hidden.dtype);                     // [2·text, seq, 1]
-        var vectors = nn.functional.normalize((features.Hidden * weights).sum(1) / weights.sum(1), dim: -1).chunk(2, 0);
+        var vectors = nn.functional.normalize(features.Mean(), dim: -1).chunk(2, 0);              // [text, hidden] each
         return
         [
             new("masked_lm", VocabularyLoss.Sum(model, features.Hidden, targets)),

@@ -9,25 +9,15 @@ namespace Plinth.Objectives;
 /// Writing a text after having read another (Sutskever et al. 2014, arXiv:1409.3215): each token of the written text is predicted from
 /// those before it, which the decoder is given (teacher forcing). Labels are the written tokens; <c>[batch, target]</c>.
 /// </summary>
-public sealed class SequenceToSequenceModeling : Objective
+public sealed class SequenceToSequenceModeling : VocabularyObjective
 {
-    private readonly Model model;
-    private readonly long peakLogits;
-
     /// <param name="model">An encoder-decoder with a head for the next token.</param>
     /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
     /// <exception cref="PlinthException">The model has another head.</exception>
     public SequenceToSequenceModeling(Model model, long peakLogits = VocabularyLoss.DefaultPeak)
-        : base(nameof(SequenceToSequenceModeling))
+        : base(nameof(SequenceToSequenceModeling), "sequence_to_sequence", model, peakLogits)
     {
-        VocabularyLoss.HeadOf(model);
-        this.model = model;
-        this.peakLogits = peakLogits;
-        RegisterComponents();
     }
-
-    /// <inheritdoc />
-    public override Model Model => model;
 
     /// <inheritdoc />
     /// <remarks>The decoder's input becomes the labels moved by one, and the labels a list of positions and ids; <c>[target, 2]</c>.</remarks>
@@ -36,17 +26,7 @@ public sealed class SequenceToSequenceModeling : Objective
         var text = TextBatches.Of(batch);
         var labels = text.Labels ?? throw new ArgumentException("The batch has no labels.", nameof(batch));
         using var scope = NewDisposeScope();
-        var written = text.DecoderInputIds ?? TeacherForcing.ShiftRight(labels, model.Config);
+        var written = text.DecoderInputIds ?? TeacherForcing.ShiftRight(labels, Model.Config);
         return text with { DecoderInputIds = written.MoveToOuterDisposeScope(), Labels = VocabularyLoss.Targets(labels).MoveToOuterDisposeScope() };
-    }
-
-    /// <inheritdoc />
-    public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0)];
-
-    /// <inheritdoc />
-    public override IReadOnlyList<LossTerm> Compute(Batch batch)
-    {
-        var targets = TextBatches.Targets(batch);
-        return [new("sequence_to_sequence", VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, targets, peakLogits))];
     }
 }

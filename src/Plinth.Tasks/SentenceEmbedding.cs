@@ -96,10 +96,7 @@ public sealed class SentenceEmbedding : TextTask
     private Tensor Embed(Batch batch)
     {
         var features = Model.Backbone.Run(batch);
-        var hidden = features.Hidden.to(ScalarType.Float32);
-        var mean = features.Mask is { } mask
-            ? (hidden * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim: true).clamp_min(1)
-            : hidden.mean([1]);                                                                  // [batch, hidden]
+        var mean = (features with { Hidden = features.Hidden.to(ScalarType.Float32) }).Mean();     // [batch, hidden]
         return nn.functional.normalize(mean, dim: -1);
     }
 }

@@ -46,12 +46,14 @@ public sealed class DisentangledPositions : nn.Module
     /// <param name="length">Positions.</param>
     public DisentangledDistances Distances(long length)
     {
+        // Many pairs have the same distance: each is put into its row once.
+        long[] rowOf = [.. Enumerable.Range(0, (int)((2 * length) - 1)).Select(i => Math.Clamp(Options.Span + Bucket(i - (length - 1)), 0, (2 * Options.Span) - 1))];
         var rows = new long[length * length];
         for (long query = 0; query < length; query++)
         {
             for (long key = 0; key < length; key++)
             {
-                rows[(query * length) + key] = Math.Clamp(Options.Span + Bucket(query - key), 0, (2 * Options.Span) - 1);
+                rows[(query * length) + key] = rowOf[query - key + length - 1];
             }
         }
 

@@ -35,12 +35,14 @@ public sealed class RelativeBuckets : nn.Module
     /// <returns><c>[1, heads, query, key]</c>.</returns>
     public Tensor Biases(long queryCount, long keyCount)
     {
+        // Many pairs have the same distance: each is put into its bucket once.
+        int[] bucketOf = [.. Enumerable.Range(0, (int)(keyCount + queryCount - 1)).Select(i => Bucket(i - (keyCount - 1)))];
         var buckets = new long[queryCount * keyCount];
         for (long query = 0; query < queryCount; query++)
         {
             for (long key = 0; key < keyCount; key++)
             {
-                buckets[(query * keyCount) + key] = Bucket(key - (keyCount - queryCount + query));
+                buckets[(query * keyCount) + key] = bucketOf[key - query + queryCount - 1];
             }
         }
 

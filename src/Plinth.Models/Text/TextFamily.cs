@@ -20,6 +20,16 @@ public abstract class TextFamily<TConfig> : ModelFamily where TConfig : ModelCon
         rules.Unknown(config);
         rules.Sizes(config);
         Check(config, rules);
+        try
+        {
+            // What cannot be described cannot be built; said here, the message can name the file.
+            Stack(config);
+        }
+        catch (CheckpointException error)
+        {
+            throw new CheckpointException($"{source}: {error.Message}", error);
+        }
+
         return config;
     }
 
@@ -86,8 +96,12 @@ public abstract class DecoderFamily<TConfig> : TextFamily<TConfig> where TConfig
     /// <inheritdoc />
     public sealed override bool IsCausal => true;
 
-    /// <summary>Form of the next-token logits.</summary>
-    protected abstract VocabularyHeadOptions Vocabulary(TConfig config);
+    /// <summary>Form of the next-token logits; by default the token table makes them.</summary>
+    protected virtual VocabularyHeadOptions Vocabulary(TConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new() { HiddenSize = Stack(config).FeatureSize, VocabularySize = config.VocabSize };
+    }
 
     /// <summary>Probability of dropping a feature before a tagging head in training.</summary>
     protected virtual double ClassifierDropout(TConfig config) => 0;

@@ -3,7 +3,6 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Norms;
-using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.Bloom;
@@ -114,13 +113,6 @@ public sealed class BloomFamily : DecoderFamily<BloomConfig>
                 },
             },
         };
-    }
-
-    /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(BloomConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.HiddenSize, VocabularySize = config.VocabSize };
     }
 
     /// <inheritdoc />

@@ -113,7 +113,7 @@ public sealed class FalconFamily : DecoderFamily<FalconConfig>
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(rules);
         // Its two norms are stored as ln_attn and ln_mlp; no published file was at hand to check them against.
-        rules.Require(!(config.NewDecoderArchitecture && config.NumLnInParallelAttn is null or 2 && config.NewDecoderArchitecture), "new_decoder_architecture", true, "false, or true with num_ln_in_parallel_attn = 1");
+        rules.Require(!config.NewDecoderArchitecture || config.NumLnInParallelAttn is not (null or 2), "new_decoder_architecture", true, "false, or true with num_ln_in_parallel_attn = 1");
         rules.Require(!config.Alibi, "alibi", true, "false");
     }
 
@@ -163,7 +163,7 @@ public sealed class FalconFamily : DecoderFamily<FalconConfig>
     protected override VocabularyHeadOptions Vocabulary(FalconConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.HiddenSize, VocabularySize = config.VocabSize, IsTied = config.TieWordEmbeddings ?? true };
+        return base.Vocabulary(config) with { IsTied = config.TieWordEmbeddings ?? true };
     }
 
     /// <inheritdoc />

@@ -2,7 +2,6 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Norms;
-using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.Gpt2;
@@ -68,13 +67,6 @@ public abstract class Gpt2TypeFamily<TConfig> : DecoderFamily<TConfig> where TCo
                 },
             },
         };
-    }
-
-    /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(TConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.NEmbd, VocabularySize = config.VocabSize };
     }
 
     /// <inheritdoc />

@@ -41,14 +41,6 @@ public sealed class Gpt3Family : Gpt2TypeFamily<Gpt3Config>
     public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Decoder("GPT3", causal: "GPT3LMHeadModel");
 
     /// <inheritdoc />
-    protected override void Check(Gpt3Config config, ConfigRules rules)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        base.Check(config, rules);
-        config.LocalLayers();
-    }
-
-    /// <inheritdoc />
     protected override StackOptions Stack(Gpt3Config config)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -4,7 +4,6 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Norms;
-using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.GptNeo;
@@ -92,13 +91,6 @@ public sealed class GptNeoFamily : DecoderFamily<GptNeoConfig>
         ignored: ["transformer.h.#.attn.attention.*", "h.#.attn.attention.*", "lm_head.weight"]);
 
     /// <inheritdoc />
-    protected override void Check(GptNeoConfig config, ConfigRules rules)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        config.LocalLayers();
-    }
-
-    /// <inheritdoc />
     protected override StackOptions Stack(GptNeoConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -130,13 +122,6 @@ public sealed class GptNeoFamily : DecoderFamily<GptNeoConfig>
                 AttentionOf = block => local[block] ? global with { Window = config.WindowSize } : global,
             },
         };
-    }
-
-    /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(GptNeoConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.HiddenSize, VocabularySize = config.VocabSize };
     }
 
     /// <inheritdoc />

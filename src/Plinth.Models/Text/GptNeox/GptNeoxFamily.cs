@@ -153,7 +153,7 @@ public sealed class GptNeoxFamily : DecoderFamily<GptNeoxConfig>
     protected override VocabularyHeadOptions Vocabulary(GptNeoxConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.HiddenSize, VocabularySize = config.VocabSize, IsTied = config.TieWordEmbeddings };
+        return base.Vocabulary(config) with { IsTied = config.TieWordEmbeddings };
     }
 
     /// <inheritdoc />

@@ -128,11 +128,7 @@ public sealed class GptjFamily : DecoderFamily<GptjConfig>
     }
 
     /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(GptjConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.NEmbd, VocabularySize = config.VocabSize, IsTied = false, HasBias = true };
-    }
+    protected override VocabularyHeadOptions Vocabulary(GptjConfig config) => base.Vocabulary(config) with { IsTied = false, HasBias = true };
 
     /// <inheritdoc />
     protected override GptjConfig ShapeOf(ModelShape shape)

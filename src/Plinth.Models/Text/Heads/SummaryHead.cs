@@ -23,17 +23,6 @@ public sealed class SummaryHead : ModelHead
     public override Tensor Logits(Features features, Backbone backbone)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return transform.forward(isMean ? Mean(features) : features.Hidden.select(1, 0));         // [batch, hidden]
-    }
-
-    private static Tensor Mean(Features features)
-    {
-        if (features.Mask is null)
-        {
-            return features.Hidden.mean([1L]);
-        }
-
-        var weights = features.Mask.unsqueeze(-1).to(features.Hidden.dtype);                      // [batch, seq, 1]
-        return (features.Hidden * weights).sum(1) / weights.sum(1);
+        return transform.forward(isMean ? features.Mean() : features.Hidden.select(1, 0));         // [batch, hidden]
     }
 }

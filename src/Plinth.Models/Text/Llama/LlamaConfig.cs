@@ -52,6 +52,14 @@ public abstract record LlamaTypeConfig : ModelConfig
     /// <summary>Width of a head.</summary>
     [JsonIgnore]
     public int ResolvedHeadDim => HeadDim ?? HiddenSize / NumAttentionHeads;
+
+    /// <summary>Components of a head that are rotated.</summary>
+    [JsonIgnore]
+    public virtual int RotarySize => ResolvedHeadDim;
+
+    /// <summary>Positions seen before the wavelengths were stretched, where the config says so outside <see cref="RopeScaling"/>; or null.</summary>
+    [JsonIgnore]
+    public virtual int? TrainedLength => null;
 }
 
 /// <summary>The fields of a Llama config.json.</summary>

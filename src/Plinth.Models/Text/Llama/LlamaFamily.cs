@@ -38,26 +38,11 @@ public abstract class LlamaTypeFamily<TConfig> : DecoderFamily<TConfig> where TC
     ];
 
     /// <inheritdoc />
-    protected override void Check(TConfig config, ConfigRules rules)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(rules);
-        try
-        {
-            RotaryReader.Scaling(config.RopeScaling, config.MaxPositionEmbeddings, config.ResolvedHeadDim / 2);
-        }
-        catch (CheckpointException error)
-        {
-            throw new CheckpointException($"{rules.Source}: {error.Message}", error);
-        }
-    }
-
-    /// <inheritdoc />
     protected override StackOptions Stack(TConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         var norm = NormOptions.RootMeanSquare(config.RmsNormEps);
-        var scaling = RotaryReader.Scaling(config.RopeScaling, config.MaxPositionEmbeddings, config.ResolvedHeadDim / 2);
+        var scaling = RotaryReader.Scaling(config.RopeScaling, config.MaxPositionEmbeddings, config.RotarySize / 2, config.TrainedLength);
         return new()
         {
             MaximumLength = scaling is DynamicScaling ? StackOptions.Unbounded : config.MaxPositionEmbeddings,
@@ -85,7 +70,7 @@ public abstract class LlamaTypeFamily<TConfig> : DecoderFamily<TConfig> where TC
                     HasOutputBias = false,
                     Pattern = AttentionPattern.Causal,
                     Positions = PositionKind.Rotary,
-                    Rotary = new() { Theta = config.RopeTheta, Scaling = scaling },
+                    Rotary = new() { Theta = config.RopeTheta, Size = config.RotarySize, Scaling = scaling },
                     Dropout = config.AttentionDropout,
                 },
             },
@@ -96,7 +81,7 @@ public abstract class LlamaTypeFamily<TConfig> : DecoderFamily<TConfig> where TC
     protected override VocabularyHeadOptions Vocabulary(TConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.HiddenSize, VocabularySize = config.VocabSize, IsTied = config.TieWordEmbeddings ?? IsTiedByDefault };
+        return base.Vocabulary(config) with { IsTied = config.TieWordEmbeddings ?? IsTiedByDefault };
     }
 
     /// <inheritdoc />

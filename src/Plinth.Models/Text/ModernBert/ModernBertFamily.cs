@@ -92,9 +92,7 @@ public sealed class ModernBertFamily : EncoderFamily<ModernBertConfig>
     public override string Paper => "Warner et al. 2024, arXiv:2412.13663";
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Of(
-        "ModernBert",
-        HeadKind.None, HeadKind.MaskedLanguageModeling, HeadKind.SequenceClassification, HeadKind.TokenClassification, HeadKind.QuestionAnswering, HeadKind.MultipleChoice);
+    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Encoder("ModernBert", HeadKind.None);
 
     /// <inheritdoc />
     public override KeyMap Keys { get; } = new(

@@ -5,7 +5,6 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Norms;
-using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.Mpt;
@@ -137,13 +136,6 @@ public sealed class MptFamily : DecoderFamily<MptConfig>
                 },
             },
         };
-    }
-
-    /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(MptConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.DModel, VocabularySize = config.VocabSize };
     }
 
     /// <inheritdoc />

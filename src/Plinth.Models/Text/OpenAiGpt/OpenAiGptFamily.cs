@@ -4,7 +4,6 @@ using Plinth.Core.Checkpoints;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Blocks;
 using Plinth.Layers.Norms;
-using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.OpenAiGpt;
@@ -104,13 +103,6 @@ public sealed class OpenAiGptFamily : DecoderFamily<OpenAiGptConfig>
                 },
             },
         };
-    }
-
-    /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(OpenAiGptConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.NEmbd, VocabularySize = config.VocabSize };
     }
 
     /// <inheritdoc />

@@ -4,7 +4,6 @@ using Plinth.Core.Checkpoints;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Blocks;
 using Plinth.Layers.Norms;
-using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.Opt;
@@ -139,13 +138,6 @@ public sealed class OptFamily : DecoderFamily<OptConfig>
                 },
             },
         };
-    }
-
-    /// <inheritdoc />
-    protected override VocabularyHeadOptions Vocabulary(OptConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return new() { HiddenSize = config.WordEmbedProjDim ?? config.HiddenSize, VocabularySize = config.VocabSize };
     }
 
     /// <inheritdoc />

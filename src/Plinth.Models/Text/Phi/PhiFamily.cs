@@ -34,6 +34,10 @@ public sealed record PhiConfig : LlamaTypeConfig
 
     /// <summary>Dropout of block outputs.</summary>
     public double ResidPdrop { get; init; }
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override int RotarySize => (int)(PartialRotaryFactor * ResolvedHeadDim);
 }
 
 /// <summary>The fields of a Phi 3 config.json.</summary>
@@ -60,6 +64,14 @@ public sealed record Phi3Config : LlamaTypeConfig
 
     /// <summary>Dropout of block outputs.</summary>
     public double ResidPdrop { get; init; }
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override int RotarySize => (int)(PartialRotaryFactor * ResolvedHeadDim);
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override int? TrainedLength => OriginalMaxPositionEmbeddings;
 }
 
 /// <summary>Phi 1 to 2: attention and feed-forward side by side behind one norm, a part of each head rotated.</summary>
@@ -108,7 +120,6 @@ public sealed class PhiFamily : LlamaTypeFamily<PhiConfig>
                 {
                     HasBias = true,
                     HasOutputBias = true,
-                    Rotary = blocks.Attention.Rotary with { Size = (int)(config.PartialRotaryFactor * config.ResolvedHeadDim) },
                 },
             },
         };
@@ -140,7 +151,6 @@ public sealed class Phi3Family : LlamaTypeFamily<Phi3Config>
     {
         var stack = base.Stack(config);
         var blocks = stack.Blocks;
-        var size = (int)(config.PartialRotaryFactor * config.ResolvedHeadDim);
         return stack with
         {
             EmbeddingDropout = config.EmbdPdrop,
@@ -148,16 +158,7 @@ public sealed class Phi3Family : LlamaTypeFamily<Phi3Config>
             {
                 Dropout = config.ResidPdrop,
                 FeedForward = blocks.FeedForward with { IsGateFused = true },
-                Attention = blocks.Attention with
-                {
-                    Layout = ProjectionLayout.Stacked,
-                    Window = config.SlidingWindow,
-                    Rotary = blocks.Attention.Rotary with
-                    {
-                        Size = size,
-                        Scaling = RotaryReader.Scaling(config.RopeScaling, config.MaxPositionEmbeddings, size / 2, config.OriginalMaxPositionEmbeddings),
-                    },
-                },
+                Attention = blocks.Attention with { Layout = ProjectionLayout.Stacked, Window = config.SlidingWindow },
             },
         };
     }

@@ -1,0 +1,41 @@
+using Plinth.Core;
+using Plinth.Layers.Losses;
+
+namespace Plinth.Objectives;
+
+/// <summary>An objective with one loss: logits of the vocabulary at a list of positions, which <see cref="Objective.Prepare"/> makes; <c>[target, 2]</c>.</summary>
+public abstract class VocabularyObjective : Objective
+{
+    private readonly Model model;
+    private readonly string term;
+    private readonly long peakLogits;
+
+    /// <param name="name">Name of the module, for printing.</param>
+    /// <param name="term">Short name of the loss.</param>
+    /// <param name="model">A model with a vocabulary head.</param>
+    /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    /// <exception cref="PlinthException">The model has another head.</exception>
+    protected VocabularyObjective(string name, string term, Model model, long peakLogits)
+        : base(name)
+    {
+        VocabularyLoss.HeadOf(model);
+        this.model = model;
+        this.term = term;
+        this.peakLogits = peakLogits;
+        // By name: a module looks for components among the fields of its own class, not of its base.
+        register_module("model", model);
+    }
+
+    /// <inheritdoc />
+    public sealed override Model Model => model;
+
+    /// <inheritdoc />
+    public sealed override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0)];
+
+    /// <inheritdoc />
+    public sealed override IReadOnlyList<LossTerm> Compute(Batch batch)
+    {
+        var targets = TextBatches.Targets(batch);
+        return [new(term, VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, targets, peakLogits))];
+    }
+}
