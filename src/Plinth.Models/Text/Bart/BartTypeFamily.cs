@@ -117,31 +117,14 @@ public abstract class BartTypeFamily<TConfig> : SequenceToSequenceFamily<TConfig
         };
     }
 
-    private static IEnumerable<KeyRule> Part(string ours, string theirs) =>
-    [
-        new(ours + "positions.*", theirs + "embed_positions.*"),
-        new(ours + "embeddingNorm.*", theirs + "layernorm_embedding.*"),
-        .. Attention(ours + "blocks.layers.#.attention.", theirs + "layers.#.self_attn."),
-        new(ours + "blocks.layers.#.attentionNorm.*", theirs + "layers.#.self_attn_layer_norm.*"),
-        new(ours + "blocks.layers.#.feedForward.up.*", theirs + "layers.#.fc1.*"),
-        new(ours + "blocks.layers.#.feedForward.down.*", theirs + "layers.#.fc2.*"),
-        new(ours + "blocks.layers.#.feedForwardNorm.*", theirs + "layers.#.final_layer_norm.*"),
-    ];
-
-    private static IEnumerable<KeyRule> Attention(string ours, string theirs) =>
-    [
-        new(ours + "query.*", theirs + "q_proj.*"),
-        new(ours + "key.*", theirs + "k_proj.*"),
-        new(ours + "value.*", theirs + "v_proj.*"),
-        new(ours + "output.*", theirs + "out_proj.*"),
-    ];
-
     private KeyMap Map() => new(
         [
             new("backbone.tokens.*", "model.shared.*"),
-            .. Part("backbone.encoder.", "model.encoder."),
-            .. Part("backbone.decoder.", "model.decoder."),
-            .. Attention("backbone.decoder.blocks.layers.#.memoryAttention.", "model.decoder.layers.#.encoder_attn."),
+            new("backbone.encoder.embeddingNorm.*", "model.encoder.layernorm_embedding.*"),
+            new("backbone.decoder.embeddingNorm.*", "model.decoder.layernorm_embedding.*"),
+            .. BlockNames.Fairseq("backbone.encoder.", "model.encoder."),
+            .. BlockNames.Fairseq("backbone.decoder.", "model.decoder."),
+            .. BlockNames.FairseqAttention("backbone.decoder.blocks.layers.#.memoryAttention.", "model.decoder.layers.#.encoder_attn."),
             new("backbone.decoder.blocks.layers.#.memoryNorm.*", "model.decoder.layers.#.encoder_attn_layer_norm.*"),
             new("head.bias", "final_logits_bias"),
         ],

@@ -111,11 +111,11 @@ public abstract class BertTypeFamily<TConfig> : EncoderFamily<TConfig> where TCo
     /// <summary>Weight names of the vocabulary head, of the pre-training pair and of plain classifiers, as BERT has them.</summary>
     protected static IReadOnlyList<KeyRule> HeadKeys { get; } =
     [
-        new("head.predictions.transform.*", "cls.predictions.transform.dense.*"),
-        new("head.predictions.transformNorm.*", "cls.predictions.transform.LayerNorm.*"),
+        new("head.predictions.transform.dense.*", "cls.predictions.transform.dense.*"),
+        new("head.predictions.transform.norm.*", "cls.predictions.transform.LayerNorm.*"),
         new("head.predictions.outputBias", "cls.predictions.bias"),
-        new("head.transform.*", "cls.predictions.transform.dense.*"),
-        new("head.transformNorm.*", "cls.predictions.transform.LayerNorm.*"),
+        new("head.transform.dense.*", "cls.predictions.transform.dense.*"),
+        new("head.transform.norm.*", "cls.predictions.transform.LayerNorm.*"),
         new("head.outputBias", "cls.predictions.bias"),
         new("head.relationship.*", "cls.seq_relationship.*"),
         new("head.classifier.*", "classifier.*"),
@@ -135,7 +135,7 @@ public sealed class BertFamily : BertTypeFamily<BertConfig>
 
     /// <inheritdoc />
     public override KeyMap Keys { get; } = new(
-        [.. BackboneKeys("bert."), .. HeadKeys, new("head.pooler.transform.dense.*", "bert.pooler.dense.*"), new("head.summary.transform.dense.*", "bert.pooler.dense.*"), new("head.transform.dense.*", "bert.pooler.dense.*")],
+        [.. BackboneKeys("bert."), .. HeadKeys, new("head.pooler.vector.dense.*", "bert.pooler.dense.*"), new("head.summary.vector.dense.*", "bert.pooler.dense.*"), new("head.vector.dense.*", "bert.pooler.dense.*")],
         prefix: "bert.",
         renamed: OldNormNames,
         ignored: ["bert.embeddings.position_ids", "embeddings.position_ids", "cls.predictions.decoder.*"]);

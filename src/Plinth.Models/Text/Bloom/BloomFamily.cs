@@ -51,8 +51,6 @@ public sealed record BloomConfig : ModelConfig
 /// <summary>BLOOM: a multilingual decoder with linear biases and a norm right behind the token vectors.</summary>
 public sealed class BloomFamily : DecoderFamily<BloomConfig>
 {
-    private const string Layer = "transformer.h.#.";
-
     /// <inheritdoc />
     public override string Paper => "BigScience 2022, arXiv:2211.05100";
 
@@ -64,12 +62,7 @@ public sealed class BloomFamily : DecoderFamily<BloomConfig>
         [
             new("backbone.tokens.*", "transformer.word_embeddings.*"),
             new("backbone.stack.embeddingNorm.*", "transformer.word_embeddings_layernorm.*"),
-            new("backbone.stack.blocks.layers.#.attentionNorm.*", Layer + "input_layernorm.*"),
-            new("backbone.stack.blocks.layers.#.attention.fused.*", Layer + "self_attention.query_key_value.*"),
-            new("backbone.stack.blocks.layers.#.attention.output.*", Layer + "self_attention.dense.*"),
-            new("backbone.stack.blocks.layers.#.feedForwardNorm.*", Layer + "post_attention_layernorm.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.up.*", Layer + "mlp.dense_h_to_4h.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.down.*", Layer + "mlp.dense_4h_to_h.*"),
+            .. BlockNames.Megatron("transformer.h.#.", "self_attention"),
             new("backbone.stack.finalNorm.*", "transformer.ln_f.*"),
             new("head.score.*", "score.*"),
             new("head.tagger.*", "classifier.*"),

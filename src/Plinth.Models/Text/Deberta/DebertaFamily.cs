@@ -75,7 +75,7 @@ public sealed class DebertaFamily : BertTypeFamily<DebertaConfig>
             new("backbone.stack.blocks.layers.#.attention.value.*", "deberta.encoder.layer.#.attention.self.value_proj.*"),
             .. BackboneKeys("deberta."),
             .. HeadKeys,
-            new("head.summary.transform.dense.*", "pooler.dense.*"),
+            new("head.summary.vector.dense.*", "pooler.dense.*"),
         ],
         prefix: "deberta.",
         renamed: OldNormNames,

@@ -81,8 +81,6 @@ public sealed record FalconConfig : ModelConfig
 /// <summary>Falcon: few key heads, attention and feed-forward side by side, in two builds.</summary>
 public sealed class FalconFamily : DecoderFamily<FalconConfig>
 {
-    private const string Layer = "transformer.h.#.";
-
     /// <inheritdoc />
     public override string Paper => "Almazrouei et al. 2023, arXiv:2311.16867";
 
@@ -93,12 +91,7 @@ public sealed class FalconFamily : DecoderFamily<FalconConfig>
     public override KeyMap Keys { get; } = new(
         [
             new("backbone.tokens.*", "transformer.word_embeddings.*"),
-            new("backbone.stack.blocks.layers.#.attentionNorm.*", Layer + "input_layernorm.*"),
-            new("backbone.stack.blocks.layers.#.attention.fused.*", Layer + "self_attention.query_key_value.*"),
-            new("backbone.stack.blocks.layers.#.attention.output.*", Layer + "self_attention.dense.*"),
-            new("backbone.stack.blocks.layers.#.feedForwardNorm.*", Layer + "post_attention_layernorm.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.up.*", Layer + "mlp.dense_h_to_4h.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.down.*", Layer + "mlp.dense_4h_to_h.*"),
+            .. BlockNames.Megatron("transformer.h.#.", "self_attention"),
             new("backbone.stack.finalNorm.*", "transformer.ln_f.*"),
             new("head.output.*", "lm_head.*"),
             new("head.score.*", "score.*"),

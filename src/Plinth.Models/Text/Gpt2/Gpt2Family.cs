@@ -15,12 +15,7 @@ public abstract class Gpt2TypeFamily<TConfig> : DecoderFamily<TConfig> where TCo
         [
             new("backbone.tokens.*", "transformer.wte.*"),
             new("backbone.stack.positions.*", "transformer.wpe.*"),
-            new("backbone.stack.blocks.layers.#.attentionNorm.*", "transformer.h.#.ln_1.*"),
-            new("backbone.stack.blocks.layers.#.attention.fused.*", "transformer.h.#.attn.c_attn.*", WeightLayout.Transposed),
-            new("backbone.stack.blocks.layers.#.attention.output.*", "transformer.h.#.attn.c_proj.*", WeightLayout.Transposed),
-            new("backbone.stack.blocks.layers.#.feedForwardNorm.*", "transformer.h.#.ln_2.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.up.*", "transformer.h.#.mlp.c_fc.*", WeightLayout.Transposed),
-            new("backbone.stack.blocks.layers.#.feedForward.down.*", "transformer.h.#.mlp.c_proj.*", WeightLayout.Transposed),
+            .. BlockNames.OpenAi,
             new("backbone.stack.finalNorm.*", "transformer.ln_f.*"),
             new("head.score.*", "score.*"),
             new("head.tagger.*", "classifier.*"),

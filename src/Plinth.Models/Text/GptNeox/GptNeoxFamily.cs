@@ -79,8 +79,6 @@ public sealed record GptNeoxConfig : ModelConfig
 /// <summary>GPT-NeoX: attention and feed-forward side by side behind a norm each, a part of each head rotated.</summary>
 public sealed class GptNeoxFamily : DecoderFamily<GptNeoxConfig>
 {
-    private const string Layer = "gpt_neox.layers.#.";
-
     /// <inheritdoc />
     public override string Paper => "Black et al. 2022, arXiv:2204.06745";
 
@@ -91,12 +89,7 @@ public sealed class GptNeoxFamily : DecoderFamily<GptNeoxConfig>
     public override KeyMap Keys { get; } = new(
         [
             new("backbone.tokens.*", "gpt_neox.embed_in.*"),
-            new("backbone.stack.blocks.layers.#.attentionNorm.*", Layer + "input_layernorm.*"),
-            new("backbone.stack.blocks.layers.#.attention.fused.*", Layer + "attention.query_key_value.*"),
-            new("backbone.stack.blocks.layers.#.attention.output.*", Layer + "attention.dense.*"),
-            new("backbone.stack.blocks.layers.#.feedForwardNorm.*", Layer + "post_attention_layernorm.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.up.*", Layer + "mlp.dense_h_to_4h.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.down.*", Layer + "mlp.dense_4h_to_h.*"),
+            .. BlockNames.Megatron("gpt_neox.layers.#.", "attention"),
             new("backbone.stack.finalNorm.*", "gpt_neox.final_layer_norm.*"),
             new("head.output.*", "embed_out.*"),
             new("head.score.*", "score.*"),

@@ -20,7 +20,7 @@ public sealed class ClassifierHead : TokenHead
         : base(nameof(ClassifierHead))
     {
         this.dropout = dropout;
-        taggerTransform = transform is null ? null : new(transform);
+        taggerTransform = transform is null ? null : TokenTransform.ForSummary(transform);
         tagger = new(hidden, classCount);
         RegisterComponents();
     }

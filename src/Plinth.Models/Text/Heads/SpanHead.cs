@@ -15,7 +15,7 @@ public sealed class SpanHead : TokenHead
     public SpanHead(int hidden, EncoderHeadOptions? transform = null)
         : base(nameof(SpanHead))
     {
-        taggerTransform = transform is null ? null : new(transform);
+        taggerTransform = transform is null ? null : TokenTransform.ForSummary(transform);
         span = new(hidden, 2);
         RegisterComponents();
     }

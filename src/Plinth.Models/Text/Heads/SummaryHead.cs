@@ -6,7 +6,7 @@ namespace Plinth.Models.Text.Heads;
 /// <summary>One vector for the whole sequence: the first token's, or the mean of all, through a dense layer (BERT's pooler and its kin).</summary>
 public sealed class SummaryHead : ModelHead
 {
-    private readonly TokenTransform transform;
+    private readonly TokenTransform vector;
     private readonly bool isMean;
 
     /// <param name="options">Its form.</param>
@@ -14,7 +14,7 @@ public sealed class SummaryHead : ModelHead
         : base(nameof(SummaryHead))
     {
         ArgumentNullException.ThrowIfNull(options);
-        transform = new(options);
+        vector = TokenTransform.ForSummary(options);
         isMean = options.SummarizesMean;
         RegisterComponents();
     }
@@ -23,6 +23,6 @@ public sealed class SummaryHead : ModelHead
     public override Tensor Logits(Features features, Backbone backbone)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return transform.forward(isMean ? features.Mean() : features.Hidden.select(1, 0));         // [batch, hidden]
+        return vector.forward(isMean ? features.Mean() : features.Hidden.select(1, 0));         // [batch, hidden]
     }
 }

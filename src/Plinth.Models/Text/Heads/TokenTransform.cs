@@ -13,15 +13,26 @@ public sealed class TokenTransform : nn.Module<Tensor, Tensor>
     private readonly Norm? norm;
     private readonly Func<Tensor, Tensor> activation;
 
-    /// <param name="options">Its form.</param>
-    public TokenTransform(EncoderHeadOptions options)
+    /// <param name="inputSize">Width of the input.</param>
+    /// <param name="outputSize">Width of the output.</param>
+    /// <param name="activation">Name of the non-linearity.</param>
+    /// <param name="hasBias">Whether the dense layer adds a vector.</param>
+    /// <param name="norm">The norm, or null.</param>
+    public TokenTransform(int inputSize, int outputSize, string activation, bool hasBias, NormOptions? norm)
         : base(nameof(TokenTransform))
     {
-        ArgumentNullException.ThrowIfNull(options);
-        dense = new(options.HiddenSize, options.HiddenSize, options.HasBias);
-        norm = options.SummaryNorm is null ? null : new(options.SummaryNorm, options.HiddenSize);
-        activation = Activations.Named(options.SummaryActivation);
+        dense = new(inputSize, outputSize, hasBias);
+        this.norm = norm is null ? null : new(norm, outputSize);
+        this.activation = Activations.Named(activation);
         RegisterComponents();
+    }
+
+    /// <summary>The one before the vector for a whole sequence, and before taggers that have one.</summary>
+    /// <param name="options">Its form.</param>
+    public static TokenTransform ForSummary(EncoderHeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(options.HiddenSize, options.HiddenSize, options.SummaryActivation, options.HasBias, options.SummaryNorm);
     }
 
     /// <param name="input"><c>[..., hidden]</c>.</param>

@@ -65,12 +65,7 @@ public sealed class OpenAiGptFamily : DecoderFamily<OpenAiGptConfig>
         [
             new("backbone.tokens.*", "transformer.tokens_embed.*"),
             new("backbone.stack.positions.*", "transformer.positions_embed.*"),
-            new("backbone.stack.blocks.layers.#.attentionNorm.*", "transformer.h.#.ln_1.*"),
-            new("backbone.stack.blocks.layers.#.attention.fused.*", "transformer.h.#.attn.c_attn.*", WeightLayout.Transposed),
-            new("backbone.stack.blocks.layers.#.attention.output.*", "transformer.h.#.attn.c_proj.*", WeightLayout.Transposed),
-            new("backbone.stack.blocks.layers.#.feedForwardNorm.*", "transformer.h.#.ln_2.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.up.*", "transformer.h.#.mlp.c_fc.*", WeightLayout.Transposed),
-            new("backbone.stack.blocks.layers.#.feedForward.down.*", "transformer.h.#.mlp.c_proj.*", WeightLayout.Transposed),
+            .. BlockNames.OpenAi,
             new("head.score.*", "score.*"),
         ],
         prefix: "transformer.",

@@ -62,8 +62,6 @@ public sealed record OptConfig : ModelConfig
 /// <summary>OPT: an open replica of GPT-3's sizes.</summary>
 public sealed class OptFamily : DecoderFamily<OptConfig>
 {
-    private const string Layer = "model.decoder.layers.#.";
-
     // The reference keeps two rows before the first position.
     private const int Offset = 2;
 
@@ -78,17 +76,9 @@ public sealed class OptFamily : DecoderFamily<OptConfig>
     public override KeyMap Keys { get; } = new(
         [
             new("backbone.tokens.*", "model.decoder.embed_tokens.*"),
-            new("backbone.stack.positions.*", "model.decoder.embed_positions.*"),
             new("backbone.stack.embeddingProjection.*", "model.decoder.project_in.*"),
             new("backbone.stack.outputProjection.*", "model.decoder.project_out.*"),
-            new("backbone.stack.blocks.layers.#.attention.query.*", Layer + "self_attn.q_proj.*"),
-            new("backbone.stack.blocks.layers.#.attention.key.*", Layer + "self_attn.k_proj.*"),
-            new("backbone.stack.blocks.layers.#.attention.value.*", Layer + "self_attn.v_proj.*"),
-            new("backbone.stack.blocks.layers.#.attention.output.*", Layer + "self_attn.out_proj.*"),
-            new("backbone.stack.blocks.layers.#.attentionNorm.*", Layer + "self_attn_layer_norm.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.up.*", Layer + "fc1.*"),
-            new("backbone.stack.blocks.layers.#.feedForward.down.*", Layer + "fc2.*"),
-            new("backbone.stack.blocks.layers.#.feedForwardNorm.*", Layer + "final_layer_norm.*"),
+            .. BlockNames.Fairseq("backbone.stack.", "model.decoder."),
             new("backbone.stack.finalNorm.*", "model.decoder.final_layer_norm.*"),
             new("head.score.*", "score.*"),
         ],

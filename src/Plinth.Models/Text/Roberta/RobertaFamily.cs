@@ -30,14 +30,14 @@ public abstract class RobertaTypeFamily<TConfig> : BertTypeFamily<TConfig> where
     public override KeyMap Keys { get; } = new(
         [
             .. BackboneKeys("roberta."),
-            new("head.transform.*", "lm_head.dense.*"),
-            new("head.transformNorm.*", "lm_head.layer_norm.*"),
+            new("head.transform.dense.*", "lm_head.dense.*"),
+            new("head.transform.norm.*", "lm_head.layer_norm.*"),
             new("head.outputBias", "lm_head.bias"),
-            new("head.summary.transform.dense.*", "classifier.dense.*"),
+            new("head.summary.vector.dense.*", "classifier.dense.*"),
             new("head.classifier.*", "classifier.out_proj.*"),
             new("head.tagger.*", "classifier.*"),
             new("head.span.*", "qa_outputs.*"),
-            new("head.transform.dense.*", "roberta.pooler.dense.*"),
+            new("head.vector.dense.*", "roberta.pooler.dense.*"),
         ],
         prefix: "roberta.",
         renamed: OldNormNames,
