@@ -96,7 +96,7 @@ public sealed class TaskModel : IDisposable
         return Create(entry, new(model, new([], [])), TokenizerFiles.Load(folder), options, null);
     }
 
-    /// <summary>Saves the adapter with its head, and the config that names the classes.</summary>
+    /// <summary>Saves the adapter, with the head that belongs to it, and the config that names the classes.</summary>
     /// <param name="adapters">The adapters.</param>
     /// <param name="model">The model that they sit on.</param>
     /// <param name="folder">Where to.</param>
@@ -105,7 +105,7 @@ public sealed class TaskModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         var relative = Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(baseFolder)).Replace('\\', '/');
-        AdapterFiles.Save(adapters, model, folder, relative, withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling or HeadKind.SequenceToSequence), fresh =>
+        AdapterFiles.Save(adapters, model, folder, relative, fresh =>
             AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), model.Config.ToJsonText()));
     }
 
