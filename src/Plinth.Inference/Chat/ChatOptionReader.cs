@@ -1,8 +1,11 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Plinth.Inference.Constraints;
 using Plinth.Inference.Sampling;
+
+[assembly: InternalsVisibleTo("Plinth.Tests")]
 
 namespace Plinth.Inference.Chat;
 

@@ -8,7 +8,8 @@ namespace Plinth.Inference.Chat;
 /// <summary>Reads how a checkpoint wants its tokens chosen: <c>generation_config.json</c>.</summary>
 internal static class GenerationConfigFile
 {
-    private const string Name = "generation_config.json";
+    /// <summary>The name of the file.</summary>
+    public const string Name = "generation_config.json";
 
     /// <summary>The options with the settings of sampling and the ends that the folder's file gives; unchanged where there is no file.</summary>
     /// <exception cref="CheckpointException">The file is malformed, or a value has a wrong type.</exception>
@@ -25,7 +26,7 @@ internal static class GenerationConfigFile
         {
             return options with
             {
-                DoSample = Value(json, "do_sample", false),
+                DoSample = Value(json, "do_sample", options.DoSample),
                 Temperature = Value(json, "temperature", options.Temperature) is > 0 and var heat ? heat : options.Temperature,
                 TopK = Value(json, "top_k", options.TopK),
                 TopP = Value(json, "top_p", options.TopP),

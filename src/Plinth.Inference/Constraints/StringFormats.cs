@@ -5,14 +5,16 @@ namespace Plinth.Inference.Constraints;
 /// <summary>Strings of a fixed form: the formats of JSON schema that .NET's own types write.</summary>
 internal sealed class StringFormats(GrammarBuilder builder)
 {
-    private static readonly string[] Known = ["date", "time", "date-time", "uuid"];
+    private static readonly string[] Known = ["date", "time", "partial-time", "date-time", "uuid"];
 
     /// <exception cref="ConstraintException">The format is not supported.</exception>
     public Rule Of(string format, string place) => format switch
     {
         "date" => Quoted(Date()),
-        "time" => Quoted(Time()),
-        "date-time" => Quoted([.. Date(), builder.Literal("T"), .. Time()]),
+        "time" => Quoted([.. Time(), builder.Literal("Z")]),
+        // Without its zone, as TimeOnly reads it (RFC 3339).
+        "partial-time" => Quoted(Time()),
+        "date-time" => Quoted([.. Date(), builder.Literal("T"), .. Time(), builder.Literal("Z")]),
         "uuid" => Quoted([.. Hex(8), Dash, .. Hex(4), Dash, .. Hex(4), Dash, .. Hex(4), Dash, .. Hex(12)]),
         _ => throw new ConstraintException("format", $"{place}: the format '{format}' ('format') is not supported. Supported: {string.Join(", ", Known)}; or leave it out."),
     };
@@ -32,6 +34,6 @@ internal sealed class StringFormats(GrammarBuilder builder)
     private IEnumerable<Rule> Time() =>
     [
         builder.Choice([builder.Sequence(builder.Range('0', '1'), Digit), builder.Sequence(builder.Literal("2"), builder.Range('0', '3'))]),
-        builder.Literal(":"), builder.Range('0', '5'), Digit, builder.Literal(":"), builder.Range('0', '5'), Digit, builder.Literal("Z"),
+        builder.Literal(":"), builder.Range('0', '5'), Digit, builder.Literal(":"), builder.Range('0', '5'), Digit,
     ];
 }
