@@ -23,7 +23,8 @@ internal sealed class GrammarConstraint(Rule root, TokenAlphabet alphabet) : Tok
 
         public override bool IsComplete => stand.IsComplete;
 
-        public override bool IsFinished => stand.IsFinished;
+        // A number may be unable to grow although nothing closes it.
+        public override bool IsFinished => stand.IsComplete && masks.Of(stand).All(mask => mask.Cheapest >= TokenAlphabet.Unreachable);
 
         public override void Allow(Span<bool> allowed, int remaining)
         {

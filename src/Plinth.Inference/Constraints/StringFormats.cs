@@ -28,8 +28,22 @@ internal sealed class StringFormats(GrammarBuilder builder)
     private IEnumerable<Rule> Hex(int count) => Enumerable.Range(0, count).Select(_ => builder.Choice([Digit, builder.Range('a', 'f')]));
 
     /// <summary>A day from 1000 on that is there in every year.</summary>
-    private IEnumerable<Rule> Date() =>
-        [builder.Range('1', '9'), Digit, Digit, Digit, Dash, builder.Choice([.. Enumerable.Range(0, 365).Select(day => builder.Literal(new DateTime(2023, 1, 1).AddDays(day).ToString("MM-dd", System.Globalization.CultureInfo.InvariantCulture)))])];
+    private IEnumerable<Rule> Date() => [builder.Range('1', '9'), Digit, Digit, Digit, Dash, builder.Choice([Days("13578", "02", "01"), Days("469", "1", "0"), Days("2", "", "")])];
+
+    /// <summary>The days of months whose first digit is 0 or 1; February where no last digit of a day past 29 is given.</summary>
+    private Rule Days(string months, string laterMonths, string afterThirty)
+    {
+        Rule OneOf(char first, string last) => builder.Sequence(builder.Literal(first.ToString()), builder.Choice([.. last.Select(digit => builder.Literal(digit.ToString()))]));
+        List<Rule> days = [builder.Sequence(builder.Literal("0"), builder.Range('1', '9')), builder.Sequence(builder.Literal("1"), Digit)];
+        days.Add(builder.Sequence(builder.Literal("2"), builder.Range('0', afterThirty.Length > 0 ? '9' : '8')));
+        if (afterThirty.Length > 0)
+        {
+            days.Add(OneOf('3', afterThirty));
+        }
+
+        return builder.Sequence(
+            laterMonths.Length > 0 ? builder.Choice([OneOf('0', months), OneOf('1', laterMonths)]) : OneOf('0', months), Dash, builder.Choice(days));
+    }
 
     private IEnumerable<Rule> Time() =>
     [

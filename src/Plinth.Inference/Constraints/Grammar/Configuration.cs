@@ -58,7 +58,11 @@ internal static class Costs
 /// <summary>All ways to stand in a grammar after what was written.</summary>
 internal sealed class Stand
 {
+    // From so many ways on, looking each one up is faster than comparing them.
+    private const int Many = 16;
+
     private readonly List<Configuration> ways = [];
+    private readonly HashSet<Configuration> known = [];
 
     public IReadOnlyList<Configuration> Ways => ways;
 
@@ -67,17 +71,23 @@ internal sealed class Stand
     /// <summary>Whether the document may end here.</summary>
     public bool IsComplete => ways.Exists(way => way.Rule is EndOfDocument);
 
-    /// <summary>Whether the document is whole and nothing can follow.</summary>
-    public bool IsFinished => ways.Count > 0 && ways.TrueForAll(way => way.Rule is EndOfDocument);
-
     /// <summary>The fewest tokens to the end.</summary>
     public int Cost => ways.Count == 0 ? TokenAlphabet.Unreachable : ways.Min(way => way.Cost);
 
-    public void Clear() => ways.Clear();
+    public void Clear()
+    {
+        ways.Clear();
+        known.Clear();
+    }
 
     public void Add(Configuration way)
     {
-        if (!ways.Contains(way))
+        if (ways.Count == Many && known.Count == 0)
+        {
+            known.UnionWith(ways);
+        }
+
+        if (ways.Count < Many ? !ways.Contains(way) : known.Add(way))
         {
             ways.Add(way);
         }

@@ -132,7 +132,7 @@ internal sealed class DecimalBody(Int128 minimum, Int128 maximum, int fractionDi
     {
         var (low, high) = (state & Negative) != 0 ? (-maximum, -minimum) : (minimum, maximum);
         low = Int128.Max(low, (state & Negative) != 0 && fractionDigits == 0 ? 1 : 0);
-        if (high < low)
+        if (high < 0 || high < low)
         {
             return false;
         }

@@ -100,7 +100,7 @@ internal sealed class GrammarBuilder(TokenAlphabet alphabet)
 
         if (!open.Add(rule))
         {
-            throw new ConstraintException("$ref", "The schema refers to itself with nothing written between, so that it never says what a value is. Put an object or an array in between.");
+            throw new ConstraintException("$ref", "A $ref of the schema refers to itself with nothing written between, so that it never says what a value is. Put an object or an array in between.");
         }
 
         foreach (var first in rule.Beginnings)
