@@ -65,7 +65,7 @@ public sealed class TokenGenerator
     /// <param name="prompt">Token ids.</param>
     /// <param name="options">How tokens are chosen; one sequence, no beams.</param>
     /// <exception cref="PlinthException">An option is impossible, or the prompt is empty, too long or holds unknown ids.</exception>
-    public TokenStream Begin(IReadOnlyList<int> prompt, GenerationOptions options) => new(model, StreamRequest(prompt, options));
+    public TokenRun Begin(IReadOnlyList<int> prompt, GenerationOptions options) => new(model, StreamRequest(prompt, options));
 
     /// <summary>Continues one prompt, token by token; leaving the loop frees the cache.</summary>
     /// <param name="prompt">Token ids.</param>
@@ -80,7 +80,7 @@ public sealed class TokenGenerator
 
         IEnumerable<int> Tokens()
         {
-            using var stream = new TokenStream(model, request);
+            using var stream = new TokenRun(model, request);
             while (stream.Next(cancellation) is { } id)
             {
                 yield return id;
@@ -100,7 +100,7 @@ public sealed class TokenGenerator
 
         async IAsyncEnumerable<int> Tokens([EnumeratorCancellation] CancellationToken token)
         {
-            using var stream = new TokenStream(model, request);
+            using var stream = new TokenRun(model, request);
             while (await Task.Run(() => stream.Next(token), token).ConfigureAwait(false) is { } id)
             {
                 yield return id;

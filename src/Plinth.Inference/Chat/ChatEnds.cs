@@ -39,7 +39,7 @@ internal sealed record ChatEnds(IReadOnlyList<int> Ids, IReadOnlyList<string> Te
         try
         {
             var rendered = template.RenderForTraining(new([new("user", "?"), new("assistant", Probe)]));
-            var answer = rendered.Assistant.LastOrDefault().Span;
+            var answer = rendered.Assistant.Count > 0 ? rendered.Assistant[^1].Span : default;
             var place = rendered.Text.IndexOf(Probe, StringComparison.Ordinal) + Probe.Length;
             return place >= Probe.Length && place <= answer.End ? rendered.Text[place..answer.End].Trim() : null;
         }

@@ -148,12 +148,14 @@ public sealed partial class ChatPipeline : IChatClient
         {
             isDisposed = true;
             // A stream that is not read to its end finds the client disposed.
-            ComputeTurn.Between(() =>
+            ComputeTurn.Take(() =>
             {
                 if (ownsModel)
                 {
                     model.Dispose();
                 }
+
+                return ownsModel;
             });
         }
     }
@@ -209,7 +211,7 @@ public sealed partial class ChatPipeline : IChatClient
         private readonly TextStream text;
         private readonly string responseId = Guid.NewGuid().ToString("N"), messageId = Guid.NewGuid().ToString("N");
         private readonly DateTimeOffset createdAt;
-        private TokenStream? tokens;
+        private TokenRun? tokens;
         private int count;
         private bool hasCalls;
 
@@ -258,7 +260,7 @@ public sealed partial class ChatPipeline : IChatClient
         }
 
         /// <summary>What was held back until the answer was over.</summary>
-        public IEnumerable<AIContent> Last()
+        public List<AIContent> Last()
         {
             Show(text.Flush());
             if (request.Tools?.Finish() is not var (calls, rest))

@@ -22,13 +22,13 @@ internal static class ComputeTurn
         }
     }
 
-    /// <summary>Waits until nobody computes, then acts.</summary>
-    public static void Between(Action act)
+    /// <summary>Waits until nobody computes, then acts on the caller's thread.</summary>
+    public static T Take<T>(Func<T> act, CancellationToken cancellation = default)
     {
-        Turn.Wait();
+        Turn.Wait(cancellation);
         try
         {
-            act();
+            return act();
         }
         finally
         {

@@ -112,12 +112,14 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
         if (!isDisposed)
         {
             isDisposed = true;
-            ComputeTurn.Between(() =>
+            ComputeTurn.Take(() =>
             {
                 if (ownsModel)
                 {
                     model.Dispose();
                 }
+
+                return ownsModel;
             });
         }
     }

@@ -65,6 +65,6 @@ public static class PlinthServiceCollectionExtensions
     private static ChatPipeline Chat(IServiceProvider provider, string folder, ChatPipelineOptions? options) =>
         ChatPipeline.Load(folder, options, provider.GetService<ILoggerFactory>()?.CreateLogger<ChatPipeline>());
 
-    private static IEmbeddingGenerator<string, Embedding<float>> Embedding(IServiceProvider provider, string folder, EmbeddingOptions? options) =>
+    private static EmbeddingClient Embedding(IServiceProvider provider, string folder, EmbeddingOptions? options) =>
         EmbeddingClient.Load(folder, options, logger: provider.GetService<ILoggerFactory>()?.CreateLogger<EmbeddingClient>());
 }

@@ -114,7 +114,7 @@ internal sealed class JsonSchemaReader
     private static bool IsIdle(JsonProperty property) => (property.Name, property.Value.ValueKind) is ("uniqueItems", JsonValueKind.False)
         || (property.Name is "minProperties" && property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetInt32(out var count) && count == 0);
 
-    private Rule Referred(Dictionary<string, JsonElement> keywords, string place, int depth)
+    private Reference Referred(Dictionary<string, JsonElement> keywords, string place, int depth)
     {
         Alone(keywords, "$ref", place);
         var pointer = keywords["$ref"].ValueKind == JsonValueKind.String ? keywords["$ref"].GetString()! : "";

@@ -3,6 +3,7 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Chat;
+using Plinth.Inference.Chat;
 using Plinth.Inference.Constraints;
 using Plinth.Inference.Sampling;
 using Plinth.Models;
@@ -10,8 +11,8 @@ using Plinth.Models;
 namespace Plinth.Inference.Pipelines;
 
 /// <summary>
-/// Text in, a record out: a C# type or a JSON schema decides the form of the answer, and the model can write nothing else. Not safe for concurrent use with
-/// others who compute.
+/// Text in, a record out: a C# type or a JSON schema decides the form of the answer, and the model can write nothing else. Calls
+/// take turns with the clients of the process.
 /// </summary>
 public sealed class RecordPipeline : IDisposable
 {
@@ -95,7 +96,8 @@ public sealed class RecordPipeline : IDisposable
         var ids = tokenizer.EncodeIds(Prompt(text, schema.GetRawText()), addSpecial: template is null);
         ids = ids.Count > 0 ? ids : [tokenizer.BeginId ?? tokenizer.EndId ?? 0];
         var ends = options.Generation.EosTokenIds ?? (model.Config.EndIds.Count > 0 || tokenizer.EndId is not { } end ? null : [end]);
-        var sequence = generator.Generate([ids], options.Generation with { Constraint = constraint, EosTokenIds = ends, NumReturnSequences = 1 }, cancellation)[0];
+        var chosen = options.Generation with { Constraint = constraint, EosTokenIds = ends, NumReturnSequences = 1 };
+        var sequence = ComputeTurn.Take(() => generator.Generate([ids], chosen, cancellation)[0], cancellation);
         var isWhole = sequence.FinishReason is FinishReason.Complete or FinishReason.EndToken;
         // The bytes that the constraint saw, rather than the tokenizer's idea of a text.
         var written = System.Text.Encoding.UTF8.GetString(sequence.NewIds.SelectMany(id => tokenizer.BytesOf(id) ?? []).ToArray()).Trim();
@@ -118,16 +120,16 @@ public sealed class RecordPipeline : IDisposable
             return options.PlainPrompt(text, schema);
         }
 
-        var conversation = new ChatConversation([new("user", $"{options.Instruction}\n\nJSON schema:\n{schema}\n\nText:\n{text}")]);
-        return template.Render(conversation, addsPrompt: true).Text;
+        return template.Render(new([new("user", options.Message(text, schema))]), addsPrompt: true).Text;
     }
 }
 
 /// <summary>How a model is asked for records.</summary>
 public sealed record RecordOptions
 {
-    /// <summary>What the model is told before schema and text, where it has a chat template.</summary>
-    public string Instruction { get; init; } = "Fill in the JSON object from the text. Answer with JSON alone.";
+    /// <summary>What a model with a chat template is told, of text and schema. Who fine-tunes a model for records trains it on the same words.</summary>
+    public Func<string, string, string> Message { get; init; } =
+        (text, schema) => $"Fill in the JSON object from the text. Answer with JSON alone.\n\nJSON schema:\n{schema}\n\nText:\n{text}";
 
     /// <summary>The prompt for a model without a chat template, of text and schema.</summary>
     public Func<string, string, string> PlainPrompt { get; init; } = (text, schema) => $"Text: {text}\nSchema: {schema}\nJSON:";

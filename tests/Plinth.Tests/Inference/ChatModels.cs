@@ -59,7 +59,8 @@ internal static class ChatModels
         });
         var encoder = new ChatEncoder(Form, tokenizer);
         var model = TinyModels.For(HeadKind.CausalLanguageModeling, tokenizer.VocabularySize, maximumLength: 256);
-        using var task = new CausalFinetuning(model, tokenizer);
+        // The task owns the model, so it is not disposed here.
+        var task = new CausalFinetuning(model, tokenizer);
         TinyModels.Fit(task, task.Collate([.. conversations.Select(conversation => encoder.Encode(conversation).ToSample())]), 160, 5e-3);
         model.eval();
         return (model, tokenizer);

@@ -34,7 +34,7 @@ public sealed class ClientHostingTests : IDisposable
         {
             // The last registration counts, and is loaded only now.
             Assert.Throws<BadInputException>(() => provider.GetRequiredService<IChatClient>());
-            client = provider.GetServices<IChatClient>().GetType() is not null ? provider.GetRequiredKeyedService<IChatClient>("other") : null!;
+            client = provider.GetRequiredKeyedService<IChatClient>("other");
             Assert.Same(client, provider.GetRequiredKeyedService<IChatClient>("other"));
             Assert.Equal("other", (await client.GetResponseAsync("hi", new() { Temperature = 0 }, Cancellation)).ModelId);
             var vectors = provider.GetRequiredKeyedService<IEmbeddingGenerator<string, Embedding<float>>>("vectors");
@@ -101,7 +101,8 @@ public sealed class ClientHostingTests : IDisposable
         var vectors = await client.GenerateAsync(["hi there", "bye"], new() { Dimensions = 32, ModelId = "tiny" }, Cancellation);
         Assert.Equal(2, vectors.Count);
         Assert.All(vectors, vector => Assert.Equal(("tiny", 32), (vector.ModelId, vector.Dimensions)));
-        Assert.Equal(new Plinth.Inference.Pipelines.EmbeddingPipeline(ChatModels.Model, ChatModels.Tokenizer).Embed("bye"), vectors[1].Vector.ToArray());
+        var alone = new Plinth.Inference.Pipelines.EmbeddingPipeline(ChatModels.Model, ChatModels.Tokenizer).Embed("bye");
+        Assert.All(alone.Zip(vectors[1].Vector.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
         Assert.Equal(ChatModels.Tokenizer.EncodeIds("hi there").Count + ChatModels.Tokenizer.EncodeIds("bye").Count, vectors.Usage!.InputTokenCount);
         var metadata = (EmbeddingGeneratorMetadata)client.GetService(typeof(EmbeddingGeneratorMetadata))!;
         Assert.Equal(("plinth", "tiny", 32), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));

@@ -215,6 +215,34 @@ public sealed class ConstraintTests
         Assert.All(others, document => Assert.False(Accepts(tokenizer, constraint, document), document));
     }
 
+    [Fact]
+    public void Fifty_thousand_tokens_are_walked_well_under_a_forward_pass()
+    {
+        var tokenizer = TokenizerFiles.Load(Fixtures.Shared("tokenizers/gpt2"));
+        var constraint = new JsonConstraints(tokenizer).Of("""{"type":"object","properties":{"name":{"type":"string","maxLength":200},"n":{"type":"integer"},"list":{"type":"array","items":{"type":"string"}},"any":{}},"required":["name","n","list","any"]}""");
+        const string Document = """{"name": "the quick brown fox jumps \n over the \"lazy\" dog — naïve 日本語 again and again and again", "n": -12345, "list": ["a b c d e f", "g h i", "j"], "any": {"key": [1.5e3, true, {"x": "y"}]}}""";
+        var allowed = new bool[tokenizer.VocabularySize];
+        List<double> milliseconds = [];
+        for (var round = 0; round < 2; round++)
+        {
+            var progress = constraint.Begin();
+            foreach (var id in tokenizer.EncodeIds(Document))
+            {
+                var start = System.Diagnostics.Stopwatch.GetTimestamp();
+                allowed.AsSpan().Clear();
+                progress.Allow(allowed, 500);
+                milliseconds.Add(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                Assert.True(allowed[id], tokenizer.TokenOf(id));
+                progress.Append(id);
+            }
+            Assert.True(progress.IsFinished);
+        }
+        milliseconds.Sort();
+        TestContext.Current.TestOutputHelper?.WriteLine($"median {milliseconds[milliseconds.Count / 2]:0.000} ms, mean {milliseconds.Average():0.00} ms, most {milliseconds[^1]:0.0} ms of {milliseconds.Count}");
+        // A model of this vocabulary takes tens of milliseconds a token on a CPU; the bound leaves room for a busy machine.
+        Assert.InRange(milliseconds[milliseconds.Count / 2], 0, 5);
+    }
+
     private static bool Accepts(Tokenizer tokenizer, TokenConstraint constraint, string document)
     {
         var progress = constraint.Begin();

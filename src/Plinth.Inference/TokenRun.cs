@@ -3,11 +3,11 @@ using Plinth.Core;
 namespace Plinth.Inference;
 
 /// <summary>One prompt that is being continued. Not safe for concurrent use; it holds the cache until it is disposed.</summary>
-public sealed class TokenStream : IDisposable
+public sealed class TokenRun : IDisposable
 {
     private readonly TokenLoop loop;
 
-    internal TokenStream(Model model, GenerationRequest request) => loop = new(model, request);
+    internal TokenRun(Model model, GenerationRequest request) => loop = new(model, request);
 
     /// <summary>Why there is no further token; null while there may be one.</summary>
     public FinishReason? FinishReason => loop.ReasonOf(0);
