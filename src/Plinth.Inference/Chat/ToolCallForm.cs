@@ -37,7 +37,10 @@ internal sealed record ToolCallForm(string Lead, string Suffix, string NameKey, 
             return null;
         }
 
-        var answer = with.AsSpan().CommonPrefixLength(prompt) == prompt.Length ? with[prompt.Length..] : with[with.AsSpan().CommonPrefixLength(plain)..];
+        var answer = with.StartsWith(prompt, StringComparison.Ordinal) ? with[prompt.Length..] : with[with.AsSpan().CommonPrefixLength(plain)..];
+        // What a plain answer begins with too, such as an empty thought, is no mark of calls.
+        var lead = plain?.StartsWith(prompt, StringComparison.Ordinal) == true && plain.IndexOf(Name, prompt.Length, StringComparison.Ordinal) is > 0 and var start ? plain[prompt.Length..start] : "";
+        answer = lead.Length > 0 && answer.StartsWith(lead, StringComparison.Ordinal) ? answer[lead.Length..] : answer;
         for (var at = answer.IndexOf('{', StringComparison.Ordinal); at >= 0; at = answer.IndexOf('{', at + 1))
         {
             if (ReadObject(answer, at, out var length) is not { } json

@@ -161,7 +161,7 @@ public sealed class ConstraintTests
     public void A_tokenizer_that_cannot_write_json_is_refused()
     {
         Assert.Contains("tokenizer", Assert.Throws<PlinthException>(() => new JsonConstraints(WordTokenizer.OfWords(5))).Message, StringComparison.Ordinal);
-        var words = WordPieceTrainer.Train(["some words only"], new() { VocabularySize = 60, MinimumFrequency = 1 });
+        var words = WordPieceTrainer.Train(["some words only"], new() { VocabularySize = 60, MinimumFrequency = 1 }, cancellation: Cancellation);
         Assert.Throws<ConstraintException>(() => new JsonConstraints(words).Any());
     }
 
