@@ -72,8 +72,10 @@ public sealed partial class ChatPipeline : IChatClient
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         options ??= new();
         var (tokenizer, template) = (TokenizerFiles.Load(folder), options.Template ?? ChatTemplate.Load(folder));
-        var generation = options.Generation
-            ?? GenerationConfigFile.Read(folder, new() { MaxNewTokens = options.MaxOutputTokens, DoSample = !File.Exists(Path.Combine(folder, GenerationConfigFile.Name)), TopK = 0 });
+        var isConfigured = File.Exists(Path.Combine(folder, GenerationConfigFile.Name));
+        var plain = new GenerationOptions { MaxNewTokens = options.MaxOutputTokens };
+        // What such a file leaves out is as in the reference.
+        var generation = options.Generation ?? (isConfigured ? GenerationConfigFile.Read(folder, plain) : plain with { DoSample = true, TopK = 0 });
         options = options with { Generation = generation, ModelId = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) };
         var model = Checkpoint.Load(folder, ModelCatalog.Families).Model;
         try

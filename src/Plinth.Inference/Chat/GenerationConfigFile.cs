@@ -11,16 +11,11 @@ internal static class GenerationConfigFile
     /// <summary>The name of the file.</summary>
     public const string Name = "generation_config.json";
 
-    /// <summary>The options with the settings of sampling and the ends that the folder's file gives; unchanged where there is no file.</summary>
+    /// <summary>The options with the settings of sampling and the ends that the folder's file gives.</summary>
     /// <exception cref="CheckpointException">The file is malformed, or a value has a wrong type.</exception>
     public static GenerationOptions Read(string folder, GenerationOptions options)
     {
         var path = Path.Combine(folder, Name);
-        if (!File.Exists(path))
-        {
-            return options;
-        }
-
         var json = Checkpoint.ReadJson(path);
         try
         {

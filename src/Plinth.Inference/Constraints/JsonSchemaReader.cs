@@ -48,7 +48,15 @@ internal sealed class JsonSchemaReader
     public static Rule Read(JsonElement schema, TokenAlphabet alphabet)
     {
         var reader = new JsonSchemaReader(schema, alphabet);
-        return Finished(reader.builder, reader.Value(schema, "#", 0));
+        try
+        {
+            return Finished(reader.builder, reader.Value(schema, "#", 0));
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // A text of it, such as a name, cannot be read.
+            throw new ConstraintException($"The schema holds a text that is none (half of a surrogate pair): {error.Message}", error);
+        }
     }
 
     private static Rule Finished(GrammarBuilder builder, Rule value)
@@ -409,7 +417,7 @@ internal sealed class JsonSchemaReader
         return required.FirstOrDefault(name => !byName.ContainsKey(name)) is { } missing
             ? throw new ConstraintException("required", $"{place}: 'required' names '{missing}', which 'properties' lacks.")
             : builder.Object([.. byName
-                .Where(property => property.Value.ValueKind != JsonValueKind.False)
+                .Where(property => property.Value.ValueKind != JsonValueKind.False || required.Contains(property.Key))
                 .Select(property => (Written(property.Key), Value(property.Value, $"{place}/properties/{property.Key}", depth + 1), required.Contains(property.Key)))]);
     }
 

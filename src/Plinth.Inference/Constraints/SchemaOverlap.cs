@@ -5,7 +5,9 @@ namespace Plinth.Inference.Constraints;
 /// <summary>Proves that no value keeps two alternatives of a <c>oneOf</c>: by their types, their constants, or a property that tells them apart.</summary>
 internal sealed class SchemaOverlap(JsonElement document)
 {
-    private const int MostDepth = 8;
+    private const int MostDepth = 8, MostSteps = 1_000_000;
+
+    private int steps;
 
     /// <exception cref="ConstraintException">Two alternatives may overlap.</exception>
     public void Check(IReadOnlyList<JsonElement> alternatives, string place)
@@ -24,6 +26,11 @@ internal sealed class SchemaOverlap(JsonElement document)
 
     private bool AreApart(JsonElement one, JsonElement other, int depth)
     {
+        if (++steps > MostSteps)
+        {
+            throw new ConstraintException("oneOf", "The alternatives of 'oneOf' are too many to be told apart. Write 'anyOf', or fewer of them.");
+        }
+
         (one, other) = (Followed(one), Followed(other));
         if (depth > MostDepth || one.ValueKind != JsonValueKind.Object || other.ValueKind != JsonValueKind.Object)
         {

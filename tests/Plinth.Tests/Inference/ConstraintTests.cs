@@ -150,11 +150,37 @@ public sealed class ConstraintTests
     [InlineData("""{"type":"string","enum":[1,2]}""", "enum")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "")]
     [InlineData("""{"type":"object","x-mine":1}""", "x-mine")]
+    [InlineData("""{"type":"object","properties":{"a":false},"required":["a"]}""", "false")]
+    [InlineData("""{"type":"object","properties":{"\ud800":{}}}""", "")]
+    [InlineData("""{"type":"array","minItems":2000000000}""", "")]
+    [InlineData("not json", "")]
     public void What_is_not_supported_is_refused_by_its_name(string schema, string keyword)
     {
         var error = Assert.Throws<ConstraintException>(() => new JsonConstraints(Tokenizers["byte-level BPE"].Value).Of(schema));
         Assert.Equal(keyword, error.Keyword);
         Assert.Contains(keyword, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Schemas_made_to_hang_do_not()
+    {
+        var constraints = new JsonConstraints(Tokenizers["byte-level BPE"].Value);
+        var many = string.Join(",", Enumerable.Repeat("{\"$ref\":\"#/$defs/a\"}", 60));
+        Assert.Throws<ConstraintException>(() => constraints.Of($"{{\"oneOf\":[{many}],\"$defs\":{{\"a\":{{\"anyOf\":[{many}]}}}}}}"));
+        Assert.Throws<ConstraintException>(() => constraints.Of(string.Concat(Enumerable.Repeat("{\"items\":", 200)) + "{}" + new string('}', 200)));
+        // A thousand values are walked together.
+        var values = string.Join(",", Enumerable.Range(0, 1000).Select(i => $"\"value {i}\""));
+        AssertValid(Walk(Tokenizers["byte-level BPE"].Value, constraints.Of($"{{\"enum\":[{values}]}}"), 40, 1).Text, $"{{\"enum\":[{values}]}}", "enum");
+    }
+
+    [Theory]
+    [MemberData(nameof(TokenizerNames))]
+    public void The_bytes_of_tokens_are_the_text(string name)
+    {
+        var tokenizer = Tokenizers[name].Value;
+        foreach (var text in (string[])["the fox, {\"name\": [1, 2]}", "Grün 日本語 é"])
+            Assert.Equal(text, Text(tokenizer, tokenizer.EncodeIds(text)).TrimStart(' '));
+        Assert.All(tokenizer.SpecialIds, id => Assert.Null(tokenizer.BytesOf(id)));
     }
 
     [Fact]
