@@ -24,6 +24,7 @@ internal static class CommandLine
         FinetuneCommand.Create(),
         EvaluateCommand.Create(),
         GenerateCommand.Create(),
+        ChatCommand.Create(),
         RunCommand.Create(),
         ExportCommand.Create(),
         MergeCommand.Create(),

@@ -14,6 +14,9 @@ public enum FinishReason
 
     /// <summary>The observer of the tokens said so.</summary>
     Stopped,
+
+    /// <summary>What the constraint describes is whole, and nothing could follow it or no room is left.</summary>
+    Complete,
 }
 
 /// <summary>A prompt with what was generated after it.</summary>

@@ -40,11 +40,15 @@ internal sealed class GenerationRequest
         EndIds = options.EosTokenIds ?? [.. model.Config.EndIds.Where(id => id >= 0 && id < vocabulary)];
         PadId = options.PadTokenId ?? (model.Config.PadTokenId is { } pad && pad >= 0 && pad < vocabulary ? pad : EndIds.Count > 0 ? EndIds[0] : 0);
         var room = limit - (Prompts.Count == 0 ? 0 : Prompts.Max(prompt => prompt.Count));
-        options = options with
+        if (options.Constraint is null)
         {
-            ForcedBosTokenId = options.ForcedBosTokenId ?? Within(model.Config.ForcedBosTokenId, vocabulary),
-            ForcedEosTokenId = options.ForcedEosTokenId ?? Within(model.Config.ForcedEosTokenId, vocabulary),
-        };
+            options = options with
+            {
+                ForcedBosTokenId = options.ForcedBosTokenId ?? Within(model.Config.ForcedBosTokenId, vocabulary),
+                ForcedEosTokenId = options.ForcedEosTokenId ?? Within(model.Config.ForcedEosTokenId, vocabulary),
+            };
+        }
+
         LengthReason = room < options.MaxNewTokens ? FinishReason.ContextLimit : FinishReason.MaxNewTokens;
         Options = room < options.MaxNewTokens ? options with { MaxNewTokens = room, MinNewTokens = Math.Min(options.MinNewTokens, room) } : options;
     }

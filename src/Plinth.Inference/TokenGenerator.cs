@@ -61,6 +61,12 @@ public sealed class TokenGenerator
         return loop.Results();
     }
 
+    /// <summary>Begins to continue one prompt, for a caller who asks for each token and wants to know why there is no further one.</summary>
+    /// <param name="prompt">Token ids.</param>
+    /// <param name="options">How tokens are chosen; one sequence, no beams.</param>
+    /// <exception cref="PlinthException">An option is impossible, or the prompt is empty, too long or holds unknown ids.</exception>
+    public TokenRun Begin(IReadOnlyList<int> prompt, GenerationOptions options) => new(model, StreamRequest(prompt, options));
+
     /// <summary>Continues one prompt, token by token; leaving the loop frees the cache.</summary>
     /// <param name="prompt">Token ids.</param>
     /// <param name="options">How tokens are chosen; one sequence, no beams.</param>
@@ -74,8 +80,8 @@ public sealed class TokenGenerator
 
         IEnumerable<int> Tokens()
         {
-            using var loop = new TokenLoop(model, request);
-            while (loop.Step(cancellation) is [var (_, id), ..])
+            using var stream = new TokenRun(model, request);
+            while (stream.Next(cancellation) is { } id)
             {
                 yield return id;
             }
@@ -94,8 +100,8 @@ public sealed class TokenGenerator
 
         async IAsyncEnumerable<int> Tokens([EnumeratorCancellation] CancellationToken token)
         {
-            using var loop = new TokenLoop(model, request);
-            while (await Task.Run(() => loop.Step(token), token).ConfigureAwait(false) is [var (_, id), ..])
+            using var stream = new TokenRun(model, request);
+            while (await Task.Run(() => stream.Next(token), token).ConfigureAwait(false) is { } id)
             {
                 yield return id;
             }

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Inference.Constraints;
 using Plinth.Inference.Sampling;
 
 namespace Plinth.Inference;
@@ -10,6 +11,7 @@ internal sealed class TokenLoop : IDisposable
     private readonly GenerationRequest request;
     private readonly DecodingSession session;
     private readonly LogitsProcessors processors;
+    private readonly ConstraintProcessor? constraint;
     private readonly TokenChooser chooser;
     private readonly List<int>[] rows;
     private readonly int[] promptLengths;
@@ -21,11 +23,12 @@ internal sealed class TokenLoop : IDisposable
         this.model = model;
         this.request = request;
         session = new(model, request);
-        processors = new(request.Options, request.EndIds);
         var copies = request.Options.NumReturnSequences;
         rows = [.. request.Prompts.SelectMany(prompt => Enumerable.Range(0, copies).Select(_ => prompt.ToList()))];
         promptLengths = [.. rows.Select(row => row.Count)];
         finished = new FinishReason?[rows.Length];
+        constraint = request.Options.Constraint is { } rule ? new(rule, rows.Length, request.EndIds, request.Options.MaxNewTokens) : null;
+        processors = new(request.Options, request.EndIds, constraint is null ? [] : [constraint]);
         chooser = new(request.Options, rows.Length);
     }
 
@@ -50,9 +53,7 @@ internal sealed class TokenLoop : IDisposable
 
             rows[row].Add(chosen[row]);
             tokens.Add((row, chosen[row]));
-            finished[row] = request.EndIds.Contains(chosen[row]) ? FinishReason.EndToken
-                : newCount >= request.Options.MaxNewTokens ? request.LengthReason
-                : null;
+            finished[row] = Reason(row, chosen[row]);
         }
 
         return tokens;
@@ -60,6 +61,9 @@ internal sealed class TokenLoop : IDisposable
 
     /// <summary>Ends a row from outside.</summary>
     public void Stop(int row) => finished[row] ??= FinishReason.Stopped;
+
+    /// <summary>Why a row has no further token; null while it is open.</summary>
+    public FinishReason? ReasonOf(int row) => finished[row];
 
     public IReadOnlyList<GeneratedSequence> Results() =>
         [.. rows.Select((row, i) =>
@@ -69,6 +73,19 @@ internal sealed class TokenLoop : IDisposable
         })];
 
     public void Dispose() => session.Dispose();
+
+    private FinishReason? Reason(int row, int id)
+    {
+        if (request.EndIds.Contains(id))
+        {
+            return FinishReason.EndToken;
+        }
+
+        var isFull = newCount >= request.Options.MaxNewTokens;
+        return constraint?.Append(row, id) is { } progress && (progress.IsFinished || (isFull && progress.IsComplete)) ? FinishReason.Complete
+            : isFull ? request.LengthReason
+            : null;
+    }
 
     private int[] Choose()
     {
@@ -82,6 +99,6 @@ internal sealed class TokenLoop : IDisposable
             session.Reorder([.. Enumerable.Range(0, rows.Length).Select(row => row / copies)]);
         }
 
-        return chooser.Choose(processors.Apply(new(rows, promptLengths), logits));
+        return chooser.Choose(processors.Apply(new(rows, promptLengths) { IsFinished = row => finished[row] is not null }, logits));
     }
 }

@@ -15,7 +15,8 @@ public sealed class ArchitectureTests
         // A task turns raw samples into batches, so it knows tokenizers; one whose answer is a new text generates it.
         ["Plinth.Tasks"] = ["Plinth.Core", "Plinth.Layers", "Plinth.Data", "Plinth.Inference"],
         ["Plinth.Training"] = ["Plinth.Core"],
-        ["Plinth.Inference"] = ["Plinth.Core", "Plinth.Data"],
+        // A client is made of a folder in one call, so inference knows which architectures there are.
+        ["Plinth.Inference"] = ["Plinth.Core", "Plinth.Data", "Plinth.Models"],
         ["Plinth.Recipes"] =
         [
             "Plinth.Core", "Plinth.Data", "Plinth.Layers", "Plinth.Models", "Plinth.Objectives", "Plinth.Tasks", "Plinth.Training", "Plinth.Inference",

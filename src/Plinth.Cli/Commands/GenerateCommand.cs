@@ -1,10 +1,9 @@
 using System.CommandLine;
-using Plinth.Core.Checkpoints;
+using System.Text;
+using System.Text.Json;
+using Plinth.Inference.Constraints;
 using Plinth.Inference.Pipelines;
 using Plinth.Inference.Sampling;
-using Plinth.Layers.Adapters;
-using Plinth.Models;
-using Plinth.Recipes;
 
 namespace Plinth.Cli.Commands;
 
@@ -22,11 +21,13 @@ internal static class GenerateCommand
         var beams = new Option<int>("--beams") { Description = "Search with so many beams instead of drawing.", DefaultValueFactory = _ => 1 };
         var seed = new Option<int>("--seed") { Description = "Where chance comes from.", DefaultValueFactory = _ => 1 };
         var stop = new Option<string[]>("--stop") { Description = "Text that ends the answer; may be given several times." };
+        var schema = new Option<string?>("--schema") { Description = "File with a JSON schema: the answer is one document of it, printed alone. Exit code 1 when the tokens run out before it is whole." };
         var command = new Command("generate",
             "Continue a prompt with a causal language model.\n\n" +
-            "Example:  plinth generate runs/quickstart/decoder/checkpoint \"Gets or sets the\" --temperature 0.7")
+            "Example:  plinth generate runs/quickstart/decoder/checkpoint \"Gets or sets the\" --temperature 0.7\n" +
+            "          plinth generate MODEL \"Ada is 36.\\nJSON:\" --schema person.json --max-new-tokens 200")
         {
-            model, prompt, tokens, temperature, topK, topP, beams, seed, stop,
+            model, prompt, tokens, temperature, topK, topP, beams, seed, stop, schema,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -44,32 +45,52 @@ internal static class GenerateCommand
                 Seed = parsed.GetValue(seed),
                 StopStrings = parsed.GetValue(stop) ?? [],
             };
-            return Task.FromResult(Run(parsed.GetValue(model)!, text == "-" ? Console.In.ReadToEnd() : text, options, cancellation));
+            return Task.FromResult(Run(parsed.GetValue(model)!, text == "-" ? Console.In.ReadToEnd() : text, options, parsed.GetValue(schema), cancellation));
         });
         return command;
     }
 
-    private static int Run(string folder, string prompt, GenerationOptions options, CancellationToken cancellation)
+    private static int Run(string folder, string prompt, GenerationOptions options, string? schema, CancellationToken cancellation)
     {
-        var baseFolder = AdapterFiles.IsAdapter(folder) ? TaskModel.BaseOf(folder) : folder;
-        using var model = Checkpoint.Load(baseFolder, ModelCatalog.Families).Model;
-        using var adapters = AdapterFiles.IsAdapter(folder) ? AdapterFiles.Load(folder, model) : null;
-        adapters?.Activate();
-        var pipeline = new TextGenerationPipeline(model, Data.Text.TokenizerFiles.Load(baseFolder));
-        Console.Write(prompt);
-        if (options.NumBeams > 1)
+        using var loaded = CausalFolder.Load(folder);
+        if (schema is not null)
         {
-            Console.Write(pipeline.Generate(prompt, options, cancellation));
+            options = options with { Constraint = new JsonConstraints(loaded.Tokenizer).Of(InputFile.ReadText(schema)) };
         }
-        else
+
+        var pipeline = new TextGenerationPipeline(loaded.Model, loaded.Tokenizer);
+        if (schema is null)
         {
-            foreach (var piece in pipeline.Stream(prompt, options, cancellation))
-            {
-                Console.Write(piece);
-            }
+            Console.Write(prompt);
+        }
+
+        var written = new StringBuilder();
+        foreach (var piece in options.NumBeams > 1 ? [pipeline.Generate(prompt, options, cancellation)] : pipeline.Stream(prompt, options, cancellation))
+        {
+            written.Append(piece);
+            Console.Write(piece);
         }
 
         Console.WriteLine();
-        return ExitCodes.Success;
+        if (schema is null || IsJson(written.ToString()))
+        {
+            return ExitCodes.Success;
+        }
+
+        Console.Error.WriteLine($"plinth: the document is not whole after {options.MaxNewTokens} tokens. Allow more with --max-new-tokens.");
+        return ExitCodes.Negative;
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }

@@ -54,6 +54,12 @@ public abstract class Tokenizer
     /// <summary>The token's own form in the vocabulary, for example <c>##ing</c>, or null when there is no such id.</summary>
     public abstract string? TokenOf(int id);
 
+    /// <summary>
+    /// The bytes that a token writes between others, or null when it writes no text of its own: control tokens, the unknown token, and every token of
+    /// a tokenizer whose text cannot be told token by token. One character may be spread over several tokens.
+    /// </summary>
+    public virtual byte[]? BytesOf(int id) => null;
+
     /// <summary>The id of a token's own form, or null.</summary>
     public abstract int? IdOf(string token);
 

@@ -12,9 +12,9 @@ internal sealed class TextStream
     private readonly StreamingDecoder decoder;
     private readonly StopText stop;
 
-    public TextStream(Tokenizer tokenizer, IReadOnlyList<int> promptIds, GenerationOptions options)
+    public TextStream(Tokenizer tokenizer, IReadOnlyList<int> promptIds, GenerationOptions options, bool skipSpecial = true)
     {
-        decoder = new(tokenizer);
+        decoder = new(tokenizer, skipSpecial);
         stop = new(options.StopStrings);
         // The decoder sees the end of the prompt, so that a first word keeps its space.
         foreach (var id in promptIds.Skip(promptIds.Count - ContextLength))

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Inference.Constraints;
 
 namespace Plinth.Inference.Sampling;
 
@@ -40,6 +41,12 @@ public sealed record GenerationOptions
 
     /// <summary>Makes tokens that are already there less likely (above 1) or more likely (below 1); 1 changes nothing.</summary>
     public double RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Taken from the logit of a token for each time that it was generated; 0 changes nothing. The prompt does not count.</summary>
+    public double FrequencyPenalty { get; init; }
+
+    /// <summary>Taken from the logit of a token that was generated before, however often; 0 changes nothing. The prompt does not count.</summary>
+    public double PresencePenalty { get; init; }
 
     /// <summary>No piece of this many tokens may occur twice; 0 allows all.</summary>
     public int NoRepeatNgramSize { get; init; }
@@ -86,6 +93,9 @@ public sealed record GenerationOptions
     /// <summary>Texts that end a sequence and are not part of it. Heeded where there is text, not by the token generator.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
+    /// <summary>A rule that each output keeps, such as a JSON schema; null leaves the model free. It has precedence over all that makes tokens less likely.</summary>
+    public TokenConstraint? Constraint { get; init; }
+
     /// <summary>Refuses impossible values and ids that the vocabulary lacks.</summary>
     /// <param name="vocabularySize">Number of ids.</param>
     /// <exception cref="PlinthException">A value is impossible; the message names it.</exception>
@@ -102,6 +112,8 @@ public sealed record GenerationOptions
         Require(EpsilonCutoff is >= 0 and < 1, nameof(EpsilonCutoff), EpsilonCutoff, "0 (off) or more, below 1");
         Require(EtaCutoff is >= 0 and < 1, nameof(EtaCutoff), EtaCutoff, "0 (off) or more, below 1");
         Require(RepetitionPenalty > 0 && double.IsFinite(RepetitionPenalty), nameof(RepetitionPenalty), RepetitionPenalty, "above 0; 1 changes nothing");
+        Require(double.IsFinite(FrequencyPenalty), nameof(FrequencyPenalty), FrequencyPenalty, "a finite number");
+        Require(double.IsFinite(PresencePenalty), nameof(PresencePenalty), PresencePenalty, "a finite number");
         Require(NoRepeatNgramSize >= 0, nameof(NoRepeatNgramSize), NoRepeatNgramSize, "0 (off) or more");
         Require(double.IsFinite(LengthPenalty), nameof(LengthPenalty), LengthPenalty, "a finite number");
         Require(NumBeams >= 1, nameof(NumBeams), NumBeams, "1 or more");
@@ -113,6 +125,13 @@ public sealed record GenerationOptions
             "a start of 0 or more and a factor above 0");
         Require(BadWordsIds.All(word => word.Count > 0), nameof(BadWordsIds), "an empty sequence", "sequences of one id or more");
         Require(StopStrings.All(stop => stop.Length > 0), nameof(StopStrings), "an empty text", "texts of one character or more");
+        if (Constraint is not null)
+        {
+            Require(NumBeams == 1, nameof(NumBeams), NumBeams, "1 under a constraint");
+            Require(MinNewTokens == 0 && MinLength == 0, nameof(MinNewTokens), Math.Max(MinNewTokens, MinLength), "0 under a constraint, which alone says where the output ends (MinLength too)");
+            Require(ForcedBosTokenId is null && ForcedEosTokenId is null, nameof(ForcedEosTokenId), ForcedEosTokenId ?? ForcedBosTokenId, "null under a constraint (ForcedBosTokenId too)");
+        }
+
         IEnumerable<(string Name, int Id)> ids =
         [
             .. BadWordsIds.SelectMany(word => word).Select(id => (nameof(BadWordsIds), id)),

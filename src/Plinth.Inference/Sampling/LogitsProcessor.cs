@@ -7,6 +7,9 @@ namespace Plinth.Inference.Sampling;
 /// <param name="PromptLengths">How many of a row's tokens are its prompt.</param>
 public sealed record TokenHistory(IReadOnlyList<IReadOnlyList<int>> Rows, IReadOnlyList<int> PromptLengths)
 {
+    /// <summary>Whether nobody reads a row any more.</summary>
+    public Func<int, bool> IsFinished { get; init; } = _ => false;
+
     /// <summary>Tokens of a row that are not its prompt.</summary>
     public int NewCount(int row) => Rows[row].Count - PromptLengths[row];
 }

@@ -15,6 +15,7 @@ public sealed class LogitsProcessors
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(endIds);
         AddIf(options.RepetitionPenalty != 1, () => new RepetitionPenaltyProcessor(options.RepetitionPenalty));
+        AddIf(options.FrequencyPenalty != 0 || options.PresencePenalty != 0, () => new CountPenaltyProcessor(options.FrequencyPenalty, options.PresencePenalty));
         AddIf(options.NoRepeatNgramSize > 0, () => new NoRepeatNgramProcessor(options.NoRepeatNgramSize));
         // The end itself is no word; it is governed by the lengths.
         var words = options.BadWordsIds.Where(word => !(word is [var id] && endIds.Contains(id))).ToList();

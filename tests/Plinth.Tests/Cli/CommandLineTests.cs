@@ -42,6 +42,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("generate", "no-such-folder", "text")]
+    [InlineData("chat", "no-such-folder", "--message", "text")]
     [InlineData("run", "text_classification", "no-such-folder", "text")]
     [InlineData("run", "no_such_task", "no-such-folder", "text")]
     [InlineData("evaluate", "text_classification", "no-such-folder", "no-such-file.csv")]
@@ -86,7 +87,7 @@ public sealed class CommandLineTests : IDisposable
         ? [path]
         : command.Subcommands.SelectMany(child => Leaves(child, path.Length == 0 ? child.Name : $"{path} {child.Name}"));
 
-    private static async Task<(int Code, string Output, string Error)> Run(string[] args)
+    internal static async Task<(int Code, string Output, string Error)> Run(string[] args)
     {
         var (output, error) = (Console.Out, Console.Error);
         using var written = new StringWriter();

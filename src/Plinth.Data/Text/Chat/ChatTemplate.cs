@@ -40,6 +40,10 @@ public sealed class ChatTemplate
     /// <exception cref="BadInputException">There is no template, or it is malformed.</exception>
     public static ChatTemplate Load(string path, TemplateLimits? limits = null, TimeProvider? time = null) => ChatTemplateFiles.Load(path, limits, time);
 
+    /// <summary>Whether a folder holds a template that <see cref="Load" /> can try to read.</summary>
+    /// <param name="folder">The folder.</param>
+    public static bool Exists(string folder) => ChatTemplateFiles.Exist(folder);
+
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The messages.</param>
     /// <param name="addsPrompt">Whether the beginning of the assistant's answer is added, for the model to go on.</param>

@@ -11,6 +11,16 @@ internal static class ChatTemplateFiles
     private const long LargestFile = 64L << 20;
     private static readonly string[] TokenKeys = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
+    public static bool Exist(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, JinjaName)))
+            return true;
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (File.Exists(Path.Combine(folder, ConfigName)))
+            ReadConfig(Path.Combine(folder, ConfigName), texts, new(StringComparer.Ordinal));
+        return texts.Count > 0;
+    }
+
     public static ChatTemplate Load(string path, TemplateLimits? limits, TimeProvider? time)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -133,6 +133,10 @@ public sealed class PipelineTokenizer : Tokenizer
     public override string? TokenOf(int id) => parts.Added.TokenOf(id) ?? parts.Model.Vocabulary.TokenOf(id);
 
     /// <inheritdoc />
+    public override byte[]? BytesOf(int id) =>
+        id == UnknownId || specialIds.Contains(id) || parts.Decoder is null || TokenOf(id) is not { } token ? null : parts.Decoder.Spell(new(token))?.ToBytes();
+
+    /// <inheritdoc />
     public override int? IdOf(string token)
     {
         ArgumentNullException.ThrowIfNull(token);

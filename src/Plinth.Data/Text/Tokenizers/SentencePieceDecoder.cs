@@ -49,6 +49,18 @@ internal sealed class SentencePieceDecoder(IReadOnlyDictionary<string, PieceKind
         return [denormalizer?.Apply(whole) ?? whole];
     }
 
+    public override Spelling? Spell(Spelling token)
+    {
+        if (denormalizer is not null || !kinds.TryGetValue(token.Text, out var kind))
+            return denormalizer is null ? token : null;
+        return kind switch
+        {
+            PieceKind.Byte => token with { Bytes = [byte.Parse(token.Text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)] },
+            PieceKind.Unknown or PieceKind.Control => null,
+            _ => token with { Text = token.Text.Replace(SentencePieceFile.Space, ' ') },
+        };
+    }
+
     private static void Flush(List<byte> pending, StringBuilder text)
     {
         var bytes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending);

@@ -8,6 +8,18 @@ namespace Plinth.Data.Text;
 internal abstract class TokenDecoder
 {
     public abstract List<string> Apply(List<string> tokens);
+
+    /// <summary>What becomes of one token that stands between others; null when that depends on which others.</summary>
+    public virtual Spelling? Spell(Spelling token) => null;
+}
+
+/// <summary>What one token writes, on its way through the steps of a decoder.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="Bytes">Its bytes, which need not be whole characters; null while it is text.</param>
+/// <param name="IsJoined">Whether it is part of one text with its neighbours, so that steps which look at ends do not see it.</param>
+internal readonly record struct Spelling(string Text, byte[]? Bytes = null, bool IsJoined = false)
+{
+    public byte[] ToBytes() => Bytes ?? System.Text.Encoding.UTF8.GetBytes(Text);
 }
 
 /// <summary>Steps one after the other.</summary>
@@ -19,12 +31,26 @@ internal sealed class DecoderSequence(IReadOnlyList<TokenDecoder> steps) : Token
             tokens = step.Apply(tokens);
         return tokens;
     }
+
+    public override Spelling? Spell(Spelling token)
+    {
+        Spelling? spelled = token;
+        foreach (var step in steps)
+            spelled = spelled is { } one ? step.Spell(one) : null;
+        return spelled;
+    }
 }
 
 /// <summary>Rewrites each token for itself, knowing its place.</summary>
-internal sealed class TokenRewriter(Func<string, int, int, string> rewrite) : TokenDecoder
+/// <param name="rewrite">Of a token, its place and the number of tokens.</param>
+/// <param name="changesEnds">Whether it changes the beginning and the end of a token alone.</param>
+internal sealed class TokenRewriter(Func<string, int, int, string> rewrite, bool changesEnds = false) : TokenDecoder
 {
     public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, index) => rewrite(token, index, tokens.Count))];
+
+    public override Spelling? Spell(Spelling token) =>
+        token.IsJoined ? changesEnds ? token : null
+        : token.Bytes is null ? token with { Text = rewrite(token.Text, 1, 3) } : null;
 }
 
 /// <summary>From the alphabet of bytes to text.</summary>
@@ -51,6 +77,14 @@ internal sealed class ByteLevelDecoder : TokenDecoder
         }
         return [System.Text.Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes))];
     }
+
+    public override Spelling? Spell(Spelling token)
+    {
+        if (token.Bytes is not null || token.IsJoined)
+            return null;
+        var values = token.Text.Select(ByteLevel.ByteOf).ToArray();
+        return token with { Bytes = Array.IndexOf(values, -1) >= 0 ? System.Text.Encoding.UTF8.GetBytes(token.Text) : [.. values.Select(value => (byte)value)], IsJoined = true };
+    }
 }
 
 /// <summary>Tokens such as <c>&lt;0x0A&gt;</c> become characters; bytes that make none become U+FFFD each.</summary>
@@ -64,8 +98,7 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
         List<byte> pending = [];
         foreach (var token in tokens)
         {
-            if (token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
-                && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            if (IsByte(token, out var value))
             {
                 pending.Add(value);
                 continue;
@@ -75,6 +108,16 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
         }
         Flush(pending, texts);
         return texts;
+    }
+
+    public override Spelling? Spell(Spelling token) =>
+        token.Bytes is not null || token.IsJoined ? null : IsByte(token.Text, out var value) ? token with { Bytes = [value] } : token;
+
+    private static bool IsByte(string token, out byte value)
+    {
+        value = 0;
+        return token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+            && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
     }
 
     private static void Flush(List<byte> pending, List<string> texts)
@@ -113,6 +156,8 @@ internal sealed class CtcDecoder(string blank, string delimiter, bool cleansUp) 
 internal sealed class FuseDecoder : TokenDecoder
 {
     public override List<string> Apply(List<string> tokens) => [string.Concat(tokens)];
+
+    public override Spelling? Spell(Spelling token) => token with { IsJoined = true };
 }
 
 /// <summary>The decoders that treat token by token.</summary>
@@ -153,7 +198,7 @@ internal static class TokenDecoders
         while (token.Length - to < stop && to > from && token[to - 1] == content)
             to--;
         return token[from..to];
-    });
+    }, changesEnds: true);
 
     /// <summary>Puts one text in the place of all matches.</summary>
     public static TokenDecoder Replace(TextPattern pattern, string content) => new TokenRewriter((token, _, _) =>

@@ -1,0 +1,148 @@
+using System.Reflection;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Data.Text;
+using Plinth.Inference.Pipelines;
+using Plinth.Models;
+
+namespace Plinth.Inference.Chat;
+
+/// <summary>
+/// A text model as an embedding generator of .NET's own abstractions. Requests are served one after the other. Every option is honoured, or refused by its
+/// name with a <see cref="ClientOptionException"/>.
+/// </summary>
+public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedding<float>>
+{
+    /// <summary>Every member of the options that something was decided about.</summary>
+    internal static readonly IReadOnlySet<string> Decided = new HashSet<string>(StringComparer.Ordinal)
+    {
+        nameof(EmbeddingGenerationOptions.AdditionalProperties), nameof(EmbeddingGenerationOptions.Dimensions), nameof(EmbeddingGenerationOptions.ModelId),
+        nameof(EmbeddingGenerationOptions.RawRepresentationFactory),
+    };
+
+    private readonly Model model;
+    private readonly EmbeddingPipeline pipeline;
+    private readonly Func<string, int> countTokens;
+    private readonly EmbeddingGeneratorMetadata metadata;
+    private readonly ILogger logger;
+    private bool ownsModel, isDisposed;
+
+    /// <param name="model">Any text model; its head is not used, and it stays the caller's.</param>
+    /// <param name="tokenizer">The tokenizer that it was trained with.</param>
+    /// <param name="options">How vectors are made; null means their mean, normalised.</param>
+    /// <param name="modelId">The name that answers carry and requests may ask for; null takes the architecture's.</param>
+    /// <param name="logger">Where remarks go, or null.</param>
+    /// <exception cref="PlinthException">An option is impossible.</exception>
+    public EmbeddingClient(Model model, Tokenizer tokenizer, EmbeddingOptions? options = null, string? modelId = null, ILogger<EmbeddingClient>? logger = null)
+    {
+        pipeline = new(model, tokenizer, options);
+        this.model = model;
+        var most = Math.Min(options?.MaximumLength ?? int.MaxValue, model.Backbone.MaximumLength);
+        countTokens = text => Math.Min(tokenizer.EncodeIds(text, addSpecial: true).Count, most);
+        metadata = new(ChatPipeline.ProviderName, null, modelId ?? model.Family.ModelType, pipeline.Size);
+        this.logger = logger ?? NullLogger<EmbeddingClient>.Instance;
+    }
+
+    /// <summary>The name of the model in answers.</summary>
+    public string ModelId => metadata.DefaultModelId!;
+
+    /// <summary>Loads a checkpoint with its tokenizer; disposing the client frees the model.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="options">How vectors are made; null means their mean, normalised.</param>
+    /// <param name="modelId">The name that answers carry; null takes the folder's.</param>
+    /// <param name="logger">Where remarks go, or null.</param>
+    /// <exception cref="PlinthException">A file is missing or malformed, or an option is impossible.</exception>
+    public static EmbeddingClient Load(string folder, EmbeddingOptions? options = null, string? modelId = null, ILogger<EmbeddingClient>? logger = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var tokenizer = TokenizerFiles.Load(folder);
+        var model = Checkpoint.Load(folder, ModelCatalog.Families, new() { Head = HeadKind.None }).Model;
+        try
+        {
+            var client = new EmbeddingClient(model, tokenizer, options, modelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), logger) { ownsModel = true };
+            LogLoaded(client.logger, client.ModelId, model.Family.ModelType, folder);
+            return client;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="ClientOptionException">An option cannot be honoured.</exception>
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        ArgumentNullException.ThrowIfNull(values);
+        Check(options);
+        string[] texts = [.. values];
+        var (vectors, count) = await ComputeTurn.Run(
+            () =>
+            {
+                ObjectDisposedException.ThrowIf(isDisposed, this);
+                return (pipeline.Embed(texts, cancellationToken), texts.Sum(countTokens));
+            },
+            cancellationToken).ConfigureAwait(false);
+        var now = DateTimeOffset.UtcNow;
+        return new(vectors.Select(vector => new Embedding<float>(vector) { ModelId = ModelId, CreatedAt = now }))
+        {
+            Usage = new() { InputTokenCount = count, TotalTokenCount = count },
+        };
+    }
+
+    /// <inheritdoc />
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(EmbeddingGeneratorMetadata) ? metadata
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (!isDisposed)
+        {
+            isDisposed = true;
+            ComputeTurn.Take(() =>
+            {
+                if (ownsModel)
+                {
+                    model.Dispose();
+                }
+
+                return ownsModel;
+            });
+        }
+    }
+
+    private void Check(EmbeddingGenerationOptions? options)
+    {
+        if (options is null)
+        {
+            return;
+        }
+
+        ChatOptionReader.Require(options.ModelId is null || options.ModelId == ModelId, nameof(options.ModelId), $"this client answers with '{ModelId}', not with '{options.ModelId}'.");
+        // Only models that were trained for it (Kusupati et al. 2022, arXiv:2205.13147) may be cut short, and a checkpoint does not say.
+        ChatOptionReader.Require(options.Dimensions is null || options.Dimensions == pipeline.Size, nameof(options.Dimensions), $"vectors have {pipeline.Size} components.");
+        ChatOptionReader.Require(options.RawRepresentationFactory is null, nameof(options.RawRepresentationFactory), "there is no raw form of these options.");
+        ChatOptionReader.Require(options.AdditionalProperties is null or { Count: 0 }, nameof(options.AdditionalProperties), $"'{options.AdditionalProperties?.Keys.FirstOrDefault()}' is not known; none are.");
+        foreach (var member in typeof(EmbeddingGenerationOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(member => !Decided.Contains(member.Name)))
+        {
+            var nothing = member.PropertyType.IsValueType ? Activator.CreateInstance(member.PropertyType) : null;
+            ChatOptionReader.Require(Equals(member.GetValue(options), nothing), member.Name, "this version does not know it.");
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Loaded the embedding model {ModelId} ({ModelType}) from {Folder}")]
+    private static partial void LogLoaded(ILogger logger, string modelId, string modelType, string folder);
+}
