@@ -53,7 +53,6 @@ internal static class RunCommand
                 throw new BadInputException("--output, --column and --skip-bad belong to --input FILE.");
             }
 
-            // What is wrong with the names is said before the model is loaded.
             var files = rows is null ? null : new FileRunOptions
             {
                 Input = rows,
@@ -64,6 +63,7 @@ internal static class RunCommand
                 Top = parsed.GetValue(top),
                 SkipsBad = parsed.GetValue(skip),
             };
+            files?.Validate();
             using var pipeline = entry.Load(parsed.GetValue(model)!, options, parsed.GetValue(batchSize));
             return Task.FromResult(files is null
                 ? Texts(pipeline, one!, parsed.GetValue(pair), given, parsed.GetValue(top), parsed.GetValue(json), cancellation)

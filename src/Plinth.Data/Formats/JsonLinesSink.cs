@@ -33,5 +33,7 @@ internal sealed class JsonLinesSink(Stream stream, bool ownsStream) : RowSink
         {
             stream.Dispose();
         }
+
+        base.Dispose(disposing);
     }
 }

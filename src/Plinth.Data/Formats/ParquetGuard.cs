@@ -10,6 +10,9 @@ internal sealed class ParquetGuard(string path, FileStream stream, CorpusOptions
 {
     private const int TailLength = 8, PageHeaderLimit = 1 << 16, LargestFooter = 256 << 20, MostPages = 1 << 20;
 
+    // Few bytes may stand for many rows, and each takes memory once it is read.
+    private const long MostRows = 4 << 20, MostValues = 32 << 20;
+
     // Fields of PageHeader: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
     private const int UncompressedSize = 2, CompressedSize = 3;
 
@@ -38,22 +41,33 @@ internal sealed class ParquetGuard(string path, FileStream stream, CorpusOptions
         }
     }
 
+    /// <summary>Checks how many rows are read at once.</summary>
+    /// <exception cref="BadInputException">They are too many.</exception>
+    public void CheckRows(long rowCount)
+    {
+        if (rowCount is < 0 or > MostRows)
+        {
+            throw new BadInputException($"{path} claims {rowCount:N0} rows in one row group; at most {MostRows:N0} are read at once. Write the file again with smaller row groups.");
+        }
+    }
+
     /// <summary>Checks the pages of one column in one row group.</summary>
     /// <exception cref="BadInputException">A page claims more than is there, or all together more than is read at once.</exception>
-    public void CheckPages(ColumnMetaData column, long rowCount, long isRepeated, string name)
+    public void CheckPages(ColumnMetaData column, long rowCount, bool isRepeated, string name)
     {
-        if (column.NumValues < 0 || (isRepeated == 0 && column.NumValues != rowCount) || column.NumValues > options.MaxRowGroupBytes)
+        if (column.NumValues < 0 || (!isRepeated && column.NumValues != rowCount) || column.NumValues > MostValues)
         {
             throw Damaged($"the column '{name}' claims {column.NumValues:N0} values for {rowCount:N0} rows");
         }
 
         var start = column.DictionaryPageOffset is > 0 and { } dictionary ? Math.Min(dictionary, column.DataPageOffset) : column.DataPageOffset;
-        var end = start + column.TotalCompressedSize;
-        if (start < 4 || column.TotalCompressedSize < 0 || end > RandomAccess.GetLength(stream.SafeFileHandle))
+        var length = RandomAccess.GetLength(stream.SafeFileHandle);
+        if (start < 4 || start > length || column.TotalCompressedSize < 0 || column.TotalCompressedSize > length - start)
         {
             throw Damaged($"the column '{name}' claims {column.TotalCompressedSize:N0} bytes at {start:N0}");
         }
 
+        var end = start + column.TotalCompressedSize;
         var header = new byte[PageHeaderLimit];
         var expanded = 0L;
         for (var (at, pages) = (start, 0); at < end; pages++)

@@ -22,7 +22,15 @@ internal sealed class ParquetRows : RowSource
     public ParquetRows(string path, CorpusOptions options)
     {
         (this.path, this.options) = (path, options);
-        stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path} cannot be read: {error.Message}", error);
+        }
+
         guard = new(path, stream, options);
         ParquetReader? opened = null;
         try
@@ -59,10 +67,11 @@ internal sealed class ParquetRows : RowSource
     {
         for (var group = 0; group < reader.RowGroupCount; group++)
         {
-            foreach (var row in Group(group))
+            var (values, count) = Group(group);
+            for (var i = 0; i < count; i++)
             {
                 given++;
-                yield return new(row, $"{path}: row {given}");
+                yield return new(new(columns.Select((column, c) => KeyValuePair.Create(column.Name, values[c][i]))), $"{path}: row {given}");
             }
         }
     }
@@ -74,33 +83,21 @@ internal sealed class ParquetRows : RowSource
             reader?.DisposeAsync().AsTask().GetAwaiter().GetResult();
             stream.Dispose();
         }
+
+        base.Dispose(disposing);
     }
 
-    private JsonObject[] Group(int number) => Guarded(() =>
+    private (IReadOnlyList<JsonNode?>[] Values, int Count) Group(int number) => Guarded(() =>
     {
         using var group = reader.OpenRowGroupReader(number);
-        if (group.RowCount < 0 || group.RowCount * Math.Max(1L, columns.Count) > options.MaxRowGroupBytes)
-        {
-            throw guard.Damaged($"row group {number} claims {group.RowCount:N0} rows");
-        }
-
+        guard.CheckRows(group.RowCount);
         foreach (var field in schema.GetDataFields())
         {
             var chunk = group.GetMetadata(field)?.MetaData ?? throw guard.Damaged($"row group {number} lacks the column '{field.Path}'");
-            guard.CheckPages(chunk, group.RowCount, field.MaxRepetitionLevel, field.Path.ToString());
+            guard.CheckPages(chunk, group.RowCount, field.MaxRepetitionLevel > 0, field.Path.ToString());
         }
 
-        JsonObject[] rows = [.. Enumerable.Range(0, (int)group.RowCount).Select(_ => new JsonObject())];
-        foreach (var column in columns)
-        {
-            var values = column.Read(group);
-            for (var i = 0; i < rows.Length; i++)
-            {
-                rows[i][column.Name] = values[i];
-            }
-        }
-
-        return rows;
+        return (columns.Select(column => column.Read(group)).ToArray(), (int)group.RowCount);
     });
 
     // The library answers damage with whatever its code runs into.

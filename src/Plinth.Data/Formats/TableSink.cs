@@ -60,6 +60,8 @@ internal sealed class TableSink : RowSink
         {
             writer.Dispose();
         }
+
+        base.Dispose(disposing);
     }
 
     private void Line(IEnumerable<string> fields)

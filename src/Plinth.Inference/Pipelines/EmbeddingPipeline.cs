@@ -67,7 +67,7 @@ public sealed class EmbeddingPipeline : IDisposable
         var before = prompt is null ? "" : modules.Prompts.TryGetValue(prompt, out var found) ? found
             : throw new PlinthException($"The model has no prompt '{prompt}'. Known: {(modules.Prompts.Count == 0 ? "none" : string.Join(", ", modules.Prompts.Keys))}.");
         var skipped = before.Length > 0 && !modules.PoolsPrompt ? new SpecialTemplate(tokenizer, isPair: false).Prefix.Count + tokenizer.EncodeIds(before).Count : 0;
-        return Batches<float[]>(texts, before, cancellation, (hidden, mask, rows) =>
+        return Batches<float[]>(texts, before, (hidden, mask, rows) =>
         {
             if (skipped > 0)
             {
@@ -77,25 +77,25 @@ public sealed class EmbeddingPipeline : IDisposable
             }
 
             return [.. pooler.Pool(hidden, mask).cpu().contiguous().data<float>().ToArray().Chunk(Size)];
-        });
+        }, cancellation);
     }
 
     /// <summary>The vectors of the tokens of texts, special tokens included, in the order of the texts.</summary>
     /// <param name="texts">The texts; what exceeds the maximum length is cut off.</param>
     /// <param name="cancellation">Ends the work before the next batch.</param>
     public IReadOnlyList<IReadOnlyList<float[]>> EmbedTokens(IReadOnlyList<string> texts, CancellationToken cancellation = default) =>
-        Batches<IReadOnlyList<float[]>>(texts, "", cancellation, (hidden, _, rows) =>
+        Batches<IReadOnlyList<float[]>>(texts, "", (hidden, _, rows) =>
         {
             var (size, seq) = (model.Backbone.HiddenSize, (int)hidden.size(1));
             var all = hidden.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
             return [.. rows.Select((row, i) => (IReadOnlyList<float[]>)[.. Enumerable.Range(0, row.Count).Select(t => all.AsSpan((i * seq + t) * size, size).ToArray())])];
-        });
+        }, cancellation);
 
     /// <inheritdoc />
     public void Dispose() => pooler.Dispose();
 
     private T[] Batches<T>(
-        IReadOnlyList<string> texts, string before, CancellationToken cancellation, Func<Tensor, Tensor?, IReadOnlyList<IReadOnlyList<int>>, IReadOnlyList<T>> take)
+        IReadOnlyList<string> texts, string before, Func<Tensor, Tensor?, IReadOnlyList<IReadOnlyList<int>>, IReadOnlyList<T>> take, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var rows = texts.Select((text, index) => (Index: index, Ids: Encode(before + text))).OrderByDescending(row => row.Ids.Count).ToList();

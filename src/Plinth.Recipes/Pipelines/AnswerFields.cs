@@ -57,7 +57,7 @@ public static class AnswerFields
     {
         LabelScores labels => Fields(labels.IsExclusive ? Labels : SeveralLabels,
         [
-            labels.Labels.FirstOrDefault()?.Label, Finite(labels.Labels.FirstOrDefault()?.Score), Map(Most(labels.Labels, top), label => label.Label, label => label.Score),
+            .. labels.Labels is [var best, ..] ? (JsonNode?[])[best.Label, Finite(best.Score)] : [null, null], Map(Most(labels.Labels, top), label => label.Label, label => label.Score),
             .. labels.IsExclusive ? (JsonNode?[])[] : [List(labels.Labels.Where(label => label.Score > Applies), label => label.Label)],
         ]),
         NumberAnswer number => Fields(Number, Finite(number.Value)),
@@ -81,19 +81,19 @@ public static class AnswerFields
 
     private static JsonNode?[] Best(ScoredTexts texts) => texts.Texts.MaxBy(text => text.Score) is { } best ? [best.Index, Finite(best.Score), best.Text] : [null, null, null];
 
-    private static JsonNode Entity(Entity entity) => new JsonObject
+    private static JsonObject Entity(Entity entity) => new JsonObject
     {
         ["type"] = entity.Type, ["score"] = Finite(entity.Score), ["start"] = entity.Start, ["end"] = entity.End, ["text"] = entity.Text,
     };
 
-    private static JsonNode Candidate(SpanCandidate candidate) => new JsonObject
+    private static JsonObject Candidate(SpanCandidate candidate) => new JsonObject
     {
         ["answer"] = candidate.Span.Text, ["score"] = Finite(candidate.Score), ["start"] = candidate.Span.Start, ["end"] = candidate.Span.Start + candidate.Span.Text.Length,
     };
 
-    private static JsonNode Scored(ScoredText text) => new JsonObject { ["index"] = text.Index, ["score"] = Finite(text.Score), ["text"] = text.Text };
+    private static JsonObject Scored(ScoredText text) => new JsonObject { ["index"] = text.Index, ["score"] = Finite(text.Score), ["text"] = text.Text };
 
-    private static JsonNode Guess(TokenGuess guess) => new JsonObject { ["token"] = guess.Token, ["id"] = guess.Id, ["score"] = Finite(guess.Probability), ["text"] = guess.Text };
+    private static JsonObject Guess(TokenGuess guess) => new JsonObject { ["token"] = guess.Token, ["id"] = guess.Id, ["score"] = Finite(guess.Probability), ["text"] = guess.Text };
 
     private static JsonArray Components(IReadOnlyList<float> vector) => new([.. vector.Select(value => float.IsFinite(value) ? JsonValue.Create(value) : null)]);
 
@@ -112,7 +112,7 @@ public static class AnswerFields
     }
 
     // Infinities and what is no number have no form in JSON.
-    private static JsonNode? Finite(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
+    private static JsonValue? Finite(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
 
     private static IEnumerable<T> Most<T>(IReadOnlyList<T> items, int? top) => top is { } count ? items.Take(count) : items;
 

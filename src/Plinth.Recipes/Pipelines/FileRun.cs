@@ -30,6 +30,17 @@ public sealed record FileRunOptions
 
     /// <summary>Whether rows that are malformed or cannot be answered are left out and counted; else they end the run.</summary>
     public bool SkipsBad { get; init; }
+
+    /// <summary>Refuses an input that is not there and an output of no known form, before a model is loaded for them.</summary>
+    /// <exception cref="BadInputException">One of the names cannot be used.</exception>
+    public void Validate()
+    {
+        RowFiles.CheckName(Output);
+        if (!File.Exists(Input))
+        {
+            throw new BadInputException($"There is no file '{Input}' (looked at {Path.GetFullPath(Input)}).");
+        }
+    }
 }
 
 /// <summary>How far a run over a file is, or was.</summary>
@@ -72,7 +83,7 @@ public sealed class FileRun
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(options);
-        RowFiles.CheckName(options.Output);
+        options.Validate();
         var run = new FileRun(pipeline, options, progress, remark);
         FileRunState? state = null;
         using var source = run.Open();

@@ -32,7 +32,7 @@ public sealed class SentencePipelineTests : IDisposable
         var hidden = Hidden("w1 w2 w3");
         // The order of the reference: first token, then mean.
         var expected = nn.functional.normalize((cat([hidden[0], hidden.mean([0L])]).unsqueeze(0).matmul(weight.transpose(0, 1)) + bias).tanh(), 2, -1)[0];
-        Close(expected, pipeline.Embed(["w1 w2 w3", "w4"])[0]);
+        Close(expected, pipeline.Embed(["w1 w2 w3", "w4"], InferenceModels.Cancellation)[0]);
         Assert.Contains("linear.weight", Assert.Throws<CheckpointException>(() =>
             new SentencePooler(modules with { Steps = [new DenseStep(folder.Root, 64, 6, true, true)] }, 32)).Message, StringComparison.Ordinal);
         Assert.Throws<CheckpointException>(() => new SentencePooler(modules with { Pooling = [Pooling.Mean] }, 32));
@@ -46,12 +46,12 @@ public sealed class SentencePipelineTests : IDisposable
         var modules = new SentenceModules { Prompts = new Dictionary<string, string> { ["query"] = "find w9 " }, DefaultPrompt = "query", LowersCase = true };
         using var pooled = new EmbeddingPipeline(model, Words, modules);
         var hidden = Hidden("find w9 w1 w2");
-        Close(hidden.mean([0L]), pooled.Embed(["W1 w2"])[0]);
-        Close(Hidden("w1 w2").mean([0L]), pooled.Embed(["w1 w2"], prompt: null)[0]);
+        Close(hidden.mean([0L]), pooled.Embed(["W1 w2"], InferenceModels.Cancellation)[0]);
+        Close(Hidden("w1 w2").mean([0L]), pooled.Embed(["w1 w2"], prompt: null, InferenceModels.Cancellation)[0]);
         using var apart = new EmbeddingPipeline(model, Words, modules with { PoolsPrompt = false });
         // Left out: the class token and the two words of the prompt.
-        Close(hidden.slice(0, 3, 6, 1).mean([0L]), apart.Embed(["w1 w2", "w3 w4 w5 w6"])[0]);
-        Assert.Contains("query", Assert.Throws<PlinthException>(() => pooled.Embed(["w1"], "passage")).Message, StringComparison.Ordinal);
+        Close(hidden.slice(0, 3, 6, 1).mean([0L]), apart.Embed(["w1 w2", "w3 w4 w5 w6"], InferenceModels.Cancellation)[0]);
+        Assert.Contains("query", Assert.Throws<PlinthException>(() => pooled.Embed(["w1"], "passage", InferenceModels.Cancellation)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class SentencePipelineTests : IDisposable
         using var quiet = no_grad();
         using var pipeline = new EmbeddingPipeline(model, Words, new EmbeddingOptions { BatchSize = 2 });
         string[] texts = ["w1", "w2 w3 w4", "w5 w6"];
-        foreach (var (text, vectors) in texts.Zip(pipeline.EmbedTokens(texts)))
+        foreach (var (text, vectors) in texts.Zip(pipeline.EmbedTokens(texts, InferenceModels.Cancellation)))
         {
             var hidden = Hidden(text);
             Assert.Equal(hidden.size(0), vectors.Count);
@@ -92,7 +92,7 @@ public sealed class SentencePipelineTests : IDisposable
         (string, IReadOnlyList<string>)[] texts = [("w1", ["w2", "w3"]), ("w4 w5 w6 w7", ["w8"]), ("w9", ["w1", "w2", "w3"])];
         foreach (var multi in (bool[])[false, true])
         {
-            var together = pipeline.Classify(texts, "{} w20", multi);
+            var together = pipeline.Classify(texts, "{} w20", multi, InferenceModels.Cancellation);
             foreach (var ((text, labels), scores) in texts.Zip(together))
             {
                 var alone = pipeline.Classify(text, labels, "{} w20", multi);

@@ -34,7 +34,7 @@ public sealed class RunTests : IDisposable
             var again = TaskEvaluation.Run("text_classification", tuned.Files.Checkpoint, Smoke("smoke.csv"), new() { Label = "label" });
             Assert.Equal(tuned.Scores["accuracy"], again["accuracy"], 1e-9);
             using var pipeline = TaskPipeline.Load("text-classification", tuned.Files.Checkpoint);
-            Assert.Equal("question", ((LabelScores)pipeline.Answer(new TextSample("where is the station"))).Labels[0].Label);
+            Assert.Equal("question", ((LabelScores)pipeline.Answer(new TextSample("where is the station"), TestContext.Current.CancellationToken)).Labels[0].Label);
         }
     }
 

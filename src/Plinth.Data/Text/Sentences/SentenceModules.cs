@@ -78,7 +78,7 @@ public sealed record SentenceModules
         Write(Path.Combine(folder, ModulesFile), modules);
     }
 
-    private static JsonNode Module(int number, string path, string kind) => new JsonObject
+    private static JsonObject Module(int number, string path, string kind) => new JsonObject
     {
         ["idx"] = number,
         ["name"] = $"{number}",

@@ -12,6 +12,12 @@ internal static class SentenceModulesReader
     private const int LargestSize = 1 << 20, MostModules = 16, MostPrompts = 1000;
     private const long LargestFile = 1 << 20;
 
+    // Older folders call the file after their architecture.
+    private static readonly string[] LimitsFiles =
+    [
+        SentenceModules.LimitsFile, .. ((string[])["roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"]).Select(name => $"sentence_{name}_config.json"),
+    ];
+
     /// <summary>The flag of each pooling in <c>1_Pooling/config.json</c>.</summary>
     public static IReadOnlyList<(Pooling Mode, string Key)> PoolingKeys { get; } =
     [
@@ -97,8 +103,7 @@ internal static class SentenceModulesReader
 
     private static SentenceModules Limited(string modelFolder, SentenceModules modules)
     {
-        var path = Path.Combine(modelFolder, SentenceModules.LimitsFile);
-        if (!File.Exists(path))
+        if (LimitsFiles.Select(name => Path.Combine(modelFolder, name)).FirstOrDefault(File.Exists) is not { } path)
         {
             return modules;
         }

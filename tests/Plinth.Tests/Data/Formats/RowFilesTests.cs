@@ -167,7 +167,7 @@ public sealed class RowFilesTests : IDisposable
             try
             {
                 using var source = RowFiles.Open(path);
-                read += source.Rows().Count() > 0 ? 1 : 0;
+                read += source.Rows().ToList().Count > 0 ? 1 : 0;
             }
             catch (BadInputException error)
             {

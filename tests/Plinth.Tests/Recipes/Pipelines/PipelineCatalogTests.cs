@@ -32,6 +32,8 @@ public sealed class PipelineCatalogTests : IDisposable
         { "summarization", HeadKind.SequenceToSequence, null, ["maximum_target_length=4"] },
     };
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public void Dispose() => folder.Dispose();
 
     [Theory]
@@ -42,20 +44,23 @@ public sealed class PipelineCatalogTests : IDisposable
         using var pipeline = Load(task, settings, batchSize: 3);
         using var scope = NewDisposeScope();
         TextSample[] samples = [.. Texts.Select(text => Sample(task, text))];
-        var together = pipeline.Answer(samples, cancellation: TestContext.Current.CancellationToken);
+        var together = pipeline.Answer(samples, cancellation: Token);
         Assert.Equal(samples.Length, together.Count);
         Assert.All(samples.Zip(together), pair =>
         {
             var fields = AnswerFields.Of(pair.Second);
             Assert.Equal(pipeline.Columns.Select(column => column.Name), fields.Select(field => field.Key));
             Assert.NotEmpty(AnswerLines.Of(pair.Second));
-            Assert.Equal(Rounded(AnswerFields.Json(pipeline.Answer(pair.First))), Rounded(AnswerFields.Json(pair.Second)));
+            Assert.Equal(Rounded(AnswerFields.Json(pipeline.Answer(pair.First, Token))), Rounded(AnswerFields.Json(pair.Second)));
         });
         Assert.True(together.Select(answer => AnswerFields.Json(answer).ToJsonString()).Distinct().Count() > 1 || task is "text_generation" or "translation" or "summarization");
     }
 
     [Fact]
     public void Every_pipeline_of_the_catalog_has_a_case() => Assert.Equal(PipelineCatalog.Pipelines.Names, Cases.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_task_of_the_catalog_has_a_pipeline() => Assert.Subset(PipelineCatalog.Pipelines.Names.ToHashSet(), Plinth.Tasks.TaskCatalog.Tasks.Names.ToHashSet());
 
     [Fact]
     public void Names_of_the_hub_and_wrong_names_are_understood()
@@ -73,8 +78,8 @@ public sealed class PipelineCatalogTests : IDisposable
         using (var pipeline = Load("rerank", [], 2))
         using (var plain = Load("text_classification", [], 2))
         {
-            var ranked = ((ScoredTexts)pipeline.Answer(query)).Texts;
-            var expected = query.Choices.Select((text, i) => new ScoredText(i, text, 1 / (1 + Math.Exp(-((NumberAnswer)plain.Answer(new TextSample(query.Text, text))).Value)))).OrderByDescending(text => text.Score).ToList();
+            var ranked = ((ScoredTexts)pipeline.Answer(query, Token)).Texts;
+            var expected = query.Choices.Select((text, i) => new ScoredText(i, text, 1 / (1 + Math.Exp(-((NumberAnswer)plain.Answer(new TextSample(query.Text, text), Token)).Value)))).OrderByDescending(text => text.Score).ToList();
             Assert.Equal(expected.Select(text => text.Index), ranked.Select(text => text.Index));
             Assert.All(expected.Zip(ranked), pair => Assert.Equal(pair.First.Score, pair.Second.Score, 1e-5));
         }
@@ -84,11 +89,11 @@ public sealed class PipelineCatalogTests : IDisposable
         using var vectors = Load("sentence-embedding", [], 2);
         using var reranker = Load("rerank", [], 2);
         using var similarity = Load("sentence-similarity", [], 2);
-        float[] Vector(string text) => [.. ((VectorAnswer)vectors.Answer(new TextSample(text))).Vector];
+        float[] Vector(string text) => [.. ((VectorAnswer)vectors.Answer(new TextSample(text), Token)).Vector];
         double[] cosines = [.. query.Choices.Select(choice => Vector(query.Text).Zip(Vector(choice), (a, b) => (double)a * b).Sum())];
-        Assert.All(((ScoredTexts)similarity.Answer(query)).Texts.Zip(cosines), pair => Assert.Equal(pair.Second, pair.First.Score, 1e-5));
-        Assert.Equal(cosines.Index().OrderByDescending(pair => pair.Item).Select(pair => pair.Index), ((ScoredTexts)reranker.Answer(query)).Texts.Select(text => text.Index));
-        Assert.Throws<BadInputException>(() => similarity.Answer(new TextSample("alone")));
+        Assert.All(((ScoredTexts)similarity.Answer(query, Token)).Texts.Zip(cosines), pair => Assert.Equal(pair.Second, pair.First.Score, 1e-5));
+        Assert.Equal(cosines.Index().OrderByDescending(pair => pair.Item).Select(pair => pair.Index), ((ScoredTexts)reranker.Answer(query, Token)).Texts.Select(text => text.Index));
+        Assert.Throws<BadInputException>(() => similarity.Answer(new TextSample("alone"), Token));
     }
 
     [Fact]
@@ -109,7 +114,7 @@ public sealed class PipelineCatalogTests : IDisposable
             Assert.Equal([Pooling.Max], modules.Pooling);
             using var pipeline = TaskPipeline.Load("sentence_embedding", folder.Path("saved"));
             var expected = ((VectorAnswer)loaded.Task.Answer([new TextSample(Texts[0])])[0]).Vector;
-            Assert.All(expected.Zip(((VectorAnswer)pipeline.Answer(new TextSample(Texts[0]))).Vector), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+            Assert.All(expected.Zip(((VectorAnswer)pipeline.Answer(new TextSample(Texts[0]), Token)).Vector), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
         }
     }
 
