@@ -37,5 +37,9 @@ public static class PipelineCatalog
     }
 
     private static PipelineEntry Of<TOptions>(string name, string summary, Func<string, TOptions, int, TaskPipeline> load) where TOptions : class, new() =>
-        new(name, summary, typeof(TOptions), (folder, options, batchSize) => load(folder, (TOptions?)options ?? new(), batchSize));
+        new(name, summary, typeof(TOptions), (folder, options, batchSize) =>
+        {
+            TaskPipeline.CheckBatchSize(batchSize);
+            return load(folder, (TOptions?)options ?? new(), batchSize);
+        });
 }

@@ -22,11 +22,8 @@ public sealed class TaskPipeline : IDisposable
     /// <exception cref="PlinthException">The batch size is impossible.</exception>
     public TaskPipeline(IReadOnlyList<DataColumn> columns, int batchSize, AnswerBatch answer, params IReadOnlyList<IDisposable> owned)
     {
+        CheckBatchSize(batchSize);
         (Columns, BatchSize, this.answer, this.owned) = (columns, batchSize, answer, owned);
-        if (batchSize < 1)
-        {
-            throw new RecipeException($"A batch size of {batchSize} is impossible; it must be at least 1.");
-        }
     }
 
     /// <summary>The fields of each answer.</summary>
@@ -70,6 +67,14 @@ public sealed class TaskPipeline : IDisposable
         }
 
         return answers;
+    }
+
+    internal static void CheckBatchSize(int batchSize)
+    {
+        if (batchSize < 1)
+        {
+            throw new RecipeException($"A batch size of {batchSize} is impossible; it must be at least 1.");
+        }
     }
 
     /// <inheritdoc />
