@@ -73,14 +73,14 @@ public static class Csv
         }
     }
 
-    private static IEnumerable<CsvRow> Rows(CorpusFile file, CorpusOptions options)
+    internal static IEnumerable<CsvRow> Rows(CorpusFile file, CorpusOptions options)
     {
         string[]? columns = null;
         foreach (var (fields, line) in Records(file, options))
         {
             if (columns is null)
             {
-                columns = fields;
+                columns = fields.Length <= options.MaxColumns ? fields : throw new BadInputException($"{file.Name}:{line}: {fields.Length:N0} columns; at most {options.MaxColumns:N0} are read.");
                 if (columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice)
                 {
                     throw new BadInputException($"{file.Name}:{line}: the header names the column '{twice.Key}' twice.");
@@ -88,7 +88,7 @@ public static class Csv
             }
             else if (fields.Length != columns.Length)
             {
-                throw new BadInputException($"{file.Name}:{line}: {fields.Length} fields, but the header has {columns.Length}. A field that holds the separator, a quote or a line end must be quoted.");
+                Refuse(options, $"{file.Name}:{line}: {fields.Length} fields, but the header has {columns.Length}. A field that holds the separator, a quote or a line end must be quoted.");
             }
             else
             {
@@ -97,10 +97,17 @@ public static class Csv
         }
     }
 
+    private static void Refuse(CorpusOptions options, string message)
+    {
+        var error = new BadInputException(message);
+        (options.BadRow ?? throw error)(error);
+    }
+
     /// <summary>A record goes on over line ends as long as a quote is open.</summary>
     private static IEnumerable<(string[] Fields, long Line)> Records(CorpusFile file, CorpusOptions options)
     {
-        var record = new CsvRecord(file.Extension == ".tsv" ? '\t' : ',');
+        var separator = file.Extension == ".tsv" ? '\t' : ',';
+        var record = new CsvRecord(separator);
         var first = 0L;
         foreach (var line in Utf8Lines.Read(file, options))
         {
@@ -116,7 +123,9 @@ public static class Csv
 
             if (!record.Add(line.Text))
             {
-                throw new BadInputException($"{file.Name}:{line.Number}: text follows a closing quote. Inside a quoted field a quote is written twice.");
+                Refuse(options, $"{file.Name}:{line.Number}: text follows a closing quote. Inside a quoted field a quote is written twice.");
+                record = new(separator);
+                continue;
             }
 
             if (record.Length > options.MaxLineBytes)

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Plinth.Core;
+using Plinth.Data.Formats;
 
 namespace Plinth.Data.Text;
 
-/// <summary>Reads labelled samples from JSON lines or tables.</summary>
+/// <summary>Reads labelled samples from JSON lines, tables or Parquet files.</summary>
 public static class SampleFiles
 {
-    /// <summary>Reads all samples of a file (<c>.jsonl</c>, <c>.ndjson</c>, <c>.csv</c>, <c>.tsv</c>, each also as <c>.gz</c>).</summary>
+    /// <summary>Reads all samples of a file (<c>.jsonl</c>, <c>.ndjson</c>, <c>.csv</c>, <c>.tsv</c>, each also as <c>.gz</c>, or <c>.parquet</c>).</summary>
     /// <param name="path">The file.</param>
     /// <param name="columns">Which field is what.</param>
     /// <param name="options">How to read; the plain case when left out.</param>
@@ -25,7 +26,8 @@ public static class SampleFiles
             throw new BadInputException($"Tags ('{columns.Tags}') belong to words: name the field of the words too.");
         }
 
-        var raw = Rows(path, options ?? new()).Select(row => Raw(row, columns)).ToList();
+        using var source = RowFiles.Open(path, options);
+        var raw = source.Rows().Select(row => Raw(new(row), columns)).ToList();
         if (raw.Count == 0)
         {
             throw new BadInputException($"{path} holds no samples.");
@@ -36,17 +38,15 @@ public static class SampleFiles
         return new(raw.Select(r => Numbered(r, numbers)).ToArray(), names);
     }
 
-    private static IEnumerable<SampleRow> Rows(string path, CorpusOptions options)
+    /// <summary>Takes the raw parts of a sample out of a row: text, pair, words and choices, no labels.</summary>
+    /// <param name="row">A row of any file.</param>
+    /// <param name="columns">Which field is what.</param>
+    /// <exception cref="BadInputException">A field is missing or of another form; the message names file and line.</exception>
+    public static TextSample Unlabeled(DataRow row, SampleColumns columns)
     {
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
-        }
-
-        var file = CorpusWalk.Expand(path, options);
-        return JsonLines.IsJsonLines(file.Extension) ? JsonLines.Objects(file, options).Select(SampleRow (o) => new JsonSampleRow(o.Root, o.Place))
-            : Csv.IsTable(file.Extension) ? Csv.Rows(path, options).Select(SampleRow (r) => new TableSampleRow(r, $"{path}:{r.Line}"))
-            : throw new BadInputException($"Samples are read from .jsonl, .ndjson, .csv or .tsv, each also as .gz; '{path}' has the extension '{file.Extension}'.");
+        ArgumentNullException.ThrowIfNull(row);
+        ArgumentNullException.ThrowIfNull(columns);
+        return Raw(new(row), columns with { Label = null, LabelSet = null, Value = null, Tags = null, Answers = null }).Sample;
     }
 
     private static RawSample Raw(SampleRow row, SampleColumns columns)
