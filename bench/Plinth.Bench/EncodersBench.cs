@@ -77,7 +77,7 @@ internal static class EncodersBench
         return watch.Elapsed.TotalSeconds;
     }
 
-    private static List<float[]> EmbedByPeer(InferenceSession session, Tokenizer tokenizer, IReadOnlyList<string> texts)
+    private static List<float[]> EmbedByPeer(InferenceSession session, Tokenizer tokenizer, List<string> texts)
     {
         var rows = texts.Select((text, index) => (Index: index, Ids: Encode(tokenizer, text))).OrderByDescending(row => row.Ids.Count).ToList();
         var result = new float[texts.Count][];
