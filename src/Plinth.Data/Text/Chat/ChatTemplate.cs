@@ -40,6 +40,18 @@ public sealed class ChatTemplate
     /// <exception cref="BadInputException">There is no template, or it is malformed.</exception>
     public static ChatTemplate Load(string path, TemplateLimits? limits = null, TimeProvider? time = null) => ChatTemplateFiles.Load(path, limits, time);
 
+    /// <summary>The same template with other special tokens.</summary>
+    /// <param name="tokens">Special tokens by name, for example <c>eos_token</c>.</param>
+    public ChatTemplate WithTokens(IReadOnlyDictionary<string, string> tokens) => new(templates, tokens);
+
+    /// <summary>Writes the default template (<c>chat_template.jinja</c>) into a folder, beside a checkpoint.</summary>
+    /// <exception cref="PlinthException">The folder cannot be written.</exception>
+    public void Save(string folder)
+    {
+        if (templates.TryGetValue(ChatTemplateFiles.DefaultName, out var template))
+            Core.Files.AtomicFile.WriteText(Path.Combine(folder, ChatTemplateFiles.JinjaName), template.Text);
+    }
+
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The messages.</param>
     /// <param name="addsPrompt">Whether the beginning of the assistant's answer is added, for the model to go on.</param>

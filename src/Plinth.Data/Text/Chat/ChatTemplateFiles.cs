@@ -6,8 +6,8 @@ namespace Plinth.Data.Text.Chat;
 /// <summary>Finds and reads the templates of a folder.</summary>
 internal static class ChatTemplateFiles
 {
-    public const string DefaultName = "default";
-    private const string ConfigName = "tokenizer_config.json", JinjaName = "chat_template.jinja";
+    public const string DefaultName = "default", JinjaName = "chat_template.jinja";
+    private const string ConfigName = "tokenizer_config.json";
     private const long LargestFile = 64L << 20;
     private static readonly string[] TokenKeys = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 

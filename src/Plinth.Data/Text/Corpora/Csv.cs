@@ -73,18 +73,14 @@ public static class Csv
         }
     }
 
-    private static IEnumerable<CsvRow> Rows(CorpusFile file, CorpusOptions options)
+    internal static IEnumerable<CsvRow> Rows(CorpusFile file, CorpusOptions options)
     {
-        string[]? columns = null;
+        string[]? columns = options.Header is { } given ? Unique([.. given], $"{file.Name}: the given header") : null;
         foreach (var (fields, line) in Records(file, options))
         {
             if (columns is null)
             {
-                columns = fields;
-                if (columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice)
-                {
-                    throw new BadInputException($"{file.Name}:{line}: the header names the column '{twice.Key}' twice.");
-                }
+                columns = Unique(fields, $"{file.Name}:{line}: the header");
             }
             else if (fields.Length != columns.Length)
             {
@@ -97,10 +93,15 @@ public static class Csv
         }
     }
 
+    private static string[] Unique(string[] columns, string which) =>
+        columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new BadInputException($"{which} names the column '{twice.Key}' twice.")
+            : columns;
+
     /// <summary>A record goes on over line ends as long as a quote is open.</summary>
     private static IEnumerable<(string[] Fields, long Line)> Records(CorpusFile file, CorpusOptions options)
     {
-        var record = new CsvRecord(file.Extension == ".tsv" ? '\t' : ',');
+        var record = new CsvRecord(file.Extension == ".tsv" ? '\t' : ',', options.HasQuotes);
         var first = 0L;
         foreach (var line in Utf8Lines.Read(file, options))
         {
@@ -138,7 +139,7 @@ public static class Csv
 }
 
 /// <summary>A record under construction.</summary>
-internal sealed class CsvRecord(char separator)
+internal sealed class CsvRecord(char separator, bool hasQuotes)
 {
     private readonly List<string> fields = [];
     private readonly StringBuilder field = new();
@@ -214,9 +215,9 @@ internal sealed class CsvRecord(char separator)
         return taken;
     }
 
-    private static bool Opens(string line, ref int i)
+    private bool Opens(string line, ref int i)
     {
-        var opens = i < line.Length && line[i] == '"';
+        var opens = hasQuotes && i < line.Length && line[i] == '"';
         i += opens ? 1 : 0;
         return opens;
     }

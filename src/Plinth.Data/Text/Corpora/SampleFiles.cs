@@ -3,29 +3,32 @@ using Plinth.Core;
 
 namespace Plinth.Data.Text;
 
-/// <summary>Reads labelled samples from JSON lines or tables.</summary>
+/// <summary>Reads labelled samples from JSON lines, tables, CoNLL columns or SQuAD's JSON.</summary>
 public static class SampleFiles
 {
-    /// <summary>Reads all samples of a file (<c>.jsonl</c>, <c>.ndjson</c>, <c>.csv</c>, <c>.tsv</c>, each also as <c>.gz</c>).</summary>
+    private const string Known = ".jsonl, .ndjson, .csv, .tsv, .conll, .iob, .bio or .json (SQuAD), each also as .gz";
+
+    /// <summary>Reads all samples of a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="columns">Which field is what.</param>
+    /// <param name="columns">Which field is what. CoNLL columns and SQuAD's JSON say it themselves; of these only the names of the classes are used.</param>
     /// <param name="options">How to read; the plain case when left out.</param>
+    /// <param name="format">What the file holds, where its extension does not say it.</param>
     /// <exception cref="BadInputException">The file is missing, empty or malformed; the message names file and line.</exception>
-    public static SampleSet Read(string path, SampleColumns columns, CorpusOptions? options = null)
+    public static SampleSet Read(string path, SampleColumns columns, CorpusOptions? options = null, SampleFormat? format = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(columns);
-        if (columns.Text is null && columns.Words is null)
+        (format, options) = (format ?? new(), options ?? new());
+        if (!File.Exists(path))
         {
-            throw new BadInputException("Samples need a text: name the field of the text, or of the words.");
+            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
         }
 
-        if (columns.Tags is not null && columns.Words is null)
-        {
-            throw new BadInputException($"Tags ('{columns.Tags}') belong to words: name the field of the words too.");
-        }
-
-        var raw = Rows(path, options ?? new()).Select(row => Raw(row, columns)).ToList();
+        var file = CorpusWalk.Expand(path, options);
+        file = file with { Extension = format.Extension ?? file.Extension };
+        List<RawSample> raw = ConllFiles.IsConll(file.Extension) ? [.. ConllFiles.Read(file, format, options)]
+            : file.Extension == SquadFiles.Extension ? [.. SquadFiles.Read(file, options)]
+            : [.. Rows(file, columns, options with { Header = format.Header ?? options.Header, HasQuotes = format.HasQuotes && options.HasQuotes })];
         if (raw.Count == 0)
         {
             throw new BadInputException($"{path} holds no samples.");
@@ -36,17 +39,22 @@ public static class SampleFiles
         return new(raw.Select(r => Numbered(r, numbers)).ToArray(), names);
     }
 
-    private static IEnumerable<SampleRow> Rows(string path, CorpusOptions options)
+    private static IEnumerable<RawSample> Rows(CorpusFile file, SampleColumns columns, CorpusOptions options)
     {
-        if (!File.Exists(path))
+        if (columns.Text is null && columns.Words is null)
         {
-            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
+            throw new BadInputException("Samples need a text: name the field of the text, or of the words.");
         }
 
-        var file = CorpusWalk.Expand(path, options);
-        return JsonLines.IsJsonLines(file.Extension) ? JsonLines.Objects(file, options).Select(SampleRow (o) => new JsonSampleRow(o.Root, o.Place))
-            : Csv.IsTable(file.Extension) ? Csv.Rows(path, options).Select(SampleRow (r) => new TableSampleRow(r, $"{path}:{r.Line}"))
-            : throw new BadInputException($"Samples are read from .jsonl, .ndjson, .csv or .tsv, each also as .gz; '{path}' has the extension '{file.Extension}'.");
+        if (columns.Tags is not null && columns.Words is null)
+        {
+            throw new BadInputException($"Tags ('{columns.Tags}') belong to words: name the field of the words too.");
+        }
+
+        var rows = JsonLines.IsJsonLines(file.Extension) ? JsonLines.Objects(file, options).Select(SampleRow (o) => new JsonSampleRow(o.Root, o.Place))
+            : Csv.IsTable(file.Extension) ? Csv.Rows(file, options).Select(SampleRow (r) => new TableSampleRow(r, $"{file.Name}:{r.Line}"))
+            : throw new BadInputException($"Samples are read from {Known}; '{file.Name}' has the extension '{file.Extension}'. Name its form if it is one of them.");
+        return rows.Select(row => Raw(row, columns));
     }
 
     private static RawSample Raw(SampleRow row, SampleColumns columns)
@@ -110,12 +118,5 @@ public static class SampleFiles
         int Of(string name) => numbers.TryGetValue(name, out var number)
             ? number
             : throw new BadInputException($"{raw.Place}: there is no class '{name}'. Known: {string.Join(", ", numbers.Keys.Take(40))}.");
-    }
-
-    private sealed record RawSample(string Place, TextSample Sample, string? Label, IReadOnlyList<string>? LabelSet, IReadOnlyList<string>? Tags)
-    {
-        public IReadOnlyList<TextSpan>? Spans { get; init; }
-
-        public IEnumerable<string> Names => (Label is null ? [] : (string[])[Label]).Concat(LabelSet ?? []).Concat(Tags ?? []);
     }
 }

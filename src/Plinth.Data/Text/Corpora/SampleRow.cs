@@ -73,24 +73,8 @@ internal sealed class JsonSampleRow(JsonElement root, string place) : SampleRow(
 
     protected override string Value(string column) => Scalar(column, Field(column));
 
-    private TextSpan Span(string column, string text, JsonElement start, string context)
-    {
-        if (start.ValueKind == JsonValueKind.Number && start.TryGetInt32(out var characters) && characters >= 0 && characters <= context.Length)
-        {
-            var at = 0;
-            foreach (var rune in context.EnumerateRunes().Take(characters))
-            {
-                at += rune.Utf16SequenceLength;
-            }
-
-            if (text.Length > 0 && string.CompareOrdinal(context, at, text, 0, text.Length) == 0)
-            {
-                return new(at, text);
-            }
-        }
-
-        throw Bad(column, $"says that '{text[..Math.Min(60, text.Length)]}' stands at {start} of the context, but it does not");
-    }
+    private TextSpan Span(string column, string text, JsonElement start, string context) => SquadPlaces.Span(text, start, context)
+        ?? throw Bad(column, $"says that '{text[..Math.Min(60, text.Length)]}' stands at {start} of the context, but it does not");
 
     private JsonElement Field(string column)
     {
