@@ -13,11 +13,15 @@ namespace Plinth.Tasks;
 internal sealed record ContextWindow(int Sample, int[] Question, Encoding Context, int Start, int Count)
 {
     /// <summary>Cuts a context into windows that overlap; an empty one has a window too.</summary>
+    /// <param name="sample">Number of the sample.</param>
+    /// <param name="question">Ids of the question.</param>
+    /// <param name="context">The whole context.</param>
     /// <param name="room">Tokens of question and context that fit.</param>
+    /// <param name="overlap">Tokens that neighbours share; half of a window at most, or small windows would hardly move on.</param>
     public static IEnumerable<ContextWindow> Cut(int sample, int[] question, Encoding context, int room, int overlap)
     {
         var width = room - question.Length;
-        var step = Math.Max(1, width - overlap);
+        var step = Math.Max(1, width - Math.Min(overlap, width / 2));
         for (var start = 0; ; start += step)
         {
             var count = Math.Min(width, context.Count - start);

@@ -79,10 +79,17 @@ public sealed class QuestionAnswering : TextTask
     /// <inheritdoc />
     protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
     {
-        var scores = SquadMetrics.Of(
-            [.. answers.Cast<SpanAnswer>().Select(answer => answer.Span?.Text)],
-            [.. samples.Select((s, i) => (string[])[.. (s.Spans ?? throw Lacks(i, "answers")).Select(span => span.Text)])]);
-        return [new("f1", scores.F1), new("exact_match", scores.ExactMatch)];
+        SpanAnswer[] given = [.. answers.Cast<SpanAnswer>()];
+        IReadOnlyList<string>[] expected = [.. samples.Select((s, i) => (string[])[.. (s.Spans ?? throw Lacks(i, "answers")).Select(span => span.Text)])];
+        var scores = SquadMetrics.Of([.. given.Select(answer => answer.Span?.Text)], expected);
+        List<KeyValuePair<string, double>> named = [new("f1", scores.F1), new("exact_match", scores.ExactMatch)];
+        if (expected.Any(answers => answers.Count == 0))
+        {
+            var best = SquadThreshold.Of([.. given.Select(answer => answer.Candidates.FirstOrDefault()?.Span.Text)], [.. given.Select(answer => answer.NoAnswerMargin)], expected);
+            named.AddRange([new("best_f1", best.F1), new("best_abstain_margin", best.Margin)]);
+        }
+
+        return named;
     }
 
     // The column that means "not here": the class token, or the first one.
@@ -129,15 +136,19 @@ public sealed class QuestionAnswering : TextTask
         var best = found.GroupBy(c => c.Span).Select(same => same.MaxBy(c => c.Score)!).OrderByDescending(c => c.Score).Take(options.CandidateCount).ToList();
         if (best.Count == 0)
         {
-            return new(null, 1);
+            return new(null, 1) { NoAnswerMargin = double.PositiveInfinity };
         }
 
+        var margin = abstaining - best[0].Score;
         var top = Math.Max(best[0].Score, options.CanAbstain ? abstaining : double.NegativeInfinity);
         var silence = options.CanAbstain ? Math.Exp(abstaining - top) : 0;
         var total = best.Sum(c => Math.Exp(c.Score - top)) + silence;
-        return options.CanAbstain && abstaining - best[0].Score > options.AbstainMargin
-            ? new(null, silence / total)
-            : new(best[0].Span, Math.Exp(best[0].Score - top) / total);
+        SpanCandidate[] candidates = [.. best.Take(options.AnswerCount).Select(c => new SpanCandidate(c.Span, Math.Exp(c.Score - top) / total))];
+        return (options.CanAbstain && margin > options.AbstainMargin ? new SpanAnswer(null, silence / total) : new(candidates[0].Span, candidates[0].Score)) with
+        {
+            Candidates = candidates,
+            NoAnswerMargin = margin,
+        };
     }
 
     private static TextSpan Checked(TextSample sample, TextSpan span) =>

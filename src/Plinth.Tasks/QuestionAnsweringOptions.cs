@@ -5,7 +5,10 @@ namespace Plinth.Tasks;
 /// <summary>How answers are found in a context.</summary>
 public sealed record QuestionAnsweringOptions : TextTaskOptions
 {
-    /// <summary>Tokens that two neighbouring windows of a long context share; 0 shares none, and an answer on the seam is then lost.</summary>
+    /// <summary>
+    /// Tokens that two neighbouring windows of a long context share (the document stride of the published SQuAD set-ups), at most
+    /// half of a window; 0 shares none, and an answer on the seam is then lost.
+    /// </summary>
     public int Overlap { get; init; } = 128;
 
     /// <summary>Longest question in tokens; a longer one loses its end.</summary>
@@ -16,6 +19,9 @@ public sealed record QuestionAnsweringOptions : TextTaskOptions
 
     /// <summary>Starts and ends per window that are combined; more finds unlikely answers too.</summary>
     public int CandidateCount { get; init; } = 20;
+
+    /// <summary>Answers that are kept, best first; at most <see cref="CandidateCount"/>.</summary>
+    public int AnswerCount { get; init; } = 5;
 
     /// <summary>Whether "the context does not say" is an answer.</summary>
     public bool CanAbstain { get; init; }
@@ -32,9 +38,9 @@ public sealed record QuestionAnsweringOptions : TextTaskOptions
             throw new RecipeException($"overlap = {Overlap} must not be negative.");
         }
 
-        if (MaximumQuestionLength <= 0 || MaximumAnswerLength <= 0 || CandidateCount <= 0)
+        if (MaximumQuestionLength <= 0 || MaximumAnswerLength <= 0 || CandidateCount <= 0 || AnswerCount <= 0)
         {
-            throw new RecipeException("maximum_question_length, maximum_answer_length and candidate_count must be at least 1.");
+            throw new RecipeException("maximum_question_length, maximum_answer_length, candidate_count and answer_count must be at least 1.");
         }
     }
 }

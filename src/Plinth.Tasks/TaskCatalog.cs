@@ -11,7 +11,7 @@ public static class TaskCatalog
         [
             new("text_classification", "Says which class a text or a pair of texts has, or which number.", HeadKind.SequenceClassification, typeof(TextClassificationOptions),
                 (model, tokenizer, options) => new TextClassification(model, tokenizer, (TextClassificationOptions?)options)) { NeedsClasses = true },
-            new("token_classification", "Says which class each word has.", HeadKind.TokenClassification, typeof(TextTaskOptions),
+            new("token_classification", "Says which class each word has.", HeadKind.TokenClassification, typeof(TokenClassificationOptions),
                 (model, tokenizer, options) => new TokenClassification(model, tokenizer, (TextTaskOptions?)options)) { NeedsClasses = true },
             new("question_answering", "Finds the answer to a question in a context.", HeadKind.QuestionAnswering, typeof(QuestionAnsweringOptions),
                 (model, tokenizer, options) => new QuestionAnswering(model, tokenizer, (QuestionAnsweringOptions?)options)),

@@ -62,10 +62,20 @@ public abstract class TextTask : ModelTask
     protected abstract TextBatch Collate(IReadOnlyList<TextSample> samples);
 
     /// <inheritdoc />
-    public sealed override IReadOnlyList<Answer> Answer(IReadOnlyList<Sample> samples)
+    public sealed override IReadOnlyList<Answer> Answer(IReadOnlyList<Sample> samples) => Quietly(Texts(samples), AnswerBatch);
+
+    /// <summary>Answers a few samples, in their order. Labels are not looked at.</summary>
+    protected abstract IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples);
+
+    /// <summary>Answers any number of samples in batches of like length, without gradients and in evaluation mode.</summary>
+    /// <param name="texts">The samples.</param>
+    /// <param name="answer">Answers the samples of one batch, in their order.</param>
+    /// <returns>The answers in the order of the samples.</returns>
+    protected IReadOnlyList<T> Quietly<T>(IReadOnlyList<TextSample> texts, Func<IReadOnlyList<TextSample>, IReadOnlyList<T>> answer)
     {
-        var texts = Texts(samples);
-        var answers = new Answer[texts.Count];
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(answer);
+        var answers = new T[texts.Count];
         var isTraining = model.training;
         model.eval();
         try
@@ -75,7 +85,7 @@ public abstract class TextTask : ModelTask
             foreach (var places in Enumerable.Range(0, texts.Count).OrderByDescending(i => SampleBatches.LengthOf(texts[i])).Chunk(options.AnswerBatchSize))
             {
                 using var scope = NewDisposeScope();
-                var given = AnswerBatch([.. places.Select(i => texts[i])]);
+                var given = answer([.. places.Select(i => texts[i])]);
                 for (var i = 0; i < places.Length; i++)
                 {
                     answers[places[i]] = given[i];
@@ -89,9 +99,6 @@ public abstract class TextTask : ModelTask
 
         return answers;
     }
-
-    /// <summary>Answers a few samples, in their order. Labels are not looked at.</summary>
-    protected abstract IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples);
 
     /// <inheritdoc />
     public sealed override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<Sample> samples, IReadOnlyList<Answer> answers)

@@ -11,22 +11,31 @@ namespace Plinth.Tasks;
 /// <summary>
 /// One class per word. The first token of a word carries its label, as in BERT's own tagging experiments
 /// (Devlin et al. 2018, arXiv:1810.04805, section 5.3); texts that are too long are read in several windows, so that no word is lost.
+/// Of raw text, whose words the tokenizer finds, it gives entities with their places.
 /// </summary>
 public sealed class TokenClassification : TextTask
 {
     private readonly int classCount;
+    private readonly Aggregation aggregation;
 
     /// <param name="model">A model with a token classification head.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="options">Lengths and batches.</param>
+    /// <param name="options">Lengths, batches and, as a <see cref="TokenClassificationOptions"/>, how entities are joined.</param>
     public TokenClassification(Model model, Tokenizer tokenizer, TextTaskOptions? options = null)
-        : base("token_classification", model, tokenizer, options ?? new(), HeadKind.TokenClassification) =>
-        classCount = model.Config.LabelCount;
+        : base("token_classification", model, tokenizer, options ??= new TokenClassificationOptions(), HeadKind.TokenClassification) =>
+        (classCount, aggregation) = (model.Config.LabelCount, (options as TokenClassificationOptions ?? new()).Aggregation);
+
+    /// <summary>Finds the entities of texts, in their order. Words that a sample gives are kept whole; else the tokenizer finds them.</summary>
+    public IReadOnlyList<EntityAnswer> Entities(IReadOnlyList<TextSample> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return Quietly(samples, EntityBatch);
+    }
 
     /// <inheritdoc />
     protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
     {
-        var windows = Windows(samples);
+        var windows = Windows(samples, Split);
         var batch = Encode(windows);
         if (samples.All(s => s.Tags is null))
         {
@@ -60,7 +69,7 @@ public sealed class TokenClassification : TextTask
     /// <inheritdoc />
     protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
     {
-        var windows = Windows(samples);
+        var windows = Windows(samples, Split);
         var batch = Encode(windows);
         var (scores, tags) = Model.Logits(batch.To(Model.Device)).to(ScalarType.Float32).softmax(-1).max(-1);   // [row, seq] each
         var (best, chosen) = (scores.cpu().contiguous().data<float>().ToArray(), tags.cpu().contiguous().data<long>().ToArray());
@@ -119,27 +128,51 @@ public sealed class TokenClassification : TextTask
             : throw new BadInputException($"Sample {number} of the batch has the tag {unknown[0]}; the model has the classes 0 to {classCount - 1}.");
     }
 
-    private TextBatch Encode(IReadOnlyList<Window> windows) => TextRow.Batch([.. windows.Select(w => Template(false).Row(w.Ids))], PadId);
+    private IReadOnlyList<EntityAnswer> EntityBatch(IReadOnlyList<TextSample> samples)
+    {
+        var windows = Windows(samples, sample => sample.Words is null ? Raw(sample.Text) : Split(sample));
+        var batch = Encode(windows);
+        var scores = Model.Logits(batch.To(Model.Device)).to(ScalarType.Float32).softmax(-1).cpu().contiguous().data<float>().ToArray();
+        var seq = (int)batch.InputIds.size(1);
+        var prefix = Template(false).Prefix.Count;
+        List<TaggedToken>[] tokens = [.. samples.Select(_ => new List<TaggedToken>())];
+        for (var row = 0; row < windows.Count; row++)
+        {
+            var window = windows[row];
+            for (var i = window.Start; i < window.End; i++)
+            {
+                var column = prefix + i - window.Start;
+                tokens[window.Sample].Add(new(window.Text.Words[i], window.Text.Spans[i], new(scores, (row * seq + column) * classCount, classCount)));
+            }
+        }
+
+        var groups = new EntityGroups(Model.Config.Labels, aggregation);
+        return [.. samples.Select((sample, i) => new EntityAnswer(groups.Of(sample.Text, tokens[i])))];
+    }
+
+    private TextBatch Encode(IReadOnlyList<Window> windows) => TextRow.Batch([.. windows.Select(w => Template(false).Row(w.Text.Ids.AsSpan(w.Start, w.End - w.Start)))], PadId);
 
     // Where the first token of each word stands in a row.
     private IEnumerable<(int Column, int Word)> Columns(Window window)
     {
-        for (var i = 0; i < window.Words.Length; i++)
+        var words = window.Text.Words;
+        for (var i = window.Start; i < window.End; i++)
         {
-            if (window.Words[i] >= 0 && (i == 0 || window.Words[i] != window.Words[i - 1]))
+            if (words[i] >= 0 && (i == window.Start || words[i] != words[i - 1]))
             {
-                yield return (Template(false).Prefix.Count + i, window.Words[i]);
+                yield return (Template(false).Prefix.Count + i - window.Start, words[i]);
             }
         }
     }
 
-    private List<Window> Windows(IReadOnlyList<TextSample> samples)
+    private List<Window> Windows(IReadOnlyList<TextSample> samples, Func<TextSample, Aligned> align)
     {
         List<Window> windows = [];
         var room = Room(isPair: false);
         for (var number = 0; number < samples.Count; number++)
         {
-            var (ids, words) = Aligned(Words(samples[number]));
+            var text = align(samples[number]);
+            var (ids, words) = (text.Ids, text.Words);
             var start = 0;
             do
             {
@@ -150,7 +183,7 @@ public sealed class TokenClassification : TextTask
                     end--;
                 }
 
-                windows.Add(new(number, ids[start..end], words[start..end]));
+                windows.Add(new(number, text, start, end));
                 var last = end > 0 ? words[end - 1] : -1;
                 while (end < ids.Length && words[end] == last)
                 {
@@ -167,8 +200,9 @@ public sealed class TokenClassification : TextTask
 
     // The text is encoded whole, as the model knows text; the end of a token's piece tells its word, since some
     // tokenizers count the space before a word to it.
-    private (int[] Ids, int[] Words) Aligned(IReadOnlyList<string> words)
+    private Aligned Split(TextSample sample)
     {
+        var words = Words(sample);
         var wordOf = new List<int>();
         for (var word = 0; word < words.Count; word++)
         {
@@ -176,8 +210,17 @@ public sealed class TokenClassification : TextTask
         }
 
         var encoding = Tokenizer.Encode(string.Join(' ', words), null, addSpecial: false);
-        return ([.. encoding.Ids], [.. encoding.Spans.Select(span => span.End > 0 && span.End <= wordOf.Count ? wordOf[span.End - 1] : -1)]);
+        return new([.. encoding.Ids], [.. encoding.Spans.Select(span => span.End > 0 && span.End <= wordOf.Count ? wordOf[span.End - 1] : -1)], encoding.Spans);
     }
 
-    private sealed record Window(int Sample, int[] Ids, int[] Words);
+    private Aligned Raw(string text)
+    {
+        var encoding = Tokenizer.Encode(text, null, addSpecial: false);
+        var word = -1;
+        return new([.. encoding.Ids], [.. encoding.StartsWord.Select(starts => starts ? ++word : Math.Max(0, word))], encoding.Spans);
+    }
+
+    private sealed record Aligned(int[] Ids, int[] Words, IReadOnlyList<TokenSpan> Spans);
+
+    private sealed record Window(int Sample, Aligned Text, int Start, int End);
 }

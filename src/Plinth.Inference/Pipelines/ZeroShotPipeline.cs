@@ -5,11 +5,6 @@ using static TorchSharp.torch;
 
 namespace Plinth.Inference.Pipelines;
 
-/// <summary>A label and how well it fits.</summary>
-/// <param name="Label">The label as given.</param>
-/// <param name="Score">0 to 1.</param>
-public sealed record LabelScore(string Label, double Score);
-
 /// <summary>Texts and any labels in, how well each label fits out, through a classifier of entailment (Yin et al. 2019, arXiv:1909.00161).</summary>
 public sealed class ZeroShotPipeline
 {
