@@ -1,8 +1,15 @@
 using Plinth.Bench;
 
+if (LoadingBench.TryRunChild(args))
+{
+    return 0;
+}
+
 // dotnet run -c Release --project bench/Plinth.Bench -- NAME
 Dictionary<string, Action<BenchReport>> benches = new()
 {
+    ["encoders"] = EncodersBench.Run,
+    ["loading"] = LoadingBench.Run,
     ["tokenizers"] = TokenizersBench.Run,
 };
 

@@ -1,3 +1,4 @@
+using Plinth.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,13 +7,13 @@ namespace Plinth.Layers;
 /// <summary>Fresh weights, drawn from torch's random state, which the run's seed sets.</summary>
 public static class Initialization
 {
-    /// <summary>Draws from a normal distribution around 0.</summary>
+    /// <summary>Draws from a normal distribution around 0; nothing happens while weights are not drawn (<see cref="FreshWeights"/>).</summary>
     /// <param name="weight">Filled in place; any shape.</param>
     /// <param name="deviation">Standard deviation.</param>
     public static void Normal(Tensor weight, double deviation)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        if (weight.device_type == DeviceType.META)
+        if (!FreshWeights.AreDrawn)
         {
             return;
         }

@@ -1,3 +1,4 @@
+using Plinth.Core;
 using Plinth.Layers.Adapters;
 using TorchSharp;
 using TorchSharp.Modules;

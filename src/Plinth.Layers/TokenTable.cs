@@ -1,3 +1,4 @@
+using Plinth.Core;
 using Plinth.Core.Native;
 using TorchSharp;
 using TorchSharp.Modules;

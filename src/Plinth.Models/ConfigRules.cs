@@ -78,6 +78,16 @@ public sealed class ConfigRules(string source)
         }
     }
 
+    /// <summary>Refuses a config whose family does not read <c>tie_word_embeddings</c> and makes its logits the other way.</summary>
+    /// <exception cref="CheckpointException">It says otherwise.</exception>
+    internal void Tied(ModelConfig config, bool isTied)
+    {
+        if (config.Extra.TryGetValue("tie_word_embeddings", out var value) && value.ValueKind == (isTied ? JsonValueKind.False : JsonValueKind.True))
+        {
+            Require(false, "tie_word_embeddings", !isTied, isTied ? "true" : "false");
+        }
+    }
+
     private static bool IsOff(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.False => true,

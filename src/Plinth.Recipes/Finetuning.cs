@@ -41,12 +41,12 @@ public static class Finetuning
         using var tuned = recipe.Model is { } built
             ? TaskModel.Build(recipe.Task.Type, built, TokenizerFor(recipe, built, samples, files, cancellation), labels, taskOptions)
             : TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint!, labels, recipe.FromScratch, taskOptions);
-        using var adapters = recipe.Adaptation.Kind == AdaptationKind.LowRank ? Attach(tuned.Model, recipe.Adaptation) : null;
-        if (recipe.Adaptation.Kind == AdaptationKind.HeadOnly)
+        using var adapters = recipe.Adaptation.Kind switch
         {
-            tuned.Model.FreezeBackbone();
-        }
-
+            AdaptationKind.LowRank => Attach(tuned.Model, recipe.Adaptation),
+            AdaptationKind.HeadOnly => AdapterSet.HeadOnly(tuned.Model),
+            _ => null,
+        };
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
         var batches = new SampleBatches(samples.Training, tuned.Task.Collate, recipe.Training.BatchSize ?? DefaultBatch, (ulong)recipe.Seed);
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.BatchesPerEpoch, DefaultRate(recipe));
@@ -86,11 +86,12 @@ public static class Finetuning
         return new(files, result, scores);
     }
 
-    /// <summary>Puts fresh low-rank adapters on every projection of the backbone.</summary>
+    /// <summary>Puts fresh low-rank adapters on every projection of the backbone. A task's head is new and goes with them; a head over the vocabulary is not.</summary>
     internal static AdapterSet Attach(Model model, AdaptationRecipe recipe)
     {
         var set = new AdapterSet(
-            model, new() { Rank = recipe.Rank, Alpha = recipe.Alpha, Dropout = recipe.Dropout }, name => name.StartsWith("backbone.", StringComparison.Ordinal));
+            model, new() { Rank = recipe.Rank, Alpha = recipe.Alpha, Dropout = recipe.Dropout }, name => name.StartsWith("backbone.", StringComparison.Ordinal),
+            withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling or HeadKind.SequenceToSequence or HeadKind.MaskedLanguageModeling));
         set.Activate();
         return set;
     }

@@ -104,7 +104,7 @@ public sealed class TaskModel : IDisposable
         return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, tokenizer), tokenizer, labels, options);
     }
 
-    /// <summary>Saves the adapter with its head, and the config that names the classes.</summary>
+    /// <summary>Saves the adapter, with the head that belongs to it, and the config that names the classes.</summary>
     /// <param name="adapters">The adapters.</param>
     /// <param name="model">The model that they sit on.</param>
     /// <param name="folder">Where to.</param>
@@ -113,7 +113,7 @@ public sealed class TaskModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         var relative = Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(baseFolder)).Replace('\\', '/');
-        AdapterFiles.Save(adapters, model, folder, relative, withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling or HeadKind.SequenceToSequence), fresh =>
+        AdapterFiles.Save(adapters, model, folder, relative, fresh =>
             AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), model.Config.ToJsonText()));
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plinth.Core.Files;
+using Plinth.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,10 +34,10 @@ public static class Checkpoint
 
         config = options.Configure?.Invoke(config) ?? config;
         var kind = options.Head ?? HeadOf(family, config, weights);
-        var model = new Model(family, config, kind);
+        var model = Build(family, config, kind, options);
         try
         {
-            var report = Fill(model, weights, options.AllowFreshHead);
+            var report = Fill(model, weights, options.AllowFreshHead, options.IsMapped);
             model.to(options.Type);
             model.eval();
             return new(model, report);
@@ -71,8 +72,9 @@ public static class Checkpoint
     /// <param name="model">The model to fill.</param>
     /// <param name="weights">The files.</param>
     /// <param name="allowFreshHead">Whether weights of the head may be missing.</param>
+    /// <param name="isMapped">Whether weights may stay in the mapped file (<see cref="CheckpointOptions.IsMapped"/>).</param>
     /// <exception cref="CheckpointException">A weight is missing, has another shape, or belongs nowhere.</exception>
-    public static LoadReport Fill(Model model, IWeightSource weights, bool allowFreshHead = false)
+    public static LoadReport Fill(Model model, IWeightSource weights, bool allowFreshHead = false, bool isMapped = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -99,7 +101,7 @@ public static class Checkpoint
             }
 
             used.Add(stored);
-            Copy(weights, stored, foreign, parameter);
+            Copy(weights, stored, foreign, parameter, isMapped);
         }
 
         if (missing.Count > 0)
@@ -223,25 +225,44 @@ public static class Checkpoint
         byModernName.GetValueOrDefault(name)
         ?? (prefix.Length > 0 && name.StartsWith(prefix, StringComparison.Ordinal) ? byModernName.GetValueOrDefault(name[prefix.Length..]) : null);
 
-    private static void Copy(IWeightSource weights, string stored, ForeignKey foreign, Tensor parameter)
+    // Where every weight comes from the files none is drawn, and each has its final type from the start: no second copy exists.
+    private static Model Build(ModelFamily family, ModelConfig config, HeadKind kind, CheckpointOptions options)
     {
-        using var scope = NewDisposeScope();
-        var read = weights.Read(stored);
-        var isTransposed = foreign.Layout == WeightLayout.Transposed && read.dim() == 2;
-        var turned = isTransposed ? read.t() : read;
-        if (!turned.shape.AsSpan().SequenceEqual(parameter.shape))
+        using var unfilled = options.AllowFreshHead ? null : FreshWeights.ToBeFilled(options.Type);
+        return new(family, config, kind);
+    }
+
+    private static void Copy(IWeightSource weights, string stored, ForeignKey foreign, Tensor parameter, bool isMapped)
+    {
+        var entry = weights.Entries[stored];
+        var isTransposed = foreign.Layout == WeightLayout.Transposed && entry.Shape.Count == 2;
+        var expected = isTransposed ? parameter.shape.Reverse().ToArray() : parameter.shape;
+        if (!entry.Shape.SequenceEqual(expected))
         {
-            var expected = isTransposed ? parameter.shape.Reverse() : parameter.shape;
             throw new CheckpointException(
-                $"{weights.Location}: '{stored}' is [{string.Join(", ", read.shape)}], and config.json asks for [{string.Join(", ", expected)}].");
+                $"{weights.Location}: '{stored}' is [{string.Join(", ", entry.Shape)}], and config.json asks for [{string.Join(", ", expected)}].");
         }
 
-        if (!turned.is_floating_point())
+        if (!is_floating_point(entry.Type))
         {
-            throw new CheckpointException($"{weights.Location}: '{stored}' holds {turned.dtype}, and weights are floating-point numbers.");
+            throw new CheckpointException($"{weights.Location}: '{stored}' holds {entry.Type}, and weights are floating-point numbers.");
         }
 
-        parameter.copy_(turned);
+        using var scope = NewDisposeScope();
+        if (isTransposed)
+        {
+            parameter.copy_(weights.Read(stored).t());
+        }
+        else if (isMapped && entry.Type == parameter.dtype)
+        {
+            var call = new AtenCall();
+            call.Push(parameter).Push(weights.Map(stored)).Invoke("aten::set_", "source_Tensor");
+            call.Result();
+        }
+        else
+        {
+            weights.ReadInto(stored, parameter);
+        }
     }
 
     private static string Some(List<string> names) =>

@@ -19,6 +19,12 @@ public sealed record CheckpointOptions
 
     /// <summary>Element type in memory.</summary>
     public ScalarType Type { get; init; } = ScalarType.Float32;
+
+    /// <summary>
+    /// Whether weights whose element type and layout are the file's own stay in the mapped file, so that loading takes no time and
+    /// processes share the memory. The files must not be cut while the model lives; replacing them, as every save here does, is safe.
+    /// </summary>
+    public bool IsMapped { get; init; }
 }
 
 /// <summary>What loading did.</summary>

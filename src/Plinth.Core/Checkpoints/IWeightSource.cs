@@ -23,4 +23,16 @@ public interface IWeightSource : IDisposable
     /// <summary>Reads an entry as a new CPU tensor of the file's own element type, owned by the caller.</summary>
     /// <exception cref="CheckpointException">There is no such entry, or its bytes cannot be read.</exception>
     Tensor Read(string name);
+
+    /// <summary>Reads an entry into a tensor of its shape, whose element type it takes; a large entry is converted in pieces.</summary>
+    /// <exception cref="CheckpointException">There is no such entry, or its bytes cannot be read.</exception>
+    void ReadInto(string name, Tensor target)
+    {
+        using var read = Read(name);
+        target.copy_(read);
+    }
+
+    /// <summary>An entry as a view of its mapped file where that is possible, else as <see cref="Read"/> gives it; owned by the caller.</summary>
+    /// <exception cref="CheckpointException">There is no such entry, or its bytes cannot be read.</exception>
+    Tensor Map(string name) => Read(name);
 }

@@ -7,6 +7,8 @@ namespace Plinth.Core.Checkpoints;
 /// <summary>A safetensors file, open for reading its weights one by one.</summary>
 public sealed class SafetensorsFile : IWeightSource
 {
+    private const long ConvertedAtOnce = 4 << 20;
+
     private readonly SafeFileHandle file;
     private readonly Dictionary<string, SafetensorsEntry> places;
     private Tensor? mapping;
@@ -59,18 +61,47 @@ public sealed class SafetensorsFile : IWeightSource
         var tensor = empty([.. place.Shape], dtype: place.Type.Type);
         try
         {
-            TensorMemory.ForEachPiece(tensor, (piece, offset) => Fill(place, piece, offset));
+            Fill(place, tensor, 0);
             return tensor;
         }
-        catch (Exception error)
+        catch
         {
             tensor.Dispose();
-            if (WeightFileError.IsFileTrouble(error))
-            {
-                throw WeightFileError.Of(Location, name, $"cannot be read: {error.Message}", error);
-            }
-
             throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public void ReadInto(string name, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var place = Find(name);
+        if (!target.shape.AsSpan().SequenceEqual([.. place.Shape]))
+        {
+            throw new ArgumentException($"'{name}' is [{string.Join(", ", place.Shape)}], and the tensor is [{string.Join(", ", target.shape)}].", nameof(target));
+        }
+
+        using var scope = NewDisposeScope();
+        if (target.device_type != TorchSharp.DeviceType.CPU || !target.is_contiguous())
+        {
+            target.copy_(Read(name));
+            return;
+        }
+
+        if (target.dtype == place.Type.Type)
+        {
+            Fill(place, target, 0);
+            return;
+        }
+
+        var flat = target.view(-1);
+        var piece = empty(Math.Min(ConvertedAtOnce, flat.numel()), dtype: place.Type.Type);
+        for (var begin = 0L; begin < flat.numel(); begin += ConvertedAtOnce)
+        {
+            using var step = NewDisposeScope();
+            var part = piece.narrow(0, 0, Math.Min(ConvertedAtOnce, flat.numel() - begin));
+            Fill(place, part, begin * place.Type.Size);
+            flat.narrow(0, begin, part.numel()).copy_(part);
         }
     }
 
@@ -122,6 +153,19 @@ public sealed class SafetensorsFile : IWeightSource
     {
         ObjectDisposedException.ThrowIf(file.IsClosed, this);
         return places.GetValueOrDefault(name) ?? throw WeightFileError.Missing(Location, name, places.Keys);
+    }
+
+    // Bytes of an entry, from some offset on, into a contiguous tensor of the file's own type.
+    private void Fill(SafetensorsEntry place, Tensor tensor, long begin)
+    {
+        try
+        {
+            TensorMemory.ForEachPiece(tensor, (piece, offset) => Fill(place, piece, begin + offset));
+        }
+        catch (Exception error) when (WeightFileError.IsFileTrouble(error))
+        {
+            throw WeightFileError.Of(Location, place.Name, $"cannot be read: {error.Message}", error);
+        }
     }
 
     private void Fill(SafetensorsEntry place, Span<byte> piece, long offset)

@@ -46,8 +46,11 @@ internal sealed class ShardedWeights : IWeightSource
         }
     }
 
-    public Tensor Read(string name) =>
-        (holders.GetValueOrDefault(name) ?? throw WeightFileError.Missing(Location, name, holders.Keys)).Read(name);
+    public Tensor Read(string name) => Holder(name).Read(name);
+
+    public void ReadInto(string name, Tensor target) => Holder(name).ReadInto(name, target);
+
+    public Tensor Map(string name) => Holder(name).Map(name);
 
     public void Dispose()
     {
@@ -56,6 +59,8 @@ internal sealed class ShardedWeights : IWeightSource
             shard.Dispose();
         }
     }
+
+    private IWeightSource Holder(string name) => holders.GetValueOrDefault(name) ?? throw WeightFileError.Missing(Location, name, holders.Keys);
 
     private void Add(IWeightSource shard)
     {

@@ -6,7 +6,7 @@ namespace Plinth.Layers.Adapters;
 
 /// <summary>
 /// An objective whose model is trained through adapters: the adapters become children here, so that trainer and snapshot
-/// see them, and the backbone stands still. Its head, if any, is trained with them.
+/// see them, and the backbone stands still. The head is trained with them where it belongs to their set, and else stands still too.
 /// </summary>
 public sealed class AdaptedObjective : Objective
 {
@@ -21,6 +21,11 @@ public sealed class AdaptedObjective : Objective
         ArgumentNullException.ThrowIfNull(set);
         this.inner = inner ?? throw new ArgumentNullException(nameof(inner));
         inner.Model.FreezeBackbone();
+        foreach (var parameter in set.IncludesHead ? [] : inner.Model.Head?.parameters() ?? [])
+        {
+            parameter.requires_grad = false;
+        }
+
         adapters = new([.. set.Adapters.Select(entry => entry.Value)]);
         RegisterComponents();
     }

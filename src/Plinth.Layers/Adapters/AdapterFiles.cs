@@ -10,7 +10,8 @@ namespace Plinth.Layers.Adapters;
 
 /// <summary>
 /// An adapter as a folder in the form of Hugging Face peft: adapter_config.json and adapter_model.safetensors, with the
-/// task's head inside when there is one (<c>modules_to_save</c>).
+/// task's head inside when it belongs to the set (<c>modules_to_save</c>). A head alone is the same folder with an empty list of
+/// <c>target_modules</c>, for which peft has no form of its own.
 /// </summary>
 public static class AdapterFiles
 {
@@ -38,9 +39,8 @@ public static class AdapterFiles
     /// <param name="model">The model that it sits on.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="baseModel">Folder or name of the model, for the record.</param>
-    /// <param name="withHead">Whether the model's head is saved with it.</param>
     /// <param name="alsoWrite">Writes what belongs beside it into the folder whose path it is given.</param>
-    public static void Save(AdapterSet adapters, Model model, string folder, string baseModel, bool withHead, Action<string>? alsoWrite = null)
+    public static void Save(AdapterSet adapters, Model model, string folder, string baseModel, Action<string>? alsoWrite = null)
     {
         ArgumentNullException.ThrowIfNull(adapters);
         ArgumentNullException.ThrowIfNull(model);
@@ -57,7 +57,7 @@ public static class AdapterFiles
             }
 
             var heads = new SortedSet<string>(StringComparer.Ordinal);
-            foreach (var (name, parameter) in HeadParameters(model, withHead))
+            foreach (var (name, parameter) in HeadParameters(model, adapters.IncludesHead))
             {
                 var theirs = model.Family.Keys.ToForeign(name).Name;
                 heads.Add(theirs[..theirs.LastIndexOf('.')]);
@@ -82,11 +82,14 @@ public static class AdapterFiles
         var config = Checkpoint.ReadJson(path);
         var options = ReadOptions(config, path);
         var isTarget = Targets(config, path);
-        var set = new AdapterSet(model, options, name => isTarget(ModuleName(model, name)));
+        var withHead = config["modules_to_save"] is JsonArray { Count: > 0 };
+        var set = withHead && config["target_modules"] is JsonArray { Count: 0 }
+            ? AdapterSet.HeadOnly(model)
+            : new AdapterSet(model, options, name => isTarget(ModuleName(model, name)), withHead);
         try
         {
             using var weights = SafetensorsFile.Open(Path.Combine(folder, WeightFile));
-            Fill(set, model, weights, config["modules_to_save"] is JsonArray { Count: > 0 });
+            Fill(set, model, weights);
             set.Train(false);
             return set;
         }
@@ -97,7 +100,7 @@ public static class AdapterFiles
         }
     }
 
-    private static void Fill(AdapterSet set, Model model, SafetensorsFile weights, bool withHead)
+    private static void Fill(AdapterSet set, Model model, SafetensorsFile weights)
     {
         using var noGrad = no_grad();
         var left = weights.Entries.Keys.ToHashSet(StringComparer.Ordinal);
@@ -126,7 +129,7 @@ public static class AdapterFiles
             Copy(theirs + ".lora_B.weight", adapter.Up);
         }
 
-        foreach (var (name, parameter) in HeadParameters(model, withHead))
+        foreach (var (name, parameter) in HeadParameters(model, set.IncludesHead))
         {
             Copy(NamePrefix + model.Family.Keys.ToForeign(name).Name, parameter);
         }

@@ -14,7 +14,7 @@ namespace Plinth.Layers.Adapters;
 public sealed record AdapterMergeReport(int ChangedCount, IReadOnlyList<string> HeadWeights);
 
 /// <summary>
-/// Adds a LoRA to the weights of its base for good and saves the result as a checkpoint of its own. It works on the reference's
+/// Adds a LoRA to the weights of its base for good, puts on the head that came with it, and saves the result as a checkpoint of its own. It works on the reference's
 /// names in the files, so it serves every architecture.
 /// </summary>
 public static partial class AdapterMerge
@@ -117,7 +117,7 @@ public static partial class AdapterMerge
             }
         }
 
-        return changes.Count > 0 ? (changes, heads) : throw new CheckpointException($"{adapter.Location} holds no LoRA ({Down}), so there is nothing to merge.");
+        return changes.Count + heads.Count > 0 ? (changes, heads) : throw new CheckpointException($"{adapter.Location} holds neither a LoRA ({Down}) nor a head, so there is nothing to merge.");
 
         // A bare backbone's file leaves out the prefix of its names.
         string? Stored(IWeightSource weights, string target)

@@ -24,8 +24,8 @@ public sealed record LowRankOptions
 }
 
 /// <summary>
-/// The adapters of one task over one model, by the name of the projection they sit on. Several sets may exist over one
-/// backbone in memory; at most one is active.
+/// What one task changes of one model: small maps on projections, by the projection's name, or the head, or both. Several
+/// sets may exist over one backbone in memory; at most one is active.
 /// </summary>
 public sealed class AdapterSet : IDisposable
 {
@@ -35,12 +35,14 @@ public sealed class AdapterSet : IDisposable
     /// <param name="model">The model whose projections get them.</param>
     /// <param name="options">Their sizes.</param>
     /// <param name="isTarget">Given a projection's name, such as <c>backbone.encoder.layers.0.attention.query</c>, says whether it gets one.</param>
+    /// <param name="withHead">Whether the model's head belongs to the task, and is trained and saved with the adapters.</param>
     /// <exception cref="PlinthException">No projection is a target.</exception>
-    public AdapterSet(nn.Module model, LowRankOptions options, Func<string, bool> isTarget)
+    public AdapterSet(nn.Module model, LowRankOptions options, Func<string, bool> isTarget, bool withHead = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(isTarget);
         Options = options ?? throw new ArgumentNullException(nameof(options));
+        IncludesHead = withHead;
         foreach (var (name, module) in model.named_modules())
         {
             if (module is Projection slot && isTarget(name))
@@ -57,8 +59,28 @@ public sealed class AdapterSet : IDisposable
         }
     }
 
+    private AdapterSet()
+    {
+        Options = new();
+        IncludesHead = true;
+    }
+
     /// <summary>The sizes.</summary>
     public LowRankOptions Options { get; }
+
+    /// <summary>Whether the model's head belongs to the task, and is trained and saved with the adapters.</summary>
+    public bool IncludesHead { get; }
+
+    /// <summary>A set without adapters: the head alone belongs to the task, and every other weight stays as it is.</summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="PlinthException">Its head has no weights of its own.</exception>
+    public static AdapterSet HeadOnly(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Head?.parameters().Any() == true
+            ? new()
+            : throw new PlinthException("The head of this model has no weights of its own, so it cannot be adapted alone. Adapt all weights, or use low-rank adapters.");
+    }
 
     /// <summary>The adapters by the name of their projection.</summary>
     public IEnumerable<KeyValuePair<string, LowRankAdapter>> Adapters =>

@@ -25,6 +25,9 @@ public abstract class SequenceToSequenceFamily<TConfig> : TextFamily<TConfig> wh
     protected abstract VocabularyHeadOptions Vocabulary(TConfig config);
 
     /// <inheritdoc />
+    protected sealed override bool IsTied(TConfig config) => Vocabulary(config).IsTied;
+
+    /// <inheritdoc />
     protected sealed override ModelHead? Head(HeadKind kind, TConfig config) =>
         kind == HeadKind.SequenceToSequence ? new VocabularyHead(Vocabulary(config)) : null;
 }

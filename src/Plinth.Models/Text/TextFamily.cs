@@ -24,6 +24,7 @@ public abstract class TextFamily<TConfig> : ModelFamily where TConfig : ModelCon
         {
             // What cannot be described cannot be built; said here, the message can name the file.
             Stack(config);
+            rules.Tied(config, IsTied(config));
         }
         catch (CheckpointException error)
         {
@@ -53,6 +54,9 @@ public abstract class TextFamily<TConfig> : ModelFamily where TConfig : ModelCon
     /// <summary>The transformer that a config describes.</summary>
     protected abstract StackOptions Stack(TConfig config);
 
+    /// <summary>Whether the token table itself makes the logits over the vocabulary.</summary>
+    protected abstract bool IsTied(TConfig config);
+
     /// <summary>A head with fresh weights, or null when there is none of that kind.</summary>
     protected abstract ModelHead? Head(HeadKind kind, TConfig config);
 
@@ -69,6 +73,9 @@ public abstract class EncoderFamily<TConfig> : TextFamily<TConfig> where TConfig
 
     /// <summary>What the heads have in common.</summary>
     protected abstract EncoderHeadOptions Heads(TConfig config);
+
+    /// <inheritdoc />
+    protected sealed override bool IsTied(TConfig config) => true;
 
     /// <inheritdoc />
     protected sealed override ModelHead? Head(HeadKind kind, TConfig config)
@@ -102,6 +109,9 @@ public abstract class DecoderFamily<TConfig> : TextFamily<TConfig> where TConfig
         ArgumentNullException.ThrowIfNull(config);
         return new() { HiddenSize = Stack(config).FeatureSize, VocabularySize = config.VocabSize };
     }
+
+    /// <inheritdoc />
+    protected sealed override bool IsTied(TConfig config) => Vocabulary(config).IsTied;
 
     /// <summary>Probability of dropping a feature before a tagging head in training.</summary>
     protected virtual double ClassifierDropout(TConfig config) => 0;

@@ -60,7 +60,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("n_head", "5", "heads")]
     [InlineData("activation_function", "\"swoosh\"", "swoosh")]
     [InlineData("add_cross_attention", "true", "add_cross_attention")]
-    [InlineData("tie_word_embeddings", "false", "tie_word_embeddings")]
+    [InlineData("tie_word_embeddings", "false", "lm_head.weight")]
     public void A_config_that_is_wrong_or_not_supported_is_refused_by_name(string field, string value, string named)
     {
         Saved();
@@ -140,6 +140,68 @@ public sealed class CheckpointTests : IDisposable
         Assert.Throws<PlinthException>(() => Checkpoint.Save(model, folder.Path("model"), _ => throw new IOException("disk full")));
         using var again = Checkpoint.Load(folder.Path("model"), ModelCatalog.Families).Model;
         Assert.Equal(["model"], Directory.GetDirectories(folder.Root).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("llama", ScalarType.Float32)]
+    [InlineData("llama", ScalarType.BFloat16)]
+    [InlineData("gpt2", ScalarType.BFloat16)]
+    public void Every_way_of_loading_gives_the_same_weights(string type, ScalarType stored)
+    {
+        var family = ModelCatalog.Families[type];
+        using (var written = new Model(family, family.Shape(new(2, 32, 2, 101, 64)), HeadKind.CausalLanguageModeling))
+        {
+            written.to(stored);
+            Checkpoint.Save(written, folder.Path("model"));
+        }
+
+        foreach (var target in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
+        {
+            using var source = WeightFiles.Open(folder.Path("model"));
+            using var plain = Checkpoint.Load(folder.Path("model"), ModelCatalog.Families, new() { Type = target }).Model;
+            using var mapped = Checkpoint.Load(folder.Path("model"), ModelCatalog.Families, new() { Type = target, IsMapped = true }).Model;
+            foreach (var ((name, first), (_, second)) in plain.named_parameters().Zip(mapped.named_parameters()))
+            {
+                var key = family.Keys.ToForeign(name);
+                var expected = source.Read(key.Name).to(target);
+                expected = key.Layout == WeightLayout.Transposed && expected.dim() == 2 ? expected.t() : expected;
+                Assert.Equal((name, target), (name, first.dtype));
+                Assert.True(first.Equals(expected), name);
+                Assert.True(second.Equals(expected), name);
+            }
+        }
+    }
+
+    [Fact]
+    public void Loading_draws_no_random_numbers()
+    {
+        Saved();
+        random.manual_seed(3);
+        var expected = rand(4);
+        random.manual_seed(3);
+        using var model = Checkpoint.Load(folder.Path("model"), ModelCatalog.Families).Model;
+        Assert.True(rand(4).Equals(expected));
+    }
+
+    [Fact]
+    public void A_mapped_model_stays_whole_when_its_folder_is_replaced_and_trains_without_touching_the_file()
+    {
+        Saved();
+        var before = File.ReadAllBytes(folder.Path("model", "model.safetensors"));
+        using var model = Checkpoint.Load(folder.Path("model"), ModelCatalog.Families, new() { IsMapped = true }).Model;
+        var norm = model.named_parameters().First(entry => entry.name.EndsWith("norm.weight", StringComparison.OrdinalIgnoreCase)).parameter;
+        using (no_grad())
+        {
+            norm.fill_(7);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(folder.Path("model", "model.safetensors")));
+        Saved();
+        using (no_grad())
+        {
+            Assert.True(model.Logits(new TextBatch { InputIds = arange(8, ScalarType.Int64).unsqueeze(0) }).isfinite().all().item<bool>());
+            Assert.Equal(7, norm[0].item<float>());
+        }
     }
 
     private string Refusal() => Assert.ThrowsAny<PlinthException>(() => Checkpoint.Load(folder.Path("model"), ModelCatalog.Families)).Message;

@@ -76,8 +76,10 @@ public sealed class AdapterMergeTests : IDisposable
         Assert.Equal([3, 24], written.Entries["score.weight"].Shape);
     }
 
-    [Fact]
-    public void A_classifier_on_a_word_model_merges_into_one_checkpoint()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_classifier_on_a_word_model_merges_into_one_checkpoint(bool isHeadAlone)
     {
         string[] labels = ["no", "yes", "perhaps"];
         using (var words = TinyModels.For(HeadKind.MaskedLanguageModeling, 97))
@@ -88,7 +90,9 @@ public sealed class AdapterMergeTests : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var model = Checkpoint.Load(folder.Path("base"), ModelCatalog.Families, new() { Head = HeadKind.SequenceClassification, Labels = labels, AllowFreshHead = true }).Model;
-        using var set = new AdapterSet(model, new() { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal));
+        using var set = isHeadAlone
+            ? AdapterSet.HeadOnly(model)
+            : new AdapterSet(model, new() { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal), withHead: true);
         foreach (var weight in set.Parameters)
         {
             weight.copy_(randn(weight.shape) * 0.3);

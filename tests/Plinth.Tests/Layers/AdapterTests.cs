@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
+using Plinth.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -69,7 +70,7 @@ public sealed class AdapterTests : IDisposable
         using var set = Adapter(train: true);
         set.Activate();
         var expected = Logits();
-        AdapterFiles.Save(set, model, folder.Path("adapter"), "base", withHead: false);
+        AdapterFiles.Save(set, model, folder.Path("adapter"), "base");
         set.Deactivate();
 
         using var loaded = AdapterFiles.Load(folder.Path("adapter"), model);
@@ -89,12 +90,49 @@ public sealed class AdapterTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         using var set = Adapter(train: true);
-        AdapterFiles.Save(set, model, folder.Path("adapter"), "base", withHead: false);
+        AdapterFiles.Save(set, model, folder.Path("adapter"), "base");
         var path = Path.Combine(folder.Path("adapter"), AdapterFiles.ConfigFile);
         var text = File.ReadAllText(path);
         Assert.Contains(old, text, StringComparison.Ordinal);
         File.WriteAllText(path, text.Replace(old, changed, StringComparison.Ordinal));
         Assert.Contains(named, Assert.Throws<CheckpointException>(() => AdapterFiles.Load(folder.Path("adapter"), model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_head_alone_is_saved_without_the_backbone_and_loads_with_equal_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        var classifier = new Model(model, model.Config.WithLabels(["no", "yes"]), HeadKind.SequenceClassification);
+        using var set = AdapterSet.HeadOnly(classifier);
+        AdapterFiles.Save(set, classifier, folder.Path("head"), "base");
+        using (var weights = SafetensorsFile.Open(folder.Path("head", "adapter_model.safetensors")))
+        {
+            Assert.Equal(classifier.Head!.parameters().Count(), weights.Entries.Count);
+        }
+
+        var fresh = new Model(model, classifier.Config, HeadKind.SequenceClassification);
+        Assert.True(Difference(Logits(classifier), Logits(fresh)) > 0);
+        using var loaded = AdapterFiles.Load(folder.Path("head"), fresh);
+        Assert.Empty(loaded.Adapters);
+        Assert.True(loaded.IncludesHead);
+        Assert.Equal(0, Difference(Logits(classifier), Logits(fresh)));
+    }
+
+    [Fact]
+    public void A_head_without_weights_cannot_be_adapted_alone() =>
+        Assert.Contains("no weights of its own", Assert.Throws<PlinthException>(() => AdapterSet.HeadOnly(model)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_head_is_trained_only_where_it_belongs_to_the_set(bool withHead)
+    {
+        var family = ModelCatalog.Families["llama"];
+        using var untied = new Model(family, family.Shape(new(1, 16, 2, 31, 16)), HeadKind.CausalLanguageModeling);
+        using var set = new AdapterSet(untied, new() { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal), withHead);
+        using var objective = new AdaptedObjective(new CausalLanguageModeling(untied), set);
+        Assert.Equal(withHead, Assert.Single(untied.Head!.parameters()).requires_grad);
+        Assert.All(untied.Backbone.parameters(), parameter => Assert.False(parameter.requires_grad));
     }
 
     [Fact]
@@ -114,10 +152,10 @@ public sealed class AdapterTests : IDisposable
         return set;
     }
 
-    private Tensor Logits()
+    private Tensor Logits(Model? other = null)
     {
         using var noGrad = no_grad();
-        return model.Logits(new TextBatch { InputIds = (arange(0, 18, ScalarType.Int64) * 7 % 97).view(2, 9) });
+        return (other ?? model).Logits(new TextBatch { InputIds = (arange(0, 18, ScalarType.Int64) * 7 % 97).view(2, 9) });
     }
 
     private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();

@@ -35,8 +35,8 @@ public static class ChatFiles
     {
         ArgumentNullException.ThrowIfNull(conversations);
         ArgumentNullException.ThrowIfNull(encoder);
-        return conversations.Select(conversation => encoder.Encode(conversation) is { TargetCount: > 0 } encoded ? encoded.ToSample()
-            : throw new BadInputException($"{conversation.Place}: nothing of this conversation would be learnt. 'plinth data inspect' shows why."));
+        return conversations.Select(conversation => encoder.Encode(conversation) is var encoded && encoded.TargetCount > 0 ? encoded.ToSample()
+            : throw new BadInputException($"{conversation.Place}: nothing of this conversation would be learnt{Why(encoded)}. 'plinth data inspect' shows it."));
     }
 
     /// <summary>Whether a file holds conversations: JSON lines, the first of which has <c>messages</c>.</summary>
@@ -65,6 +65,9 @@ public static class ChatFiles
     /// <param name="place">Where it stands, for messages.</param>
     /// <exception cref="BadInputException">It has another form.</exception>
     public static ChatConversation FromJson(JsonElement json, string place = "") => ChatJson.Conversation(json, place);
+
+    private static string Why(EncodedChat encoded) => encoded.CutAnswers.Count == 0 ? ""
+        : $": it has {encoded.Ids.Count + encoded.CutCount} tokens, and its answers lie beyond the {encoded.Ids.Count} of the maximum length. Leave it out, or choose a longer one";
 
     private static IEnumerable<ChatConversation> Conversations(CorpusFile file, CorpusOptions options, string path)
     {

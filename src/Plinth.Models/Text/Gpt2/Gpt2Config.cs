@@ -45,7 +45,7 @@ public abstract record Gpt2TypeConfig : ModelConfig
     /// <summary>Whether the scores of block n, from 0, are divided by n + 1.</summary>
     public bool ScaleAttnByInverseLayerIdx { get; init; }
 
-    /// <summary>Whether the vocabulary logits are computed with the token table; only true is supported.</summary>
+    /// <summary>Whether the vocabulary logits are computed with the token table; null means they are.</summary>
     public bool? TieWordEmbeddings { get; init; }
 }
 

@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Norms;
+using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text.Gpt2;
@@ -17,6 +18,7 @@ public abstract class Gpt2TypeFamily<TConfig> : DecoderFamily<TConfig> where TCo
             new("backbone.stack.positions.*", "transformer.wpe.*"),
             .. BlockNames.OpenAi,
             new("backbone.stack.finalNorm.*", "transformer.ln_f.*"),
+            new("head.output.*", "lm_head.*"),
             new("head.score.*", "score.*"),
             new("head.tagger.*", "classifier.*"),
         ],
@@ -24,11 +26,10 @@ public abstract class Gpt2TypeFamily<TConfig> : DecoderFamily<TConfig> where TCo
         ignored: ["transformer.h.#.attn.bias", "transformer.h.#.attn.masked_bias", "h.#.attn.bias", "h.#.attn.masked_bias", "lm_head.weight"]);
 
     /// <inheritdoc />
-    protected override void Check(TConfig config, ConfigRules rules)
+    protected override VocabularyHeadOptions Vocabulary(TConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(rules);
-        rules.Require(config.TieWordEmbeddings != false, "tie_word_embeddings", false, "true");
+        return base.Vocabulary(config) with { IsTied = config.TieWordEmbeddings ?? true };
     }
 
     /// <inheritdoc />
