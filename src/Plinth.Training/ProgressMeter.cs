@@ -1,3 +1,4 @@
+using Plinth.Core.Native;
 using Plinth.Training.Observers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -44,6 +45,7 @@ internal sealed class ProgressMeter : IDisposable
     /// <summary>Reports and starts anew.</summary>
     public StepReport Report(long step, double learningRate, double gradientNorm)
     {
+        TorchMemory.Tidy();
         var elapsed = Elapsed;
         var seconds = Math.Max(1e-9, time.GetElapsedTime(windowStarted).TotalSeconds);
         var remaining = elapsed * ((double)(totalSteps - step) / Math.Max(1, step - firstStep));

@@ -5,6 +5,7 @@ using Plinth.Layers.Blocks;
 using Plinth.Layers.FeedForward;
 using Plinth.Layers.Norms;
 using Plinth.Layers.Positions;
+using Plinth.Models.Text.Stacks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,9 +40,6 @@ public enum ModelPart
 public sealed record ModelInspection(
     IReadOnlyDictionary<ModelPart, long> Parts, int BlockCount, int WindowedBlockCount, long CacheElements, double ActivationElements, int? MaximumLength)
 {
-    // Positions without a bound of their own report a number near the largest integer.
-    private const int LargestBound = 100_000_000;
-
     /// <summary>All parameters.</summary>
     public long ParameterCount => Parts.Values.Sum();
 
@@ -65,14 +63,14 @@ public sealed record ModelInspection(
         var parts = Enum.GetValues<ModelPart>().ToDictionary(part => part, _ => 0L);
         Count(model, ModelPart.Embeddings, parts);
         var blocks = model.Backbone.modules().OfType<TransformerBlock>().Select(block => block.Attention).ToList();
-        var cache = model.Family.IsCausal ? blocks.Sum(options => 2L * options.ResolvedKeyValueHeadCount * options.ResolvedHeadSize) : 0;
+        var cache = blocks.Where(options => options.Pattern == AttentionPattern.Causal).Sum(options => 2L * options.ResolvedKeyValueHeadCount * options.ResolvedHeadSize);
         return new(
             parts,
             blocks.Count,
             blocks.Count(options => options.Window is not null),
             cache,
             Activations(model, 1),
-            model.Backbone.MaximumLength > LargestBound ? null : model.Backbone.MaximumLength);
+            model.Backbone.MaximumLength >= StackOptions.Unbounded ? null : model.Backbone.MaximumLength);
     }
 
     private static void Count(nn.Module module, ModelPart inherited, Dictionary<ModelPart, long> parts)

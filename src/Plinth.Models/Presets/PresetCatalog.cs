@@ -13,6 +13,7 @@ public static class PresetCatalog
             .. Gpt3Presets.All,
             .. BloomPresets.All,
             .. BertPresets.All,
+            .. T5Presets.All,
             .. LlamaPresets.All,
             .. OpenDecoderPresets.All,
         ],

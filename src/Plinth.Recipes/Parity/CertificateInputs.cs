@@ -15,11 +15,6 @@ internal static class CertificateInputs
     /// <summary>Two rows of tokens, the second padded at its end, with labels of the model's head; owned by the current dispose scope.</summary>
     public static Dictionary<string, Tensor> Of(Model model, CertificateOptions options)
     {
-        if (model.HeadKind == HeadKind.SequenceToSequence)
-        {
-            throw new CheckpointException("A certificate is made of encoders and of decoders that stand alone; this checkpoint has both.");
-        }
-
         var random = new Random(options.Seed);
         var length = Math.Clamp(options.Length, 1, model.Backbone.MaximumLength);
         // A head that reads the last token needs to know what padding is.
@@ -38,8 +33,15 @@ internal static class CertificateInputs
             ["input_ids"] = tensor(ids).view(RowCount, length),
             ["attention_mask"] = tensor(mask).view(RowCount, length),
         };
+        if (model.Family.Architectures.ContainsKey(HeadKind.SequenceToSequence))
+        {
+            // What a decoder writes beside an encoder has no padding.
+            inputs["decoder_input_ids"] = tensor([.. ids.Select(_ => Draw(random, model.Config.VocabSize, pad))]).view(RowCount, length);
+        }
+
+        var unlabeled = inputs.Count;
         AddLabels(inputs, model, random, ids, mask);
-        if (inputs.Count > 2)
+        if (inputs.Count > unlabeled)
         {
             foreach (var (name, value) in inputs.ToList())
             {
@@ -59,6 +61,9 @@ internal static class CertificateInputs
         {
             case HeadKind.CausalLanguageModeling:
                 inputs["labels"] = PerToken(i => ids[i]);
+                break;
+            case HeadKind.SequenceToSequence:
+                inputs["labels"] = inputs["decoder_input_ids"].roll(-1, 1);
                 break;
             case HeadKind.MaskedLanguageModeling or HeadKind.Pretraining:
                 // Every fourth position, so that even the shortest row has one.

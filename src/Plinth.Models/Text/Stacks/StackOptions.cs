@@ -20,7 +20,7 @@ public enum PositionCount
 public sealed record StackOptions
 {
     /// <summary>A model without a last position, whose positions are computed, stops here.</summary>
-    public const int Unbounded = 1 << 20;
+    public const int Unbounded = 1 << 30;
 
     /// <summary>The blocks.</summary>
     public required TransformerOptions Blocks { get; init; }
