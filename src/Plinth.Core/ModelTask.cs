@@ -20,4 +20,11 @@ public abstract class ModelTask : Objective
     /// <summary>Compares answers with the samples' labels.</summary>
     /// <returns>Metric name to value, for example <c>accuracy</c>; the first one is the task's main metric, higher is better.</returns>
     public abstract IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<Sample> samples, IReadOnlyList<Answer> answers);
+
+    /// <summary>Writes what this task says beside the weights, config and tokenizer of a checkpoint; most tasks say nothing.</summary>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <exception cref="PlinthException">The folder cannot be written.</exception>
+    public virtual void SaveFiles(string folder)
+    {
+    }
 }

@@ -104,6 +104,14 @@ public sealed class TaskModel : IDisposable
         return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, tokenizer), tokenizer, labels, options);
     }
 
+    /// <summary>Writes what belongs into a checkpoint folder beside weights and config: the tokenizer, and what the task says of itself.</summary>
+    /// <param name="folder">The checkpoint's folder.</param>
+    public void SaveFiles(string folder)
+    {
+        Tokenizer.Save(folder);
+        Task.SaveFiles(folder);
+    }
+
     /// <summary>Saves the adapter, with the head that belongs to it, and the config that names the classes.</summary>
     /// <param name="adapters">The adapters.</param>
     /// <param name="model">The model that they sit on.</param>
@@ -126,6 +134,20 @@ public sealed class TaskModel : IDisposable
         return candidates.FirstOrDefault(candidate => named.Length > 0 && Directory.Exists(candidate))
             ?? throw new CheckpointException(
                 $"{adapterFolder}: the model '{named}' that this adapter was trained on is neither a folder beside it nor one here. Put it there, or correct base_model_name_or_path.");
+    }
+
+    /// <summary>Makes something of the loaded model; frees the model when that fails.</summary>
+    internal T Guarded<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc />

@@ -85,7 +85,7 @@ public sealed class QuestionAnswering : TextTask
         List<KeyValuePair<string, double>> named = [new("f1", scores.F1), new("exact_match", scores.ExactMatch)];
         if (expected.Any(answers => answers.Count == 0))
         {
-            var best = SquadThreshold.Of([.. given.Select(answer => answer.Candidates.FirstOrDefault()?.Span.Text)], [.. given.Select(answer => answer.NoAnswerMargin)], expected);
+            var best = SquadThreshold.Of([.. given.Select(answer => answer.Candidates is [var first, ..] ? first.Span.Text : null)], [.. given.Select(answer => answer.NoAnswerMargin)], expected);
             named.AddRange([new("best_f1", best.F1), new("best_abstain_margin", best.Margin)]);
         }
 

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
+using Plinth.Inference.Pipelines;
 using Plinth.Layers.Losses;
 using Plinth.Tasks.Metrics;
 using TorchSharp;
@@ -13,6 +14,9 @@ public sealed record SentenceEmbeddingOptions : TextTaskOptions
 {
     /// <summary>Divides the cosines in the loss, over 0; small values look at the hardest negatives only.</summary>
     public double Temperature { get; init; } = 0.05;
+
+    /// <summary>How the vectors of tokens become one.</summary>
+    public Pooling Pooling { get; init; } = Pooling.Mean;
 
     /// <summary>Whether a second text also has to find its first one.</summary>
     public bool IsSymmetric { get; init; }
@@ -29,19 +33,26 @@ public sealed record SentenceEmbeddingOptions : TextTaskOptions
 }
 
 /// <summary>
-/// Vectors that are near when texts mean the same (Reimers and Gurevych 2019, arXiv:1908.10084): the mean of the token
+/// Vectors that are near when texts mean the same (Reimers and Gurevych 2019, arXiv:1908.10084): by default the mean of the token
 /// vectors, of unit length. It learns from pairs that belong together; the other pairs of a batch are its negatives,
 /// so that larger batches teach more. Pairs with values (how similar they are) teach the order of the cosines instead.
 /// </summary>
 public sealed class SentenceEmbedding : TextTask
 {
     private readonly SentenceEmbeddingOptions options;
+    private readonly SentenceModules description;
+    private readonly SentencePooler pooler;
 
     /// <param name="model">Any model; only its backbone is used.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="options">Loss, lengths and batches.</param>
     public SentenceEmbedding(Model model, Tokenizer tokenizer, SentenceEmbeddingOptions? options = null)
-        : base("sentence_embedding", model, tokenizer, options ??= new(), head: null) => this.options = options;
+        : base("sentence_embedding", model, tokenizer, options ??= new(), head: null)
+    {
+        this.options = options;
+        description = new() { Pooling = [options.Pooling], Steps = [new NormalizeStep()], MaximumLength = MaximumLength };
+        pooler = new(description, model.Backbone.HiddenSize);
+    }
 
     /// <inheritdoc />
     /// <remarks>First all texts, then all pairs. The label of a text is the value of its pair, or the pair's number; <c>[batch / 2]</c>.</remarks>
@@ -94,6 +105,10 @@ public sealed class SentenceEmbedding : TextTask
         return [new("recall_at_1", RecallAtK.Of(ranks, 1)), new("recall_at_10", RecallAtK.Of(ranks, 10)), new("mean_reciprocal_rank", MeanReciprocalRank.Of(ranks))];
     }
 
+    /// <inheritdoc />
+    /// <remarks>With them the folder is one of sentence-transformers.</remarks>
+    public override void SaveFiles(string folder) => description.Save(folder, Model.Backbone.HiddenSize);
+
     private Tensor Matrix(IReadOnlyList<Answer> answers) =>
         tensor(answers.Cast<VectorAnswer>().SelectMany(answer => answer.Vector).ToArray(), [answers.Count, Model.Backbone.HiddenSize]);
 
@@ -102,7 +117,6 @@ public sealed class SentenceEmbedding : TextTask
     private Tensor Embed(Batch batch)
     {
         var features = Model.Backbone.Run(batch);
-        var mean = (features with { Hidden = features.Hidden.to(ScalarType.Float32) }).Mean();     // [batch, hidden]
-        return nn.functional.normalize(mean, dim: -1);
+        return pooler.Pool(features.Hidden, features.Mask);                                       // [batch, hidden]
     }
 }

@@ -1,43 +1,104 @@
 using System.CommandLine;
-using Plinth.Recipes;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Plinth.Cli.Display;
+using Plinth.Core;
+using Plinth.Recipes.Binding;
+using Plinth.Recipes.Pipelines;
+using Spectre.Console;
 
 namespace Plinth.Cli.Commands;
 
-/// <summary><c>plinth run</c>: any task on a checkpoint or an adapter.</summary>
+/// <summary><c>plinth run</c>: any task on a checkpoint or an adapter, for a text or for the rows of a file.</summary>
 internal static class RunCommand
 {
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Command Create()
     {
-        var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", TaskRunner.Names)}." };
+        var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", PipelineCatalog.Pipelines.Names)}; with - for _ as on the hub, too." };
         var model = CommonOptions.Model();
-        var text = new Argument<string>("text") { Description = "The text; - reads one text per line from standard input." };
+        var text = new Argument<string?>("text") { Description = "The text; - reads one text per line from standard input.", Arity = ArgumentArity.ZeroOrOne };
         var pair = new Option<string?>("--pair", "-p") { Description = "The second text: the context of a question, the other sentence of a pair." };
-        var choices = new Option<string[]>("--choice") { Description = "A text to choose from; given several times." };
-        var top = new Option<int>("--top") { Description = "How many answers to show.", DefaultValueFactory = _ => 3 };
+        var choices = new Option<string[]>("--choice") { Description = "A text to choose from, a label to try, a document to rank; given several times." };
+        var top = new Option<int?>("--top") { Description = "How many answers to give; 3 for people, all in JSON and files." };
+        var json = new Option<bool>("--json") { Description = "One JSON object per text." };
+        var settings = new Option<string[]>("--set", "-s") { Description = "An option of the task: --set max_new_tokens=50", AllowMultipleArgumentsPerToken = true };
+        var input = new Option<string?>("--input", "-i") { Description = "Rows to answer instead of a text (JSONL, CSV, TSV, each also as .gz, or Parquet)." };
+        var output = new Option<string?>("--output", "-o") { Description = "Where the rows go with their answers; the extension says the form. Left out, they go to standard output as JSONL." };
+        var columns = new Option<string[]>("--column", "-c") { Description = "What a column is called: --column text=review", AllowMultipleArgumentsPerToken = true };
+        var batchSize = new Option<int>("--batch-size", "-b") { Description = "Texts that are answered at once.", DefaultValueFactory = _ => 32 };
+        var skip = new Option<bool>("--skip-bad") { Description = "Leave out rows that are malformed or cannot be answered, and count them." };
         var command = new Command("run",
-            "Answer a text with any task.\n\n" +
+            "Answer a text, or the rows of a file, with any task.\n\n" +
             "Example:  plinth run text_classification runs/quickstart/tasks/kind \"Gets the number of elements.\"\n" +
-            "          plinth run fill_mask runs/quickstart/encoder/checkpoint \"Gets or sets the [MASK] of the collection.\"")
+            "          plinth run fill_mask runs/quickstart/encoder/checkpoint \"Gets or sets the [MASK] of the collection.\"\n" +
+            "          plinth run text_classification runs/reviews/checkpoint --input reviews.csv --output answered.parquet --column text=review")
         {
-            task, model, text, pair, choices, top,
+            task, model, text, pair, choices, top, json, settings, input, output, columns, batchSize, skip,
         };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetValue(task)!, parsed.GetValue(model)!, parsed.GetValue(text)!, parsed.GetValue(pair), parsed.GetValue(choices) ?? [], parsed.GetValue(top), cancellation)));
+        command.SetAction((parsed, cancellation) =>
+        {
+            var entry = PipelineCatalog.Find(parsed.GetValue(task)!);
+            var options = RecipeReader.ReadSettings(entry.OptionsType, parsed.GetValue(settings) ?? []);
+            string[]? given = parsed.GetValue(choices) is { Length: > 0 } some ? some : null;
+            var (one, rows) = (parsed.GetValue(text), parsed.GetValue(input));
+            if (one is null == rows is null)
+            {
+                throw new BadInputException("Give either a text or --input FILE.");
+            }
+
+            if (rows is null && (parsed.GetValue(output) is not null || parsed.GetValue(skip) || parsed.GetValue(columns) is { Length: > 0 }))
+            {
+                throw new BadInputException("--output, --column and --skip-bad belong to --input FILE.");
+            }
+
+            var files = rows is null ? null : new FileRunOptions
+            {
+                Input = rows,
+                Output = parsed.GetValue(output) ?? "-.jsonl",
+                Columns = ColumnOptions.Parse(parsed.GetValue(columns) ?? []),
+                Pair = parsed.GetValue(pair),
+                Choices = given,
+                Top = parsed.GetValue(top),
+                SkipsBad = parsed.GetValue(skip),
+            };
+            files?.Validate();
+            using var pipeline = entry.Load(parsed.GetValue(model)!, options, parsed.GetValue(batchSize));
+            return Task.FromResult(files is null
+                ? Texts(pipeline, one!, parsed.GetValue(pair), given, parsed.GetValue(top), parsed.GetValue(json), cancellation)
+                : Rows(pipeline, entry.Name, files, parsed.GetValue(output) is null, cancellation));
+        });
         return command;
     }
 
-    private static int Run(string task, string model, string text, string? pair, string[] choices, int top, CancellationToken cancellation)
+    private static int Texts(TaskPipeline pipeline, string text, string? pair, string[]? choices, int? top, bool isJson, CancellationToken cancellation)
     {
-        using var runner = TaskRunner.Load(task, model);
         foreach (var one in text == "-" ? Lines() : [text])
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var line in runner.Answer(new(one, pair) { Choices = choices.Length > 0 ? choices : null }, top))
+            var answer = pipeline.Answer(new(one, pair) { Choices = choices }, cancellation);
+            foreach (var line in isJson ? [AnswerFields.Json(answer, top).ToJsonString(Plain)] : AnswerLines.Of(answer, top ?? 3))
             {
                 Console.WriteLine(line);
             }
         }
 
+        return ExitCodes.Success;
+    }
+
+    private static int Rows(TaskPipeline pipeline, string name, FileRunOptions files, bool toConsole, CancellationToken cancellation)
+    {
+        // Standard output may be what the rows go to.
+        var display = new FileRunDisplay(name, AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }));
+        if (!toConsole)
+        {
+            display.End(FileRun.Run(pipeline, files, display.Show, display.Remark, cancellation));
+            return ExitCodes.Success;
+        }
+
+        using var stream = Console.OpenStandardOutput();
+        display.End(FileRun.Run(stream, pipeline, files, display.Show, display.Remark, cancellation));
         return ExitCodes.Success;
     }
 

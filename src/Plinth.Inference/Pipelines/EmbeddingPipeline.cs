@@ -1,16 +1,19 @@
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Data.Text.Batching;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Inference.Pipelines;
 
 /// <summary>Texts in, one vector each out (Reimers and Gurevych 2019, arXiv:1908.10084).</summary>
-public sealed class EmbeddingPipeline
+public sealed class EmbeddingPipeline : IDisposable
 {
     private readonly Model model;
     private readonly Tokenizer tokenizer;
-    private readonly EmbeddingOptions options;
+    private readonly SentenceModules modules;
+    private readonly SentencePooler pooler;
+    private readonly int batchSize;
     private readonly int maximumLength;
 
     /// <param name="model">Any text model; its head is not used.</param>
@@ -18,22 +21,33 @@ public sealed class EmbeddingPipeline
     /// <param name="options">How vectors are made; null means their mean, normalised.</param>
     /// <exception cref="PlinthException">An option is impossible.</exception>
     public EmbeddingPipeline(Model model, Tokenizer tokenizer, EmbeddingOptions? options = null)
+        : this(model, tokenizer, (options ?? new()).Modules, (options ?? new()).BatchSize)
+    {
+    }
+
+    /// <param name="model">Any text model; its head is not used.</param>
+    /// <param name="tokenizer">The tokenizer that it was trained with.</param>
+    /// <param name="modules">How vectors are made, as <see cref="SentenceModules.Read"/> finds it in a sentence-transformers folder.</param>
+    /// <param name="batchSize">Texts computed together.</param>
+    /// <exception cref="PlinthException">A value is impossible, or the weights of a linear layer do not fit.</exception>
+    public EmbeddingPipeline(Model model, Tokenizer tokenizer, SentenceModules modules, int batchSize = 32)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        this.model = model;
-        this.tokenizer = tokenizer;
-        this.options = options ?? new();
-        maximumLength = Math.Min(this.options.MaximumLength ?? int.MaxValue, model.Backbone.MaximumLength);
-        if (this.options.BatchSize < 1 || maximumLength <= tokenizer.SpecialCount(isPair: false))
+        ArgumentNullException.ThrowIfNull(modules);
+        (this.model, this.tokenizer, this.modules, this.batchSize) = (model, tokenizer, modules, batchSize);
+        maximumLength = Math.Min(modules.MaximumLength ?? int.MaxValue, model.Backbone.MaximumLength);
+        if (batchSize < 1 || maximumLength <= tokenizer.SpecialCount(isPair: false))
         {
             throw new PlinthException(
-                $"The embedding options BatchSize {this.options.BatchSize} and MaximumLength {maximumLength} are impossible. Allowed: 1 or more, and more than {tokenizer.SpecialCount(false)} tokens.");
+                $"The embedding options BatchSize {batchSize} and MaximumLength {maximumLength} are impossible. Allowed: 1 or more, and more than {tokenizer.SpecialCount(false)} tokens.");
         }
+
+        pooler = new(modules, model.Backbone.HiddenSize);
     }
 
     /// <summary>Components of a vector.</summary>
-    public int Size => model.Backbone.HiddenSize;
+    public int Size => pooler.Size;
 
     /// <summary>The vector of one text.</summary>
     public float[] Embed(string text) => Embed([text])[0];
@@ -41,18 +55,61 @@ public sealed class EmbeddingPipeline
     /// <summary>The vectors of texts, in their order. Texts of like length are computed together, so that little is padded.</summary>
     /// <param name="texts">The texts; what exceeds the maximum length is cut off.</param>
     /// <param name="cancellation">Ends the work before the next batch.</param>
-    public IReadOnlyList<float[]> Embed(IReadOnlyList<string> texts, CancellationToken cancellation = default)
+    public IReadOnlyList<float[]> Embed(IReadOnlyList<string> texts, CancellationToken cancellation = default) => Embed(texts, modules.DefaultPrompt, cancellation);
+
+    /// <summary>The vectors of texts that are put to a use, such as <c>query</c>.</summary>
+    /// <param name="texts">The texts; what exceeds the maximum length is cut off.</param>
+    /// <param name="prompt">Name of the prompt to put before each, as the model's folder has it; null puts none.</param>
+    /// <param name="cancellation">Ends the work before the next batch.</param>
+    /// <exception cref="PlinthException">The model has no such prompt.</exception>
+    public IReadOnlyList<float[]> Embed(IReadOnlyList<string> texts, string? prompt, CancellationToken cancellation = default)
+    {
+        var before = prompt is null ? "" : modules.Prompts.TryGetValue(prompt, out var found) ? found
+            : throw new PlinthException($"The model has no prompt '{prompt}'. Known: {(modules.Prompts.Count == 0 ? "none" : string.Join(", ", modules.Prompts.Keys))}.");
+        var skipped = before.Length > 0 && !modules.PoolsPrompt ? new SpecialTemplate(tokenizer, isPair: false).Prefix.Count + tokenizer.EncodeIds(before).Count : 0;
+        return Batches<float[]>(texts, before, (hidden, mask, rows) =>
+        {
+            if (skipped > 0)
+            {
+                // A text that is all prompt keeps its last token, or it would have no vector.
+                var first = tensor(rows.Select(row => (long)Math.Min(skipped, row.Count - 1)).ToArray(), device: hidden.device).unsqueeze(1);
+                mask = (mask ?? ones(hidden.size(0), hidden.size(1), ScalarType.Int64, hidden.device)) * (arange(hidden.size(1), ScalarType.Int64, hidden.device).unsqueeze(0) >= first).to(ScalarType.Int64);
+            }
+
+            return [.. pooler.Pool(hidden, mask).cpu().contiguous().data<float>().ToArray().Chunk(Size)];
+        }, cancellation);
+    }
+
+    /// <summary>The vectors of the tokens of texts, special tokens included, in the order of the texts.</summary>
+    /// <param name="texts">The texts; what exceeds the maximum length is cut off.</param>
+    /// <param name="cancellation">Ends the work before the next batch.</param>
+    public IReadOnlyList<IReadOnlyList<float[]>> EmbedTokens(IReadOnlyList<string> texts, CancellationToken cancellation = default) =>
+        Batches<IReadOnlyList<float[]>>(texts, "", (hidden, _, rows) =>
+        {
+            var (size, seq) = (model.Backbone.HiddenSize, (int)hidden.size(1));
+            var all = hidden.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+            return [.. rows.Select((row, i) => (IReadOnlyList<float[]>)[.. Enumerable.Range(0, row.Count).Select(t => all.AsSpan((i * seq + t) * size, size).ToArray())])];
+        }, cancellation);
+
+    /// <inheritdoc />
+    public void Dispose() => pooler.Dispose();
+
+    private T[] Batches<T>(
+        IReadOnlyList<string> texts, string before, Func<Tensor, Tensor?, IReadOnlyList<IReadOnlyList<int>>, IReadOnlyList<T>> take, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var rows = texts.Select((text, index) => (Index: index, Ids: Encode(text))).OrderByDescending(row => row.Ids.Count).ToList();
-        var result = new float[texts.Count][];
-        foreach (var chunk in rows.Chunk(options.BatchSize))
+        var rows = texts.Select((text, index) => (Index: index, Ids: Encode(before + text))).OrderByDescending(row => row.Ids.Count).ToList();
+        var result = new T[texts.Count];
+        foreach (var chunk in rows.Chunk(batchSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            var vectors = EmbedBatch([.. chunk.Select(row => row.Ids)]);
+            using var pass = new EvaluationPass(model);
+            IReadOnlyList<int>[] ids = [.. chunk.Select(row => row.Ids)];
+            var batch = (TextBatch)TextRow.Batch([.. ids.Select(row => new TextRow(row, new int[row.Count]))], tokenizer.PadId ?? 0).To(model.Device);
+            var given = take(model.Backbone.Run(batch).Hidden, batch.AttentionMask, ids);
             for (var i = 0; i < chunk.Length; i++)
             {
-                result[chunk[i].Index] = vectors.AsSpan(i * Size, Size).ToArray();
+                result[chunk[i].Index] = given[i];
             }
         }
 
@@ -61,6 +118,7 @@ public sealed class EmbeddingPipeline
 
     private IReadOnlyList<int> Encode(string text)
     {
+        text = modules.LowersCase ? text.ToLowerInvariant() : text;
         var ids = tokenizer.EncodeIds(text, addSpecial: true);
         if (ids.Count > maximumLength)
         {
@@ -71,29 +129,5 @@ public sealed class EmbeddingPipeline
         ids = ids.Count > 0 ? ids : [tokenizer.BeginId ?? tokenizer.EndId ?? tokenizer.UnknownId ?? 0];
         CausalModel.CheckIds(ids, model.Config.VocabSize, "A text");
         return ids;
-    }
-
-    private float[] EmbedBatch(IReadOnlyList<IReadOnlyList<int>> rows)
-    {
-        using var pass = new EvaluationPass(model);
-        var device = model.Device;
-        var width = rows.Max(row => row.Count);
-        var pad = (long)(tokenizer.PadId ?? 0);
-        var ids = rows.SelectMany(row => row.Select(id => (long)id).Concat(Enumerable.Repeat(pad, width - row.Count))).ToArray();
-        var lengths = tensor(rows.Select(row => (long)row.Count).ToArray(), device: device).unsqueeze(1);    // [batch, 1]
-        var isReal = arange(width, ScalarType.Int64, device).unsqueeze(0) < lengths;                          // [batch, seq]
-        var batch = new TextBatch
-        {
-            InputIds = tensor(ids, device: device).view(rows.Count, width),
-            AttentionMask = rows.All(row => row.Count == width) ? null : isReal.to(ScalarType.Int64),
-        };
-        var hidden = model.Backbone.Run(batch).Hidden.to(ScalarType.Float32);                                 // [batch, seq, hidden]
-        var pooled = options.Pooling switch                                                                   // [batch, hidden]
-        {
-            Pooling.First => hidden.select(1, 0),
-            Pooling.Last => hidden.gather(1, (lengths - 1).unsqueeze(2).expand(rows.Count, 1, Size)).squeeze(1),
-            _ => hidden.masked_fill(isReal.logical_not().unsqueeze(2), 0).sum(1) / lengths,
-        };
-        return (options.IsNormalized ? nn.functional.normalize(pooled, 2, 1) : pooled).cpu().contiguous().data<float>().ToArray();
     }
 }

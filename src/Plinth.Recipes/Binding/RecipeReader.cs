@@ -26,6 +26,16 @@ public static class RecipeReader
     public static T ReadText<T>(string text, string sourceName, IReadOnlyList<string>? overrides = null, string? baseFolder = null) where T : notnull =>
         Bind<T>(Extend(RecipeParser.ParseRecipe(text, sourceName), baseFolder, typeof(T), []), overrides);
 
+    /// <summary>A record of options out of settings alone, as strictly as a recipe.</summary>
+    /// <param name="type">Type of the record.</param>
+    /// <param name="settings">Each <c>key=value</c>.</param>
+    /// <exception cref="RecipeException">A key is unknown or a value of the wrong type.</exception>
+    public static object ReadSettings(Type type, IReadOnlyList<string> settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return RecipeBinder.Bind(new(type, null), RecipeOverride.ApplyAll(new(RecipeWriter.Place, []), settings, type), "")!;
+    }
+
     private static T Bind<T>(MapNode root, IReadOnlyList<string>? overrides) =>
         (T)RecipeBinder.Bind(new(typeof(T), null), RecipeOverride.ApplyAll(root, overrides ?? [], typeof(T)), "")!;
 

@@ -1,5 +1,7 @@
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
+using Plinth.Data.Text;
+using Plinth.Inference.Pipelines;
 using Plinth.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,7 +13,8 @@ internal static class ModelCase
 {
     private const string States = "hidden_states.";
 
-    public static LoadedModel Load(ParityCase parity) => Checkpoint.Load(parity.ModelFolder, ModelCatalog.Families);
+    public static LoadedModel Load(ParityCase parity) =>
+        Checkpoint.Load(SentenceModules.Read(parity.ModelFolder)?.ModelFolder ?? parity.ModelFolder, ModelCatalog.Families);
 
     /// <summary>The batch behind the inputs of that prefix (<c>""</c>, <c>train_expected/batch0.</c>).</summary>
     public static TextBatch Inputs(ParityCase parity, string prefix = "") => new()
@@ -60,6 +63,11 @@ internal static class ModelCase
         }
 
         Compare(parity, "last_hidden_state", features.Hidden, memory is null ? batch.AttentionMask : null);
+        if (SentenceModules.Read(parity.ModelFolder) is { } modules)
+        {
+            CompareSentences(parity, modules, features);
+        }
+
         if (model.Head is not null)
         {
             CompareHead(parity, model, features, batch);
@@ -83,6 +91,15 @@ internal static class ModelCase
         var part = first.Name.StartsWith("encoder_", StringComparison.Ordinal) ? " of the encoder" : first.Name.StartsWith("decoder_", StringComparison.Ordinal) ? " of the decoder" : "";
         var number = int.Parse(first.Name[(first.Name.IndexOf(States, StringComparison.Ordinal) + States.Length)..], System.Globalization.CultureInfo.InvariantCulture);
         return (number == 0 ? "drifts first in the embedding" : $"drifts first in block {number - 1}") + part;
+    }
+
+    private static void CompareSentences(ParityCase parity, SentenceModules modules, Features features)
+    {
+        using var pooler = new SentencePooler(modules, (int)features.Hidden.size(-1));
+        var vectors = pooler.Pool(features.Hidden, features.Mask);
+        Compare(parity, "sentence_embedding", vectors, null);
+        var unit = nn.functional.normalize(vectors, 2, -1);
+        Compare(parity, "cosine_similarity", unit.matmul(unit.transpose(0, 1)), null);
     }
 
     private static void CompareHead(ParityCase parity, Model model, Features features, TextBatch batch)

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Data.Text;
 using Plinth.Inference.Pipelines;
 using Plinth.Inference.Sampling;
 using TorchSharp;
@@ -70,10 +71,13 @@ public sealed class PipelineTests
     [InlineData(Pooling.Mean)]
     [InlineData(Pooling.First)]
     [InlineData(Pooling.Last)]
+    [InlineData(Pooling.Max)]
+    [InlineData(Pooling.MeanSqrtLength)]
+    [InlineData(Pooling.WeightedMean)]
     public void Vectors_do_not_depend_on_the_batch(Pooling pooling)
     {
         using var model = InferenceModels.Sharpen(TinyModels.For(HeadKind.None, Words.VocabularySize, maximumLength: 16));
-        var pipeline = new EmbeddingPipeline(model, Words, new() { Pooling = pooling, BatchSize = 2 });
+        using var pipeline = new EmbeddingPipeline(model, Words, new() { Pooling = pooling, BatchSize = 2 });
         string[] texts = ["w1", "w1 w2 w3 w4 w5", "", "w7 w8", string.Join(' ', Enumerable.Repeat("w3", 50))];
 
         var together = pipeline.Embed(texts, Cancellation);
@@ -96,9 +100,11 @@ public sealed class PipelineTests
         using var noGrad = no_grad();
         var ids = Words.EncodeIds("w1 w2", addSpecial: true).Select(id => (long)id).ToArray();
         var hidden = model.Backbone.Run(new TextBatch { InputIds = tensor(ids).unsqueeze(0) }).Hidden[0];
-        foreach (var (pooling, expected) in new[] { (Pooling.Mean, hidden.mean([0L])), (Pooling.First, hidden[0]), (Pooling.Last, hidden[ids.Length - 1]) })
+        foreach (var (pooling, expected) in new[] { (Pooling.Mean, hidden.mean([0L])), (Pooling.First, hidden[0]), (Pooling.Last, hidden[ids.Length - 1]),
+            (Pooling.Max, hidden.amax([0L])), (Pooling.MeanSqrtLength, hidden.sum(0L) / 2), (Pooling.WeightedMean, (hidden[0] + 2 * hidden[1] + 3 * hidden[2] + 4 * hidden[3]) / 10) })
         {
-            var vector = new EmbeddingPipeline(model, Words, new() { Pooling = pooling, IsNormalized = false }).Embed("w1 w2");
+            using var pipeline = new EmbeddingPipeline(model, Words, new() { Pooling = pooling, IsNormalized = false });
+            var vector = pipeline.Embed("w1 w2");
             Assert.All(expected.data<float>().ToArray().Zip(vector), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
         }
     }

@@ -37,8 +37,8 @@ public sealed class FinetuningFormTests : IDisposable
         Assert.True(run.Scores["chrf"] > 50, $"chrF {run.Scores["chrf"]}");
         var again = TaskEvaluation.Run("translation", run.Files.Checkpoint, run.Files.Test, new() { Pair = "pair" });
         Assert.Equal(run.Scores["chrf"], again["chrf"], 1e-9);
-        using var runner = TaskRunner.Load("translation", run.Files.Checkpoint);
-        Assert.NotEmpty(Assert.Single(runner.Answer(new("two three"), 1)));
+        using var loaded = TaskModel.Load("translation", run.Files.Checkpoint);
+        Assert.NotEmpty(Assert.IsType<TextAnswer>(Assert.Single(loaded.Task.Answer([new TextSample("two three")]))).Text);
     }
 
     [Fact]
@@ -65,7 +65,9 @@ public sealed class FinetuningFormTests : IDisposable
 
         var run = Finetuning.Run(recipe, cancellation: TestContext.Current.CancellationToken);
         Assert.True(run.Scores["perplexity"] < run.Scores["before_perplexity"] / 3, $"{run.Scores["before_perplexity"]} -> {run.Scores["perplexity"]}");
-        Assert.Equal(["default"], ChatTemplate.Load(run.Files.Checkpoint).Names);
+        var kept = ChatTemplate.Load(run.Files.Checkpoint);
+        Assert.Equal(["default"], kept.Names);
+        Assert.Equal("</s>", kept.Tokens["eos_token"]);
         var again = TaskEvaluation.Run("causal_finetuning", run.Files.Checkpoint, run.Files.Test, new());
         Assert.Equal(run.Scores["perplexity"], again["perplexity"], 1e-6);
     }

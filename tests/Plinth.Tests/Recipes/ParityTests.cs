@@ -17,4 +17,11 @@ public sealed class ParityTests
         var result = ParityRunner.RunOne(Fixtures.Folder(name));
         Assert.True(result.Verdict == ParityVerdict.Equal, result + "\n" + string.Join("\n", result.Checks.Where(check => !check.IsEqual)));
     }
+
+    [Fact]
+    public void Sentence_vectors_and_their_cosines_are_compared()
+    {
+        var result = ParityRunner.RunOne(Fixtures.Folder("sentence-transformers-mean"));
+        Assert.Superset(new HashSet<string> { "last_hidden_state", "sentence_embedding", "cosine_similarity" }, result.Checks.Select(check => check.Name).ToHashSet());
+    }
 }

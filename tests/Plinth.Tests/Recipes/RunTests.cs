@@ -3,6 +3,7 @@ using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Pipelines;
 using Plinth.Training.Observers;
 
 namespace Plinth.Tests.Recipes;
@@ -31,8 +32,8 @@ public sealed class RunTests : IDisposable
             Assert.True(kind == "head_only" ? IsHeadAlone(tuned) : tuned.Scores["accuracy"] > 0.8, $"{kind}: {tuned.Scores["accuracy"]}");
             var again = TaskEvaluation.Run("text_classification", tuned.Files.Checkpoint, Smoke("smoke.csv"), new() { Label = "label" });
             Assert.Equal(tuned.Scores["accuracy"], again["accuracy"], 1e-9);
-            using var runner = TaskRunner.Load("text_classification", tuned.Files.Checkpoint);
-            Assert.Contains("question", string.Join('\n', runner.Answer(new TextSample("where is the station"), 2)), StringComparison.Ordinal);
+            using var pipeline = TaskPipeline.Load("text-classification", tuned.Files.Checkpoint);
+            Assert.Equal("question", ((LabelScores)pipeline.Answer(new TextSample("where is the station"), TestContext.Current.CancellationToken)).Labels[0].Label);
         }
     }
 

@@ -44,13 +44,12 @@ public sealed class ChatTemplate
     /// <param name="tokens">Special tokens by name, for example <c>eos_token</c>.</param>
     public ChatTemplate WithTokens(IReadOnlyDictionary<string, string> tokens) => new(templates, tokens);
 
-    /// <summary>Writes the default template (<c>chat_template.jinja</c>) into a folder, beside a checkpoint.</summary>
+    /// <summary>
+    /// Writes the default template (<c>chat_template.jinja</c>) into a folder, beside a checkpoint, and the special tokens that its
+    /// <c>tokenizer_config.json</c> does not name yet.
+    /// </summary>
     /// <exception cref="PlinthException">The folder cannot be written.</exception>
-    public void Save(string folder)
-    {
-        if (templates.TryGetValue(ChatTemplateFiles.DefaultName, out var template))
-            Core.Files.AtomicFile.WriteText(Path.Combine(folder, ChatTemplateFiles.JinjaName), template.Text);
-    }
+    public void Save(string folder) => ChatTemplateFiles.Save(folder, templates.GetValueOrDefault(ChatTemplateFiles.DefaultName)?.Text, Tokens);
 
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The messages.</param>

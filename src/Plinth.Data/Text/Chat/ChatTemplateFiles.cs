@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plinth.Core;
+using Plinth.Core.Files;
 
 namespace Plinth.Data.Text.Chat;
 
@@ -32,6 +34,19 @@ internal static class ChatTemplateFiles
         if (texts.Count == 0)
             throw new BadInputException($"There is no chat template in {path}. Looked for: {JinjaName}, and chat_template in {ConfigName}.");
         return new(texts.ToDictionary(text => text.Key, text => JinjaTemplate.Parse(text.Value, limits, time)), tokens);
+    }
+
+    public static void Save(string folder, string? template, IReadOnlyDictionary<string, string> tokens)
+    {
+        if (template is not null)
+            AtomicFile.WriteText(Path.Combine(folder, JinjaName), template);
+        var config = Path.Combine(folder, ConfigName);
+        var json = File.Exists(config) && JsonNode.Parse(ReadText(config)) is JsonObject given ? given : [];
+        var missing = tokens.Where(token => !json.ContainsKey(token.Key)).ToList();
+        foreach (var (name, content) in missing)
+            json[name] = content;
+        if (missing.Count > 0)
+            AtomicFile.WriteText(config, json.ToJsonString(new() { WriteIndented = true }));
     }
 
     private static void ReadConfig(string path, Dictionary<string, string> texts, Dictionary<string, string> tokens)

@@ -1,3 +1,5 @@
+using Plinth.Core;
+
 namespace Plinth.Data.Text;
 
 /// <summary>How text is read from files that may be large, broken or hostile.</summary>
@@ -30,6 +32,32 @@ public sealed record CorpusOptions
     /// <summary>Largest expansion of compressed data, in bytes out per byte in; looked at beyond 16 MiB.</summary>
     public int MaxExpansionRatio { get; init; } = 200;
 
+    /// <summary>Most fields of a row.</summary>
+    public int MaxColumns { get; init; } = 4096;
+
+    /// <summary>Most bytes of one column in one row group of a Parquet file, which is the piece that is read at once.</summary>
+    public long MaxRowGroupBytes { get; init; } = 1L << 30;
+
+    /// <summary>Told about each malformed row, which is then left out; null makes it an error.</summary>
+    public Action<BadInputException>? BadRow { get; init; }
+
     /// <summary>Told about each file of a folder that gave no document and why, for example an empty one.</summary>
     public Action<string>? Skipped { get; init; }
+
+    /// <summary>Told about the file itself when it is opened, to follow how far it is read.</summary>
+    internal Action<Stream>? Opened { get; init; }
+
+    /// <summary>Makes a row, or leaves it out.</summary>
+    internal T? Attempt<T>(Func<T> make) where T : class
+    {
+        try
+        {
+            return make();
+        }
+        catch (BadInputException error) when (BadRow is not null)
+        {
+            BadRow(error);
+            return null;
+        }
+    }
 }

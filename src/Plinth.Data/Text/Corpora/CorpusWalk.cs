@@ -109,17 +109,22 @@ internal static class CorpusWalk
     internal static CorpusFile Expand(string path, CorpusOptions options) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".gz" => new(path, Path.GetExtension(path[..^3]).ToLowerInvariant(), () => OpenGzip(path, options)),
-        var extension => new(path, extension, () => OpenFile(path)),
+        var extension => new(path, extension, () => OpenFile(path, options)),
     };
 
     /// <summary>Opens a file; one without length (an empty file, a pipe, a device) is not opened, because a pipe may wait for ever.</summary>
-    internal static Stream OpenFile(string path)
+    internal static Stream OpenFile(string path, CorpusOptions? options = null)
     {
         try
         {
-            return new FileInfo(path).Length == 0
-                ? Stream.Null
-                : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
+            if (new FileInfo(path).Length == 0)
+            {
+                return Stream.Null;
+            }
+
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
+            options?.Opened?.Invoke(stream);
+            return stream;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -129,7 +134,7 @@ internal static class CorpusWalk
 
     private static Stream OpenGzip(string path, CorpusOptions options)
     {
-        var file = OpenFile(path);
+        var file = OpenFile(path, options);
         return file == Stream.Null ? file : new GuardedStream(new GZipStream(file, CompressionMode.Decompress), path, new FileInfo(path).Length, options);
     }
 }

@@ -80,11 +80,13 @@ public static class Csv
         {
             if (columns is null)
             {
-                columns = Unique(fields, $"{file.Name}:{line}: the header");
+                columns = fields.Length <= options.MaxColumns
+                    ? Unique(fields, $"{file.Name}:{line}: the header")
+                    : throw new BadInputException($"{file.Name}:{line}: {fields.Length:N0} columns; at most {options.MaxColumns:N0} are read.");
             }
             else if (fields.Length != columns.Length)
             {
-                throw new BadInputException($"{file.Name}:{line}: {fields.Length} fields, but the header has {columns.Length}. A field that holds the separator, a quote or a line end must be quoted.");
+                Refuse(options, $"{file.Name}:{line}: {fields.Length} fields, but the header has {columns.Length}. A field that holds the separator, a quote or a line end must be quoted.");
             }
             else
             {
@@ -98,10 +100,17 @@ public static class Csv
             ? throw new BadInputException($"{which} names the column '{twice.Key}' twice.")
             : columns;
 
+    private static void Refuse(CorpusOptions options, string message)
+    {
+        var error = new BadInputException(message);
+        (options.BadRow ?? throw error)(error);
+    }
+
     /// <summary>A record goes on over line ends as long as a quote is open.</summary>
     private static IEnumerable<(string[] Fields, long Line)> Records(CorpusFile file, CorpusOptions options)
     {
-        var record = new CsvRecord(file.Extension == ".tsv" ? '\t' : ',', options.HasQuotes);
+        var separator = file.Extension == ".tsv" ? '\t' : ',';
+        var record = new CsvRecord(separator, options.HasQuotes);
         var first = 0L;
         foreach (var line in Utf8Lines.Read(file, options))
         {
@@ -117,7 +126,9 @@ public static class Csv
 
             if (!record.Add(line.Text))
             {
-                throw new BadInputException($"{file.Name}:{line.Number}: text follows a closing quote. Inside a quoted field a quote is written twice.");
+                Refuse(options, $"{file.Name}:{line.Number}: text follows a closing quote. Inside a quoted field a quote is written twice.");
+                record = new(separator, options.HasQuotes);
+                continue;
             }
 
             if (record.Length > options.MaxLineBytes)

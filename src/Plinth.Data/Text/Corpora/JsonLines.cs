@@ -23,8 +23,7 @@ public static class JsonLines
     {
         foreach (var line in Objects(file, options))
         {
-            var text = new JsonSampleRow(line.Root, line.Place).Plain(options.TextField);
-            if (!string.IsNullOrWhiteSpace(text))
+            if (options.Attempt(() => Text(line, options.TextField)) is { } text && !string.IsNullOrWhiteSpace(text))
             {
                 yield return new(text, line.Place);
             }
@@ -37,8 +36,31 @@ public static class JsonLines
         {
             if (!string.IsNullOrWhiteSpace(line.Text))
             {
-                yield return Parse(line.Text, $"{file.Name}:{line.Number}");
+                var place = $"{file.Name}:{line.Number}";
+                if (options.Attempt(() => Parse(line.Text, place)) is { } parsed)
+                {
+                    yield return parsed;
+                }
             }
+        }
+    }
+
+    private static string Text(JsonLine line, string field)
+    {
+        if (!line.Root.TryGetProperty(field, out var value))
+        {
+            var known = string.Join(", ", line.Root.EnumerateObject().Take(12).Select(p => $"'{p.Name}'"));
+            throw new BadInputException($"{line.Place}: there is no field '{field}'. Fields here: {(known.Length == 0 ? "none" : known)}.");
+        }
+
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString()!
+                : throw new BadInputException($"{line.Place}: '{field}' is {value.ValueKind.ToString().ToLowerInvariant()}, not a string.");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInputException($"{line.Place}: field '{field}' holds half of a surrogate pair, which is no text.", e);
         }
     }
 
@@ -61,4 +83,4 @@ public static class JsonLines
 /// <summary>A parsed line.</summary>
 /// <param name="Root">An object.</param>
 /// <param name="Place">File and line.</param>
-internal readonly record struct JsonLine(JsonElement Root, string Place);
+internal sealed record JsonLine(JsonElement Root, string Place);

@@ -27,7 +27,7 @@ public sealed record SampleColumns
     /// <summary>Texts to choose between: an array, in a table separated by <c>|</c>.</summary>
     public string? Choices { get; init; }
 
-    /// <summary>Answers within the second text in the form of SQuAD: <c>{"text": [...], "answer_start": [...]}</c>. JSON lines only.</summary>
+    /// <summary>Answers within the second text in the form of SQuAD: <c>{"text": [...], "answer_start": [...]}</c>. JSON lines and Parquet only.</summary>
     public string? Answers { get; init; }
 
     /// <summary>Classes in the order of their numbers; an unknown one is an error then. Left out, they are collected from the file and sorted.</summary>

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Plinth.Core;
+using Plinth.Data.Formats;
 
 namespace Plinth.Data.Text;
 
-/// <summary>Reads labelled samples from JSON lines, tables, CoNLL columns or SQuAD's JSON.</summary>
+/// <summary>Reads labelled samples from JSON lines, tables, Parquet files, CoNLL columns or SQuAD's JSON.</summary>
 public static class SampleFiles
 {
-    private const string Known = ".jsonl, .ndjson, .csv, .tsv, .conll, .iob, .bio or .json (SQuAD), each also as .gz";
+    private const string Known = ".jsonl, .ndjson, .csv, .tsv, .conll, .iob, .bio or .json (SQuAD), each also as .gz, or .parquet";
 
     /// <summary>Reads all samples of a file.</summary>
     /// <param name="path">The file.</param>
@@ -51,10 +52,27 @@ public static class SampleFiles
             throw new BadInputException($"Tags ('{columns.Tags}') belong to words: name the field of the words too.");
         }
 
-        var rows = JsonLines.IsJsonLines(file.Extension) ? JsonLines.Objects(file, options).Select(SampleRow (o) => new JsonSampleRow(o.Root, o.Place))
-            : Csv.IsTable(file.Extension) ? Csv.Rows(file, options).Select(SampleRow (r) => new TableSampleRow(r, $"{file.Name}:{r.Line}"))
-            : throw new BadInputException($"Samples are read from {Known}; '{file.Name}' has the extension '{file.Extension}'. Name its form if it is one of them.");
-        return rows.Select(row => Raw(row, columns));
+        if (!RowFiles.Holds(file.Extension))
+        {
+            throw new BadInputException($"Samples are read from {Known}; '{file.Name}' has the extension '{file.Extension}'. Name its form if it is one of them.");
+        }
+
+        using var source = RowFiles.Open(file.Name, options, file.Extension);
+        foreach (var row in source.Rows())
+        {
+            yield return Raw(new(row), columns);
+        }
+    }
+
+    /// <summary>Takes the raw parts of a sample out of a row: text, pair, words and choices, no labels.</summary>
+    /// <param name="row">A row of any file.</param>
+    /// <param name="columns">Which field is what.</param>
+    /// <exception cref="BadInputException">A field is missing or of another form; the message names file and line.</exception>
+    public static TextSample Unlabeled(DataRow row, SampleColumns columns)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        ArgumentNullException.ThrowIfNull(columns);
+        return Raw(new(row), columns with { Label = null, LabelSet = null, Value = null, Tags = null, Answers = null }).Sample;
     }
 
     private static RawSample Raw(SampleRow row, SampleColumns columns)

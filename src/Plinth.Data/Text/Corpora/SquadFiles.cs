@@ -40,7 +40,7 @@ internal static class SquadFiles
     {
         var text = Text(answer, "text", place);
         return answer.TryGetProperty("answer_start", out var start)
-            ? SquadPlaces.Span(text, start, context) ?? throw new BadInputException($"{place}: '{Short(text)}' does not stand at character {start} of its context.")
+            ? (start.ValueKind == JsonValueKind.Number && start.TryGetInt64(out var characters) ? SquadPlaces.Span(text, characters, context) : null) ?? throw new BadInputException($"{place}: '{Short(text)}' does not stand at character {start} of its context.")
             : throw new BadInputException($"{place}: 'answer_start' is missing.");
     }
 
@@ -90,15 +90,15 @@ internal static class SquadFiles
 internal static class SquadPlaces
 {
     /// <summary>The span of an answer, or null when it does not stand there.</summary>
-    public static TextSpan? Span(string text, JsonElement start, string context)
+    public static TextSpan? Span(string text, long characters, string context)
     {
-        if (start.ValueKind != JsonValueKind.Number || !start.TryGetInt32(out var characters) || characters < 0 || characters > context.Length)
+        if (characters < 0 || characters > context.Length)
         {
             return null;
         }
 
         var at = 0;
-        foreach (var rune in context.EnumerateRunes().Take(characters))
+        foreach (var rune in context.EnumerateRunes().Take((int)characters))
         {
             at += rune.Utf16SequenceLength;
         }

@@ -1,0 +1,45 @@
+using Plinth.Core;
+using Plinth.Inference.Sampling;
+using Plinth.Tasks;
+
+namespace Plinth.Recipes.Pipelines;
+
+/// <summary>The shelf of pipelines: everything that <c>plinth run</c> can do.</summary>
+public static class PipelineCatalog
+{
+    /// <summary>All pipelines by name.</summary>
+    public static Catalog<PipelineEntry> Pipelines { get; } = new(
+        "task",
+        [
+            Of<TextClassificationOptions>("text_classification", "A text, or a pair: its class, classes or number.", ClassificationPipelines.Texts),
+            Of<ZeroShotOptions>("zero_shot_classification", "A text and any labels (--choice): how well each fits.", ClassificationPipelines.ZeroShot),
+            Of<TokenClassificationOptions>("token_classification", "A text: what it names, with places.", ClassificationPipelines.Entities),
+            Of<QuestionAnsweringOptions>("question_answering", "A question and a context (--pair): the piece of the context that answers it.", ReadingPipelines.Questions),
+            Of<TextTaskOptions>("multiple_choice", "A text and choices (--choice): which one fits.", ReadingPipelines.Choices),
+            Of<FillMaskOptions>("fill_mask", "A text with a hidden token: what it may be.", ReadingPipelines.Masks),
+            Of<TextTaskOptions>("causal_finetuning", "A prompt and an answer (--pair): how probable the answer is.", ReadingPipelines.Likelihood),
+            Of<VectorOptions>("sentence_embedding", "A text: its vector.", VectorPipelines.Sentences),
+            Of<VectorOptions>("feature_extraction", "A text: the vectors of its tokens, or one where a pooling is set.", VectorPipelines.Features),
+            Of<VectorOptions>("sentence_similarity", "A text and others (--choice or --pair): how near each is.", VectorPipelines.Similarity),
+            Of<VectorOptions>("rerank", "A query and documents (--choice): the documents, best first.", VectorPipelines.Rerank),
+            Of<GenerationOptions>("text_generation", "A text: what may follow it.", WritingPipelines.Generation),
+            Of<SequenceToSequenceOptions>("translation", "A text: the same in another language.", WritingPipelines.Translation),
+            Of<SequenceToSequenceOptions>("summarization", "A text: its essence.", WritingPipelines.Summarization),
+        ],
+        entry => entry.Name);
+
+    /// <summary>The pipeline of that name, in snake_case or, as on the hub, in kebab-case.</summary>
+    /// <exception cref="RecipeException">There is none.</exception>
+    public static PipelineEntry Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Pipelines[name.Replace('-', '_')];
+    }
+
+    private static PipelineEntry Of<TOptions>(string name, string summary, Func<string, TOptions, int, TaskPipeline> load) where TOptions : class, new() =>
+        new(name, summary, typeof(TOptions), (folder, options, batchSize) =>
+        {
+            TaskPipeline.CheckBatchSize(batchSize);
+            return load(folder, (TOptions?)options ?? new(), batchSize);
+        });
+}

@@ -1,0 +1,88 @@
+using Plinth.Core;
+using Plinth.Data.Formats;
+using Plinth.Data.Text.Batching;
+
+namespace Plinth.Recipes.Pipelines;
+
+/// <summary>Answers a few samples, in their order.</summary>
+/// <param name="samples">At most as many as are answered at once.</param>
+/// <param name="cancellation">Ends the work early.</param>
+public delegate IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples, CancellationToken cancellation);
+
+/// <summary>Raw samples in, answers out, for one task on one model. It is used by one thread at a time.</summary>
+public sealed class TaskPipeline : IDisposable
+{
+    private readonly AnswerBatch answer;
+    private readonly IReadOnlyList<IDisposable> owned;
+
+    /// <param name="columns">The fields of an answer, as <see cref="AnswerFields"/> gives them.</param>
+    /// <param name="batchSize">Samples that are answered at once; more is faster up to the size of the device's memory.</param>
+    /// <param name="answer">Answers them.</param>
+    /// <param name="owned">What is freed with the pipeline, the last one first.</param>
+    /// <exception cref="PlinthException">The batch size is impossible.</exception>
+    public TaskPipeline(IReadOnlyList<DataColumn> columns, int batchSize, AnswerBatch answer, params IReadOnlyList<IDisposable> owned)
+    {
+        CheckBatchSize(batchSize);
+        (Columns, BatchSize, this.answer, this.owned) = (columns, batchSize, answer, owned);
+    }
+
+    /// <summary>The fields of each answer.</summary>
+    public IReadOnlyList<DataColumn> Columns { get; }
+
+    /// <summary>Samples that are answered at once.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Loads a task by its name.</summary>
+    /// <param name="task">A name of <see cref="PipelineCatalog"/>, in snake_case or kebab-case.</param>
+    /// <param name="folder">Checkpoint or adapter.</param>
+    /// <param name="options">The task's options, of the record that its entry names, or null.</param>
+    /// <param name="batchSize">Samples that are answered at once.</param>
+    /// <exception cref="PlinthException">There is no such task, or the folder was not made for it.</exception>
+    public static TaskPipeline Load(string task, string folder, object? options = null, int batchSize = 32) =>
+        PipelineCatalog.Find(task).Load(folder, options, batchSize);
+
+    /// <summary>Answers one sample.</summary>
+    public Answer Answer(TextSample sample, CancellationToken cancellation = default) => Answer([sample], cancellation: cancellation)[0];
+
+    /// <summary>Answers samples in their order. Those of like length are computed together, so that little is padded.</summary>
+    /// <param name="samples">Any number.</param>
+    /// <param name="answered">Told after each batch how many samples it had; or null.</param>
+    /// <param name="cancellation">Ends the work before the next batch.</param>
+    /// <exception cref="BadInputException">A sample lacks what the task needs.</exception>
+    public IReadOnlyList<Answer> Answer(IReadOnlyList<TextSample> samples, Action<int>? answered = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        var answers = new Answer[samples.Count];
+        // The longest first: a batch that is too large for the memory fails at once, not after an hour.
+        foreach (var places in Enumerable.Range(0, samples.Count).OrderByDescending(i => SampleBatches.LengthOf(samples[i])).Chunk(BatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var given = answer([.. places.Select(i => samples[i])], cancellation);
+            for (var i = 0; i < places.Length; i++)
+            {
+                answers[places[i]] = given[i];
+            }
+
+            answered?.Invoke(places.Length);
+        }
+
+        return answers;
+    }
+
+    internal static void CheckBatchSize(int batchSize)
+    {
+        if (batchSize < 1)
+        {
+            throw new RecipeException($"A batch size of {batchSize} is impossible; it must be at least 1.");
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var part in owned.Reverse())
+        {
+            part.Dispose();
+        }
+    }
+}
