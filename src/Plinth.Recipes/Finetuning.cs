@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
+using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
 using Plinth.Layers.Adapters;
+using Plinth.Models;
 using Plinth.Recipes.Binding;
 using Plinth.Tasks;
 using Plinth.Training;
@@ -11,7 +13,7 @@ using TorchSharp;
 
 namespace Plinth.Recipes;
 
-/// <summary>Composes a fine-tuning run of its recipe: a checkpoint, a task, labeled samples; an adapted checkpoint or an adapter comes out.</summary>
+/// <summary>Composes a fine-tuning run of its recipe: a checkpoint or a model to build, a task, labeled samples; an adapted checkpoint or an adapter comes out.</summary>
 public static class Finetuning
 {
     private const int DefaultBatch = 32;
@@ -26,13 +28,19 @@ public static class Finetuning
         FinetuningRecipe recipe, IReadOnlyList<IRunObserver>? observers = null, ILogger? logger = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
+        recipe.Check();
         var entry = TaskCatalog.Tasks[recipe.Task.Type];
-        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed);
+        var taskOptions = recipe.Task.Bind(entry.OptionsType);
+        var chat = RecipeChat.Encoder(recipe, taskOptions);
+        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed, chat);
         var files = Pretraining.Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
+        samples.WriteTest(files.Test);
 
         torch.random.manual_seed(recipe.Seed);
-        var taskOptions = recipe.Task.Bind(entry.OptionsType);
-        using var tuned = TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint, entry.NeedsClasses ? samples.Labels : null, recipe.FromScratch, taskOptions);
+        var labels = entry.NeedsClasses ? samples.Labels : null;
+        using var tuned = recipe.Model is { } built
+            ? TaskModel.Build(recipe.Task.Type, built, TokenizerFor(recipe, built, samples, files, cancellation), labels, taskOptions)
+            : TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint!, labels, recipe.FromScratch, taskOptions);
         using var adapters = recipe.Adaptation.Kind switch
         {
             AdaptationKind.LowRank => Attach(tuned.Model, recipe.Adaptation),
@@ -41,7 +49,7 @@ public static class Finetuning
         };
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
         var batches = new SampleBatches(samples.Training, tuned.Task.Collate, recipe.Training.BatchSize ?? DefaultBatch, (ulong)recipe.Seed);
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.BatchesPerEpoch, DefaultRate(recipe.Adaptation.Kind));
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.BatchesPerEpoch, DefaultRate(recipe));
         void Save(string folder)
         {
             if (adapters is null)
@@ -50,21 +58,30 @@ public static class Finetuning
             }
             else
             {
-                TaskModel.SaveAdapter(adapters, tuned.Model, folder, recipe.Checkpoint);
+                TaskModel.SaveAdapter(adapters, tuned.Model, folder, recipe.Checkpoint!);
             }
         }
 
+        void Keep(string folder)
+        {
+            Save(folder);
+            chat?.Template.Save(folder);
+        }
+
+        var test = new TaskEvaluator(tuned.Task, samples.Test);
+        var before = recipe.ScoreBefore ? test.Evaluate() : new Dictionary<string, double>();
+
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
-        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
+        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Keep(files.Best)), logger: logger);
         var result = trainer.Run(objective, batches, new TaskEvaluator(tuned.Task, samples.Validation), files.Folder, cancellation);
         if (result.Interrupted)
         {
             throw new OperationCanceledException($"{recipe.Name} was interrupted after step {result.Step}; the same command goes on.", cancellation);
         }
 
-        Save(files.Checkpoint);
-        var scores = new TaskEvaluator(tuned.Task, samples.Test).Evaluate();
+        Keep(files.Checkpoint);
+        var scores = test.Evaluate().Concat(before.Select(score => KeyValuePair.Create($"before_{score.Key}", score.Value))).ToDictionary(StringComparer.Ordinal);
         Pretraining.WriteScores(files.Scores, scores);
         return new(files, result, scores);
     }
@@ -79,6 +96,10 @@ public static class Finetuning
         return set;
     }
 
-    // Few weights bear, and need, a larger rate.
-    private static double DefaultRate(AdaptationKind kind) => kind == AdaptationKind.Full ? 1e-4 : 1e-3;
+    private static Tokenizer TokenizerFor(FinetuningRecipe recipe, ModelRecipe model, LabeledSamples samples, RunFiles files, CancellationToken cancellation) =>
+        TokenizerSource.Get(recipe.Tokenizer ?? new(), ModelCatalog.Families[model.Family], samples.TrainingTexts(), files.Tokenizer, null, cancellation);
+
+    // Few weights bear, and need, a larger rate; random ones as in pre-training.
+    private static double DefaultRate(FinetuningRecipe recipe) =>
+        recipe.Model is { } built ? built.Dial().LearningRate : recipe.Adaptation.Kind == AdaptationKind.Full ? 1e-4 : 1e-3;
 }

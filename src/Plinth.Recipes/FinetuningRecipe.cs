@@ -1,4 +1,4 @@
-using Plinth.Data.Text;
+using Plinth.Core;
 using Plinth.Recipes.Binding;
 
 namespace Plinth.Recipes;
@@ -32,26 +32,7 @@ public sealed record AdaptationRecipe
     public double Dropout { get; init; }
 }
 
-/// <summary>Labeled samples in files.</summary>
-public sealed record SamplesRecipe
-{
-    /// <summary>File to train on (JSONL or CSV).</summary>
-    public required string Train { get; init; }
-
-    /// <summary>File to choose the best checkpoint by; null keeps a share of the training file.</summary>
-    public string? Validation { get; init; }
-
-    /// <summary>File for the final score; null scores the validation samples.</summary>
-    public string? Test { get; init; }
-
-    /// <summary>Share of the training file kept for validation when there is no file for it.</summary>
-    public double ValidationShare { get; init; } = 0.1;
-
-    /// <summary>Which column or field holds which part of a sample.</summary>
-    public SampleColumns Columns { get; init; } = new() { Label = "label" };
-}
-
-/// <summary>A whole fine-tuning run: a checkpoint and labeled samples in, an adapted checkpoint out.</summary>
+/// <summary>A whole fine-tuning run: a checkpoint, or a model to build, and labeled samples in; an adapted checkpoint out.</summary>
 public sealed record FinetuningRecipe
 {
     /// <summary>Name of the run.</summary>
@@ -63,8 +44,14 @@ public sealed record FinetuningRecipe
     /// <summary>Everything random follows from it.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Folder of the pre-trained model.</summary>
-    public required string Checkpoint { get; init; }
+    /// <summary>Folder of the pre-trained model; or else <see cref="Model"/> says what to build.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>A model to build and train from nothing, where there is no checkpoint.</summary>
+    public ModelRecipe? Model { get; init; }
+
+    /// <summary>The tokenizer of a model that is built: one that exists, or one to train on the training samples.</summary>
+    public TokenizerRecipe? Tokenizer { get; init; }
 
     /// <summary>Whether to start from random weights of the same architecture, for comparison.</summary>
     public bool FromScratch { get; init; }
@@ -75,6 +62,9 @@ public sealed record FinetuningRecipe
     /// <summary>What is trained.</summary>
     public AdaptationRecipe Adaptation { get; init; } = new();
 
+    /// <summary>Whether the model is scored before it is trained too; the scores are called <c>before_NAME</c>.</summary>
+    public bool ScoreBefore { get; init; }
+
     /// <summary>The samples.</summary>
     public required SamplesRecipe Data { get; init; }
 
@@ -83,4 +73,24 @@ public sealed record FinetuningRecipe
 
     /// <summary>Folder of the run.</summary>
     public string RunFolder() => Folder ?? Path.Combine("runs", Name);
+
+    /// <summary>Refuses what does not go together.</summary>
+    /// <exception cref="RecipeException">There is both a checkpoint and a model to build, or neither, or an option belongs to the other one.</exception>
+    public void Check()
+    {
+        if (Checkpoint is null == Model is null)
+        {
+            throw new RecipeException($"{Name}: {(Model is null ? "There is neither 'checkpoint' nor 'model'" : "'checkpoint' and 'model' exclude each other")}. Name the folder of a pre-trained model, or the model to build.");
+        }
+
+        if (Checkpoint is not null && Tokenizer is not null)
+        {
+            throw new RecipeException($"{Name}: 'tokenizer' goes with 'model'; a checkpoint brings its own.");
+        }
+
+        if (Model is not null && (FromScratch || Adaptation.Kind != AdaptationKind.Full))
+        {
+            throw new RecipeException($"{Name}: A model that is built has random weights, so all are trained: leave out 'from_scratch' and 'adaptation', or name a 'checkpoint'.");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Data.Text.Chat;
 
 namespace Plinth.Recipes;
 
@@ -11,36 +12,62 @@ namespace Plinth.Recipes;
 public sealed record LabeledSamples(
     IReadOnlyList<Sample> Training, IReadOnlyList<Sample> Validation, IReadOnlyList<Sample> Test, IReadOnlyList<string> Labels)
 {
+    private IReadOnlyList<ChatConversation>? TestConversations { get; init; }
+
     /// <summary>Reads the files of a recipe.</summary>
     /// <param name="recipe">The files.</param>
-    /// <param name="seed">Chooses the validation samples when there is no file for them.</param>
+    /// <param name="seed">Chooses the held-out samples when there is no file for them.</param>
+    /// <param name="encoder">Template and tokenizer, where the files hold conversations.</param>
     /// <exception cref="BadInputException">A file is missing or malformed, or a class of one file is unknown in the training file.</exception>
-    public static LabeledSamples Read(SamplesRecipe recipe, int seed)
+    public static LabeledSamples Read(SamplesRecipe recipe, int seed, ChatEncoder? encoder = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        if (recipe.ValidationShare is not (> 0 and < 1))
-        {
-            throw new RecipeException($"data.validation_share = {recipe.ValidationShare} must be between 0 and 1.");
-        }
+        recipe.Check();
+        return encoder is null ? Rows(recipe, seed) : Conversations(recipe, seed, encoder);
+    }
 
-        var training = SampleFiles.Read(recipe.Train, recipe.Columns);
-        var known = training.LabelNames.Count > 0 ? recipe.Columns with { LabelNames = training.LabelNames } : recipe.Columns;
-        IReadOnlyList<Sample> learnt = training.Samples;
-        IReadOnlyList<Sample> validation;
-        if (recipe.Validation is { } path)
+    /// <summary>All texts that are learnt from, to train a tokenizer on.</summary>
+    public IEnumerable<string> TrainingTexts() => Training.OfType<TextSample>()
+        .SelectMany(sample => (IEnumerable<string>)[sample.Text, .. sample.Pair is { } pair ? (string[])[pair] : [], .. sample.Choices ?? []]);
+
+    /// <summary>Writes the test samples, so that the final score can be measured again.</summary>
+    internal void WriteTest(string path)
+    {
+        if (TestConversations is not null)
         {
-            validation = SampleFiles.Read(path, known).Samples;
+            ChatFiles.Write(path, TestConversations);
         }
         else
         {
-            var shuffled = training.Samples.ToArray();
-            new Random(seed).Shuffle(shuffled);
-            var kept = Math.Clamp((int)(shuffled.Length * recipe.ValidationShare), 1, Math.Max(1, shuffled.Length - 1));
-            validation = shuffled[..kept];
-            learnt = shuffled.Length > 1 ? shuffled[kept..] : shuffled;
+            SampleWriter.Write(path, Test.Cast<TextSample>(), Labels);
         }
-
-        var test = recipe.Test is { } testPath ? SampleFiles.Read(testPath, known).Samples : validation;
-        return new(learnt, validation, test, training.LabelNames);
     }
+
+    private static LabeledSamples Rows(SamplesRecipe recipe, int seed)
+    {
+        var training = SampleFiles.Read(recipe.Train, recipe.Columns, null, recipe.Format);
+        var known = training.LabelNames.Count > 0 ? recipe.Columns with { LabelNames = training.LabelNames } : recipe.Columns;
+        var split = SampleSplit<TextSample>.Make(training.Samples, recipe, Group(recipe), seed);
+        IReadOnlyList<TextSample> From(string? path, IReadOnlyList<TextSample> kept) => path is null ? kept : SampleFiles.Read(path, known, null, recipe.Format).Samples;
+        var validation = From(recipe.Validation, split.Validation);
+        return new(split.Training, validation, From(recipe.Test, split.Test) is { Count: > 0 } test ? test : validation, training.LabelNames);
+    }
+
+    private static LabeledSamples Conversations(SamplesRecipe recipe, int seed, ChatEncoder encoder)
+    {
+        var split = SampleSplit<ChatConversation>.Make([.. ChatFiles.Read(recipe.Train)], recipe, null, seed);
+        IReadOnlyList<ChatConversation> From(string? path, IReadOnlyList<ChatConversation> kept) => path is null ? kept : [.. ChatFiles.Read(path)];
+        var validation = From(recipe.Validation, split.Validation);
+        var test = From(recipe.Test, split.Test) is { Count: > 0 } some ? some : validation;
+        IReadOnlyList<TextSample> Encoded(IReadOnlyList<ChatConversation> part) => [.. ChatFiles.Samples(part, encoder)];
+        return new(Encoded(split.Training), Encoded(validation), Encoded(test), []) { TestConversations = test };
+    }
+
+    // The words alone count, so that "Run!" and "Run." never stand on both sides.
+    private static Func<TextSample, ulong>? Group(SamplesRecipe recipe) => recipe.GroupBy switch
+    {
+        SampleGroup.Text => sample => StableHash.OfWords(sample.Text),
+        SampleGroup.Pair => sample => StableHash.OfWords(sample.Pair ?? throw new RecipeException("data.group_by = pair, but the samples have no second text. Name its column.")),
+        _ => null,
+    };
 }

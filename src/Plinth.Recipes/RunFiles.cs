@@ -22,6 +22,9 @@ public sealed record RunFiles(string Folder)
     /// <summary>Event files for TensorBoard.</summary>
     public string TensorBoard => Path.Combine(Folder, "tensorboard");
 
+    /// <summary>The samples of the final score, to measure it again.</summary>
+    public string Test => Path.Combine(Folder, "test.jsonl");
+
     /// <summary>The final scores.</summary>
     public string Scores => Path.Combine(Folder, "scores.json");
 }

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Data.Text.Chat;
 
 namespace Plinth.Recipes;
 
@@ -9,13 +10,18 @@ public static class TaskEvaluation
     /// <summary>Answers the samples and compares.</summary>
     /// <param name="task">Name of the task.</param>
     /// <param name="folder">Checkpoint or adapter.</param>
-    /// <param name="data">File with samples.</param>
+    /// <param name="data">File with samples; for a decoder also conversations, which its own chat template renders.</param>
     /// <param name="columns">Which column holds what; classes are matched by name with those of the model.</param>
     /// <exception cref="PlinthException">The folder or the file cannot be used.</exception>
     public static IReadOnlyDictionary<string, double> Run(string task, string folder, string data, SampleColumns columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
         using var model = TaskModel.Load(task, folder);
+        if (model.Entry.Head == HeadKind.CausalLanguageModeling && ChatFiles.IsChat(data))
+        {
+            return new TaskEvaluator(model.Task, ChatFiles.ReadSamples(data, new(RecipeChat.Template(folder, model.Tokenizer), model.Tokenizer))).Evaluate();
+        }
+
         var named = model.Entry.NeedsClasses && columns.Value is null ? columns with { LabelNames = model.Model.Config.Labels } : columns;
         return new TaskEvaluator(model.Task, SampleFiles.Read(data, named).Samples).Evaluate();
     }

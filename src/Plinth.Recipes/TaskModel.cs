@@ -79,12 +79,7 @@ public sealed class TaskModel : IDisposable
     /// <param name="options">The task's options, of its record, or null.</param>
     public static TaskModel Begin(string task, string folder, IReadOnlyList<string>? labels, bool fromScratch = false, object? options = null)
     {
-        var entry = TaskCatalog.Tasks[task];
-        if (entry.NeedsClasses && labels is not { Count: > 0 })
-        {
-            throw new BadInputException($"The task {task} needs classes, and the samples have no labels. Name their column.");
-        }
-
+        var entry = EntryFor(task, labels);
         var loadOptions = new CheckpointOptions { Head = entry.Head, Labels = labels, AllowFreshHead = true };
         if (!fromScratch)
         {
@@ -92,8 +87,21 @@ public sealed class TaskModel : IDisposable
         }
 
         var (family, config) = Checkpoint.ReadConfig(folder, ModelCatalog.Families);
-        var model = new Model(family, labels is null ? config : config.WithLabels(labels), entry.Head);
-        return Create(entry, new(model, new([], [])), TokenizerFiles.Load(folder), options, null);
+        return Random(entry, family, config, TokenizerFiles.Load(folder), labels, options);
+    }
+
+    /// <summary>Puts a task on a model that is built, to be trained from nothing.</summary>
+    /// <param name="task">Name of the task.</param>
+    /// <param name="recipe">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="labels">Classes of the data set, or null where the task has none.</param>
+    /// <param name="options">The task's options, of its record, or null.</param>
+    public static TaskModel Build(string task, ModelRecipe recipe, Tokenizer tokenizer, IReadOnlyList<string>? labels, object? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var family = ModelCatalog.Families[recipe.Family];
+        return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, tokenizer), tokenizer, labels, options);
     }
 
     /// <summary>Writes what belongs into a checkpoint folder beside weights and config: the tokenizer, and what the task says of itself.</summary>
@@ -149,6 +157,17 @@ public sealed class TaskModel : IDisposable
         Task.Dispose();
         Model.Dispose();
     }
+
+    private static TaskEntry EntryFor(string task, IReadOnlyList<string>? labels)
+    {
+        var entry = TaskCatalog.Tasks[task];
+        return entry.NeedsClasses && labels is not { Count: > 0 }
+            ? throw new BadInputException($"The task {task} needs classes, and the samples have no labels. Name their column.")
+            : entry;
+    }
+
+    private static TaskModel Random(TaskEntry entry, ModelFamily family, ModelConfig config, Tokenizer tokenizer, IReadOnlyList<string>? labels, object? options) =>
+        Create(entry, new(new Model(family, labels is null ? config : config.WithLabels(labels), entry.Head), new([], [])), tokenizer, options, null);
 
     private static TaskModel Create(TaskEntry entry, LoadedModel loaded, Tokenizer tokenizer, object? options, AdapterSet? adapters) =>
         new(entry, loaded.Model, tokenizer, entry.Create(loaded.Model, tokenizer, options), adapters, loaded.Report);

@@ -20,7 +20,7 @@ public static class TokenizerSource
             return TokenizerFiles.Load(keptIn);
         }
 
-        var trained = Train(recipe.Kind ?? (family.IsCausal ? TokenizerKind.ByteLevelBpe : TokenizerKind.WordPiece), recipe, documents, progress, cancellation);
+        var trained = Train(recipe.Kind ?? (Writes(family) ? TokenizerKind.ByteLevelBpe : TokenizerKind.WordPiece), recipe, documents, progress, cancellation);
         Directory.CreateDirectory(keptIn);
         trained.Save(keptIn);
         return trained;
@@ -37,4 +37,7 @@ public static class TokenizerSource
             TokenizerKind.Character => CharacterTokenizer.Train(documents, cancellation: cancellation),
             _ => throw new RecipeException($"There is no tokenizer kind '{kind}'."),
         };
+
+    // What is written should come out as it would be typed, which word pieces do not give back.
+    private static bool Writes(ModelFamily family) => family.IsCausal || family.Architectures.ContainsKey(HeadKind.SequenceToSequence);
 }

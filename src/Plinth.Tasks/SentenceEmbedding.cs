@@ -35,7 +35,7 @@ public sealed record SentenceEmbeddingOptions : TextTaskOptions
 /// <summary>
 /// Vectors that are near when texts mean the same (Reimers and Gurevych 2019, arXiv:1908.10084): by default the mean of the token
 /// vectors, of unit length. It learns from pairs that belong together; the other pairs of a batch are its negatives,
-/// so that larger batches teach more.
+/// so that larger batches teach more. Pairs with values (how similar they are) teach the order of the cosines instead.
 /// </summary>
 public sealed class SentenceEmbedding : TextTask
 {
@@ -55,12 +55,13 @@ public sealed class SentenceEmbedding : TextTask
     }
 
     /// <inheritdoc />
-    /// <remarks>First all texts, then all pairs. The label of a text is the number of its pair; <c>[batch / 2]</c>.</remarks>
+    /// <remarks>First all texts, then all pairs. The label of a text is the value of its pair, or the pair's number; <c>[batch / 2]</c>.</remarks>
     protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
     {
         var seconds = samples.All(s => s.Pair is null) ? null : samples.Select((s, i) => s.Pair ?? throw Lacks(i, "second text")).ToList();
         var batch = Encode([.. samples.Select(s => s.Text), .. seconds ?? []]);
-        return seconds is null ? batch : batch with { Labels = arange(samples.Count, ScalarType.Int64) };
+        return seconds is null ? batch
+            : batch with { Labels = All(samples, "value", s => s.Value) is { } values ? tensor([.. values.Select(value => (float)value)]) : arange(samples.Count, ScalarType.Int64) };
     }
 
     /// <inheritdoc />
@@ -69,6 +70,11 @@ public sealed class SentenceEmbedding : TextTask
         ArgumentNullException.ThrowIfNull(batch);
         var (texts, pairs) = Embed(batch).chunk(2) is { Length: 2 } halves ? (halves[0], halves[1])
             : throw new ArgumentException("The batch has no second texts to learn from.", nameof(batch));
+        if (batch.Labels!.is_floating_point())
+        {
+            return [new("ranking", ContrastiveLosses.Ranking((texts * pairs).sum(1), batch.Labels, options.Temperature).Sum)];
+        }
+
         var loss = options.IsSymmetric
             ? ContrastiveLosses.Symmetric(texts.matmul(pairs.transpose(0, 1)) / options.Temperature)
             : ContrastiveLosses.InfoNce(texts, pairs, options.Temperature);

@@ -13,9 +13,10 @@ internal static class FinetuneCommand
         var recipe = CommonOptions.Recipe();
         var overrides = CommonOptions.Overrides();
         var command = new Command("finetune",
-            "Adapt a pre-trained model to a task by a recipe: all weights, the head alone, or a LoRA adapter.\n" +
+            "Adapt a pre-trained model to a task by a recipe: all weights, the head alone, or a LoRA adapter; or train a model from nothing.\n" +
             "Interrupted, the same command goes on where it stopped.\n\n" +
-            "Example:  plinth finetune recipes/text/smoke-classification.yaml adaptation.kind=low_rank")
+            "Example:  plinth finetune recipes/text/smoke-classification.yaml adaptation.kind=low_rank\n" +
+            "          plinth finetune recipes/text/tatoeba-translation.yaml data.train=fra.txt")
         {
             recipe, overrides,
         };

@@ -13,7 +13,13 @@ public static class RowFiles
     /// <param name="path">The file.</param>
     /// <param name="options">Limits, and what becomes of malformed rows.</param>
     /// <exception cref="BadInputException">The file is missing, of another form or malformed.</exception>
-    public static RowSource Open(string path, CorpusOptions? options = null)
+    public static RowSource Open(string path, CorpusOptions? options = null) => Open(path, options, null);
+
+    /// <summary>Whether files of this extension hold rows.</summary>
+    internal static bool Holds(string extension) => JsonLines.IsJsonLines(extension) || Csv.IsTable(extension) || extension.Equals(Parquet, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Opens a file as one of another extension, or of its own.</summary>
+    internal static RowSource Open(string path, CorpusOptions? options, string? extension)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new();
@@ -22,10 +28,10 @@ public static class RowFiles
             throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
         }
 
-        var file = CorpusWalk.Expand(path, options);
-        return JsonLines.IsJsonLines(file.Extension) || Csv.IsTable(file.Extension) ? new TextRows(path, options)
+        extension ??= CorpusWalk.Expand(path, options).Extension;
+        return JsonLines.IsJsonLines(extension) || Csv.IsTable(extension) ? new TextRows(path, options, extension)
             : Path.GetExtension(path).Equals(Parquet, StringComparison.OrdinalIgnoreCase) ? new ParquetRows(path, options)
-            : throw new BadInputException($"Rows are read from {Known}; '{path}' has the extension '{file.Extension}'.");
+            : throw new BadInputException($"Rows are read from {Known}; '{path}' has the extension '{extension}'.");
     }
 
     /// <summary>Refuses a name that <see cref="Create"/> could not write, before any work is done for it.</summary>

@@ -13,10 +13,10 @@ internal sealed class TextRows : RowSource
     private readonly long length;
     private Stream? opened;
 
-    public TextRows(string path, CorpusOptions options)
+    public TextRows(string path, CorpusOptions options, string extension)
     {
         this.options = options with { Opened = stream => opened = stream };
-        file = CorpusWalk.Expand(path, this.options);
+        file = CorpusWalk.Expand(path, this.options) with { Extension = extension };
         length = new FileInfo(path).Length;
     }
 

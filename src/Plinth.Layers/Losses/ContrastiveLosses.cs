@@ -59,6 +59,25 @@ public static class ContrastiveLosses
         return new(F.cosine_embedding_loss(first, second, signs, margin, nn.Reduction.Sum), first.size(0));
     }
 
+    /// <summary>
+    /// Cosines in the order of the values: each pair of rows whose cosines stand the wrong way round is penalised, however the values are scaled
+    /// (Huang et al. 2024, "CoSENT: Consistent Sentence Embedding via Similarity Ranking").
+    /// </summary>
+    /// <param name="cosines">One per row; <c>[batch]</c>.</param>
+    /// <param name="values">What the order follows; <c>[batch]</c>.</param>
+    /// <param name="temperature">Divides the differences of the cosines.</param>
+    public static SummedLoss Ranking(Tensor cosines, Tensor values, double temperature)
+    {
+        ArgumentNullException.ThrowIfNull(cosines);
+        ArgumentNullException.ThrowIfNull(values);
+        var wrong = (cosines.unsqueeze(0) - cosines.unsqueeze(1)) / temperature;                    // [i, j]: cosine j over cosine i
+        var counted = values.unsqueeze(1) > values.unsqueeze(0);                                    // where i should be over j
+        var scores = wrong.masked_fill(counted.logical_not(), float.NegativeInfinity).flatten();
+        // The zero is the 1 of log(1 + sum).
+        var loss = cat([zeros(1, cosines.dtype, cosines.device), scores]).logsumexp(0);
+        return new(loss * cosines.size(0), cosines.size(0));
+    }
+
     private static SummedLoss Matching(Tensor scores)
     {
         var own = arange(scores.size(0), ScalarType.Int64, scores.device);

@@ -18,6 +18,21 @@ public class LossTests
     }
 
     [Fact]
+    public void Ranking_counts_pairs_in_the_wrong_order_alone()
+    {
+        using var scope = NewDisposeScope();
+        var (cosines, values) = (tensor([0.1f, 0.5f, 0.3f]), tensor([3f, 1f, 1f]));
+        // The first should be over both others, which are equal to each other.
+        var expected = 3 * Math.Log(1 + Math.Exp((0.5 - 0.1) / 0.2) + Math.Exp((0.3 - 0.1) / 0.2));
+        Assert.Equal(expected, ContrastiveLosses.Ranking(cosines, values, 0.2).Sum.ToSingle(), 1e-4);
+        Assert.Equal(0, ContrastiveLosses.Ranking(cosines, ones(3), 0.2).Sum.ToSingle(), 1e-6);
+        Assert.True(ContrastiveLosses.Ranking(tensor([0.9f, -0.9f, -0.9f]), values, 0.05).Sum.ToSingle() < 1e-6);
+        var free = cosines.clone().requires_grad_();
+        ContrastiveLosses.Ranking(free, values, 0.2).Sum.backward();
+        Assert.True(free.grad!.isfinite().all().ToBoolean() && free.grad![0].ToSingle() < 0);
+    }
+
+    [Fact]
     public void Distillation_vanishes_when_student_and_teacher_agree()
     {
         using var scope = NewDisposeScope();

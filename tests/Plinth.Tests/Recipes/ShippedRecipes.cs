@@ -19,7 +19,10 @@ public sealed class ShippedRecipes
         if (File.ReadAllText(path).Contains("\ntask:", StringComparison.Ordinal))
         {
             var recipe = RecipeReader.Read<FinetuningRecipe>(path);
+            recipe.Check();
             recipe.Task.Bind(TaskCatalog.Tasks[recipe.Task.Type].OptionsType);
+            Assert.NotNull(recipe.Model?.Dial() ?? ModelSize.All["tiny"]);
+            Assert.True(recipe.Data.Template is not { } template || File.Exists(Path.Combine(Fixtures.Root, template)), recipe.Data.Template);
         }
         else
         {
@@ -28,6 +31,14 @@ public sealed class ShippedRecipes
             Assert.NotNull(recipe.Model.Dial());
             Assert.Equal(entry.Name, recipe.Objective.Type);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_recipe_s_header_says_what_to_expect(string file)
+    {
+        var header = File.ReadLines(Path.Combine(Fixtures.Root, file)).TakeWhile(line => line.StartsWith('#'));
+        Assert.Contains(header, line => line.Contains("Expect", StringComparison.Ordinal) || line.Contains("Results", StringComparison.Ordinal));
     }
 
     [Theory]

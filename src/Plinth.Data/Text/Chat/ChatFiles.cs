@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Plinth.Core;
+using Plinth.Core.Files;
 
 namespace Plinth.Data.Text.Chat;
 
@@ -24,11 +25,39 @@ public static class ChatFiles
     /// <param name="path">The file.</param>
     /// <param name="encoder">Template and tokenizer.</param>
     /// <exception cref="BadInputException">The file is malformed, or the template refuses a conversation; the message names file and line.</exception>
-    public static IReadOnlyList<TextSample> ReadSamples(string path, ChatEncoder encoder)
+    public static IReadOnlyList<TextSample> ReadSamples(string path, ChatEncoder encoder) => [.. Samples(Read(path), encoder)];
+
+    /// <summary>Turns conversations into samples for causal fine-tuning.</summary>
+    /// <param name="conversations">The conversations.</param>
+    /// <param name="encoder">Template and tokenizer.</param>
+    /// <exception cref="BadInputException">The template refuses a conversation, or nothing of it is learnt; the message names file and line.</exception>
+    public static IEnumerable<TextSample> Samples(IEnumerable<ChatConversation> conversations, ChatEncoder encoder)
     {
+        ArgumentNullException.ThrowIfNull(conversations);
         ArgumentNullException.ThrowIfNull(encoder);
-        return [.. Read(path).Select(conversation => encoder.Encode(conversation) is { TargetCount: > 0 } encoded ? encoded.ToSample()
-            : throw new BadInputException($"{conversation.Place}: nothing of this conversation would be learnt. 'plinth data inspect' shows why."))];
+        return conversations.Select(conversation => encoder.Encode(conversation) is var encoded && encoded.TargetCount > 0 ? encoded.ToSample()
+            : throw new BadInputException($"{conversation.Place}: nothing of this conversation would be learnt{Why(encoded)}. 'plinth data inspect' shows it."));
+    }
+
+    /// <summary>Whether a file holds conversations: JSON lines, the first of which has <c>messages</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BadInputException">The file's first line is no JSON object.</exception>
+    public static bool IsChat(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (!File.Exists(path))
+            return false;
+        var file = CorpusWalk.Expand(path, new());
+        return JsonLines.IsJsonLines(file.Extension) && JsonLines.Objects(file, new()).Take(1).Any(line => line.Root.TryGetProperty("messages", out _));
+    }
+
+    /// <summary>Writes conversations in the form in which they are read.</summary>
+    /// <param name="path">The file, <c>.jsonl</c>.</param>
+    /// <param name="conversations">The conversations.</param>
+    public static void Write(string path, IEnumerable<ChatConversation> conversations)
+    {
+        ArgumentNullException.ThrowIfNull(conversations);
+        AtomicFile.WriteText(path, string.Concat(conversations.Select(conversation => ChatJson.Text(conversation) + "\n")));
     }
 
     /// <summary>A conversation of its JSON.</summary>
@@ -36,6 +65,9 @@ public static class ChatFiles
     /// <param name="place">Where it stands, for messages.</param>
     /// <exception cref="BadInputException">It has another form.</exception>
     public static ChatConversation FromJson(JsonElement json, string place = "") => ChatJson.Conversation(json, place);
+
+    private static string Why(EncodedChat encoded) => encoded.CutAnswers.Count == 0 ? ""
+        : $": it has {encoded.Ids.Count + encoded.CutCount} tokens, and its answers lie beyond the {encoded.Ids.Count} of the maximum length. Leave it out, or choose a longer one";
 
     private static IEnumerable<ChatConversation> Conversations(CorpusFile file, CorpusOptions options, string path)
     {

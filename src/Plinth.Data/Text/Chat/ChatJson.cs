@@ -56,6 +56,20 @@ internal static class ChatJson
         return message with { Fields = fields };
     }
 
+    /// <summary>A conversation in the form in which it is read.</summary>
+    public static string Text(ChatConversation conversation) => Write(json =>
+    {
+        json.WriteStartObject();
+        json.WritePropertyName("messages");
+        List(conversation.Messages.Select(Of)).WriteTo(json);
+        if (conversation.Tools is { } tools)
+        {
+            json.WritePropertyName("tools");
+            List(tools).WriteTo(json);
+        }
+        json.WriteEndObject();
+    }).GetRawText();
+
     public static JsonElement Of(ChatMessage message) => Write(json =>
     {
         json.WriteStartObject();

@@ -44,6 +44,17 @@ public sealed class ChatTemplate
     /// <param name="folder">The folder.</param>
     public static bool Exists(string folder) => ChatTemplateFiles.Exist(folder);
 
+    /// <summary>The same template with other special tokens.</summary>
+    /// <param name="tokens">Special tokens by name, for example <c>eos_token</c>.</param>
+    public ChatTemplate WithTokens(IReadOnlyDictionary<string, string> tokens) => new(templates, tokens);
+
+    /// <summary>
+    /// Writes the default template (<c>chat_template.jinja</c>) into a folder, beside a checkpoint, and the special tokens that its
+    /// <c>tokenizer_config.json</c> does not name yet.
+    /// </summary>
+    /// <exception cref="PlinthException">The folder cannot be written.</exception>
+    public void Save(string folder) => ChatTemplateFiles.Save(folder, templates.GetValueOrDefault(ChatTemplateFiles.DefaultName)?.Text, Tokens);
+
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The messages.</param>
     /// <param name="addsPrompt">Whether the beginning of the assistant's answer is added, for the model to go on.</param>

@@ -1,13 +1,15 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plinth.Core;
+using Plinth.Core.Files;
 
 namespace Plinth.Data.Text.Chat;
 
 /// <summary>Finds and reads the templates of a folder.</summary>
 internal static class ChatTemplateFiles
 {
-    public const string DefaultName = "default";
-    private const string ConfigName = "tokenizer_config.json", JinjaName = "chat_template.jinja";
+    public const string DefaultName = "default", JinjaName = "chat_template.jinja";
+    private const string ConfigName = "tokenizer_config.json";
     private const long LargestFile = 64L << 20;
     private static readonly string[] TokenKeys = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
@@ -42,6 +44,19 @@ internal static class ChatTemplateFiles
         if (texts.Count == 0)
             throw new BadInputException($"There is no chat template in {path}. Looked for: {JinjaName}, and chat_template in {ConfigName}.");
         return new(texts.ToDictionary(text => text.Key, text => JinjaTemplate.Parse(text.Value, limits, time)), tokens);
+    }
+
+    public static void Save(string folder, string? template, IReadOnlyDictionary<string, string> tokens)
+    {
+        if (template is not null)
+            AtomicFile.WriteText(Path.Combine(folder, JinjaName), template);
+        var config = Path.Combine(folder, ConfigName);
+        var json = File.Exists(config) && JsonNode.Parse(ReadText(config)) is JsonObject given ? given : [];
+        var missing = tokens.Where(token => !json.ContainsKey(token.Key)).ToList();
+        foreach (var (name, content) in missing)
+            json[name] = content;
+        if (missing.Count > 0)
+            AtomicFile.WriteText(config, json.ToJsonString(new() { WriteIndented = true }));
     }
 
     private static void ReadConfig(string path, Dictionary<string, string> texts, Dictionary<string, string> tokens)

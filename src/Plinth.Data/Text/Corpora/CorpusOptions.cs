@@ -14,6 +14,12 @@ public sealed record CorpusOptions
     /// <summary>The field of a JSON line, or the column of a table, that holds the text.</summary>
     public string TextField { get; init; } = "text";
 
+    /// <summary>Names of the columns of a table that has no header line; null takes them from its first line.</summary>
+    public IReadOnlyList<string>? Header { get; init; }
+
+    /// <summary>Whether fields of a table may be quoted. False takes quotes as text, as many tab separated files have them.</summary>
+    public bool HasQuotes { get; init; } = true;
+
     /// <summary>Extensions read as plain text, with their dot; compared without case.</summary>
     public IReadOnlyList<string> TextExtensions { get; init; } = [".txt", ".text", ".md", ".markdown", ".rst"];
 

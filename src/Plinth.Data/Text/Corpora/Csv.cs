@@ -75,16 +75,14 @@ public static class Csv
 
     internal static IEnumerable<CsvRow> Rows(CorpusFile file, CorpusOptions options)
     {
-        string[]? columns = null;
+        string[]? columns = options.Header is { } given ? Unique([.. given], $"{file.Name}: the given header") : null;
         foreach (var (fields, line) in Records(file, options))
         {
             if (columns is null)
             {
-                columns = fields.Length <= options.MaxColumns ? fields : throw new BadInputException($"{file.Name}:{line}: {fields.Length:N0} columns; at most {options.MaxColumns:N0} are read.");
-                if (columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice)
-                {
-                    throw new BadInputException($"{file.Name}:{line}: the header names the column '{twice.Key}' twice.");
-                }
+                columns = fields.Length <= options.MaxColumns
+                    ? Unique(fields, $"{file.Name}:{line}: the header")
+                    : throw new BadInputException($"{file.Name}:{line}: {fields.Length:N0} columns; at most {options.MaxColumns:N0} are read.");
             }
             else if (fields.Length != columns.Length)
             {
@@ -97,6 +95,11 @@ public static class Csv
         }
     }
 
+    private static string[] Unique(string[] columns, string which) =>
+        columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new BadInputException($"{which} names the column '{twice.Key}' twice.")
+            : columns;
+
     private static void Refuse(CorpusOptions options, string message)
     {
         var error = new BadInputException(message);
@@ -107,7 +110,7 @@ public static class Csv
     private static IEnumerable<(string[] Fields, long Line)> Records(CorpusFile file, CorpusOptions options)
     {
         var separator = file.Extension == ".tsv" ? '\t' : ',';
-        var record = new CsvRecord(separator);
+        var record = new CsvRecord(separator, options.HasQuotes);
         var first = 0L;
         foreach (var line in Utf8Lines.Read(file, options))
         {
@@ -124,7 +127,7 @@ public static class Csv
             if (!record.Add(line.Text))
             {
                 Refuse(options, $"{file.Name}:{line.Number}: text follows a closing quote. Inside a quoted field a quote is written twice.");
-                record = new(separator);
+                record = new(separator, options.HasQuotes);
                 continue;
             }
 
@@ -147,7 +150,7 @@ public static class Csv
 }
 
 /// <summary>A record under construction.</summary>
-internal sealed class CsvRecord(char separator)
+internal sealed class CsvRecord(char separator, bool hasQuotes)
 {
     private readonly List<string> fields = [];
     private readonly StringBuilder field = new();
@@ -223,9 +226,9 @@ internal sealed class CsvRecord(char separator)
         return taken;
     }
 
-    private static bool Opens(string line, ref int i)
+    private bool Opens(string line, ref int i)
     {
-        var opens = i < line.Length && line[i] == '"';
+        var opens = hasQuotes && i < line.Length && line[i] == '"';
         i += opens ? 1 : 0;
         return opens;
     }

@@ -4,18 +4,44 @@ using Plinth.Data.Formats;
 
 namespace Plinth.Data.Text;
 
-/// <summary>Reads labelled samples from JSON lines, tables or Parquet files.</summary>
+/// <summary>Reads labelled samples from JSON lines, tables, Parquet files, CoNLL columns or SQuAD's JSON.</summary>
 public static class SampleFiles
 {
-    /// <summary>Reads all samples of a file (<c>.jsonl</c>, <c>.ndjson</c>, <c>.csv</c>, <c>.tsv</c>, each also as <c>.gz</c>, or <c>.parquet</c>).</summary>
+    private const string Known = ".jsonl, .ndjson, .csv, .tsv, .conll, .iob, .bio or .json (SQuAD), each also as .gz, or .parquet";
+
+    /// <summary>Reads all samples of a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="columns">Which field is what.</param>
+    /// <param name="columns">Which field is what. CoNLL columns and SQuAD's JSON say it themselves; of these only the names of the classes are used.</param>
     /// <param name="options">How to read; the plain case when left out.</param>
+    /// <param name="format">What the file holds, where its extension does not say it.</param>
     /// <exception cref="BadInputException">The file is missing, empty or malformed; the message names file and line.</exception>
-    public static SampleSet Read(string path, SampleColumns columns, CorpusOptions? options = null)
+    public static SampleSet Read(string path, SampleColumns columns, CorpusOptions? options = null, SampleFormat? format = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(columns);
+        (format, options) = (format ?? new(), options ?? new());
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
+        }
+
+        var file = CorpusWalk.Expand(path, options);
+        file = file with { Extension = format.Extension ?? file.Extension };
+        List<RawSample> raw = ConllFiles.IsConll(file.Extension) ? [.. ConllFiles.Read(file, format, options)]
+            : file.Extension == SquadFiles.Extension ? [.. SquadFiles.Read(file, options)]
+            : [.. Rows(file, columns, options with { Header = format.Header ?? options.Header, HasQuotes = format.HasQuotes && options.HasQuotes })];
+        if (raw.Count == 0)
+        {
+            throw new BadInputException($"{path} holds no samples.");
+        }
+
+        var names = columns.LabelNames ?? Names(raw);
+        var numbers = names.Select((name, number) => (name, number)).ToDictionary(n => n.name, n => n.number);
+        return new(raw.Select(r => Numbered(r, numbers)).ToArray(), names);
+    }
+
+    private static IEnumerable<RawSample> Rows(CorpusFile file, SampleColumns columns, CorpusOptions options)
+    {
         if (columns.Text is null && columns.Words is null)
         {
             throw new BadInputException("Samples need a text: name the field of the text, or of the words.");
@@ -26,16 +52,16 @@ public static class SampleFiles
             throw new BadInputException($"Tags ('{columns.Tags}') belong to words: name the field of the words too.");
         }
 
-        using var source = RowFiles.Open(path, options);
-        var raw = source.Rows().Select(row => Raw(new(row), columns)).ToList();
-        if (raw.Count == 0)
+        if (!RowFiles.Holds(file.Extension))
         {
-            throw new BadInputException($"{path} holds no samples.");
+            throw new BadInputException($"Samples are read from {Known}; '{file.Name}' has the extension '{file.Extension}'. Name its form if it is one of them.");
         }
 
-        var names = columns.LabelNames ?? Names(raw);
-        var numbers = names.Select((name, number) => (name, number)).ToDictionary(n => n.name, n => n.number);
-        return new(raw.Select(r => Numbered(r, numbers)).ToArray(), names);
+        using var source = RowFiles.Open(file.Name, options, file.Extension);
+        foreach (var row in source.Rows())
+        {
+            yield return Raw(new(row), columns);
+        }
     }
 
     /// <summary>Takes the raw parts of a sample out of a row: text, pair, words and choices, no labels.</summary>
@@ -110,12 +136,5 @@ public static class SampleFiles
         int Of(string name) => numbers.TryGetValue(name, out var number)
             ? number
             : throw new BadInputException($"{raw.Place}: there is no class '{name}'. Known: {string.Join(", ", numbers.Keys.Take(40))}.");
-    }
-
-    private sealed record RawSample(string Place, TextSample Sample, string? Label, IReadOnlyList<string>? LabelSet, IReadOnlyList<string>? Tags)
-    {
-        public IReadOnlyList<TextSpan>? Spans { get; init; }
-
-        public IEnumerable<string> Names => (Label is null ? [] : (string[])[Label]).Concat(LabelSet ?? []).Concat(Tags ?? []);
     }
 }

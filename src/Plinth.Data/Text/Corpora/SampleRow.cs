@@ -38,24 +38,9 @@ internal sealed class SampleRow(DataRow row)
             : throw Bad(column, """is not of the form {"text": [...], "answer_start": [...]} with as many texts as places""");
     }
 
-    private TextSpan Span(string column, string text, JsonNode? start, string context)
-    {
-        if (start is JsonValue value && value.TryGetValue<long>(out var characters) && characters >= 0 && characters <= context.Length)
-        {
-            var at = 0;
-            foreach (var rune in context.EnumerateRunes().Take((int)characters))
-            {
-                at += rune.Utf16SequenceLength;
-            }
-
-            if (text.Length > 0 && string.CompareOrdinal(context, at, text, 0, text.Length) == 0)
-            {
-                return new(at, text);
-            }
-        }
-
-        throw Bad(column, $"says that '{text[..Math.Min(60, text.Length)]}' stands at {start?.ToJsonString() ?? "null"} of the context, but it does not");
-    }
+    private TextSpan Span(string column, string text, JsonNode? start, string context) =>
+        (start is JsonValue value && value.TryGetValue<long>(out var characters) ? SquadPlaces.Span(text, characters, context) : null)
+        ?? throw Bad(column, $"says that '{text[..Math.Min(60, text.Length)]}' stands at {start?.ToJsonString() ?? "null"} of the context, but it does not");
 
     private JsonNode? Field(string column)
     {

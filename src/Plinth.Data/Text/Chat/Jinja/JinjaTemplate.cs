@@ -14,7 +14,11 @@ public sealed class JinjaTemplate
     private readonly TemplateLimits limits;
     private readonly TimeProvider time;
 
-    private JinjaTemplate(IReadOnlyList<Statement> body, TemplateLimits limits, TimeProvider time) => (this.body, this.limits, this.time) = (body, limits, time);
+    private JinjaTemplate(string text, IReadOnlyList<Statement> body, TemplateLimits limits, TimeProvider time) =>
+        (Text, this.body, this.limits, this.time) = (text, body, limits, time);
+
+    /// <summary>The template as it was written.</summary>
+    public string Text { get; }
 
     /// <summary>Reads a template.</summary>
     /// <param name="text">The template.</param>
@@ -26,7 +30,7 @@ public sealed class JinjaTemplate
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > LongestTemplate)
             throw new TemplateException($"The template has {text.Length:N0} characters; it may have up to {LongestTemplate:N0}.");
-        return new(new Parser(new Lexer(text).Read()).Read(), limits ?? new(), time ?? TimeProvider.System);
+        return new(text, new Parser(new Lexer(text).Read()).Read(), limits ?? new(), time ?? TimeProvider.System);
     }
 
     /// <summary>Renders it.</summary>
