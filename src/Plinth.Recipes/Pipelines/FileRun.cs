@@ -248,7 +248,16 @@ public sealed class FileRun
     private string[] Named(IReadOnlyList<DataColumn> carried)
     {
         var taken = carried.Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. pipeline.Columns.Select(column => taken.Contains(column.Name) ? Renamed + column.Name : column.Name)];
+        return [.. pipeline.Columns.Select(column =>
+        {
+            var name = column.Name;
+            while (!taken.Add(name))
+            {
+                name = Renamed + name;
+            }
+
+            return name;
+        })];
     }
 
     private void Told(int count, RowSource source)

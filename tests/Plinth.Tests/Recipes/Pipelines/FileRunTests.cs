@@ -125,6 +125,15 @@ public sealed class FileRunTests : IDisposable
         Assert.Equal(60_000, Read("out.parquet").Count);
     }
 
+    [Fact]
+    public void A_file_with_answers_can_be_answered_again()
+    {
+        File.WriteAllText(folder.Path("in.csv"), "text,value,predicted_value\nab,x,y\n");
+        using var pipeline = Lengths();
+        Run(pipeline, "in.csv", "in.csv");
+        Assert.Equal("text,value,predicted_value,predicted_predicted_value\nab,x,y,2\n", File.ReadAllText(folder.Path("in.csv")));
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private FileRunState Run(TaskPipeline pipeline, string input, string output) =>
