@@ -52,6 +52,10 @@ public sealed record SpanAnswer(TextSpan? Span, double Score) : Answer
 /// <param name="Text">The text.</param>
 public sealed record TextAnswer(string Text) : Answer;
 
+/// <summary>A document of a schema.</summary>
+/// <param name="Json">The document.</param>
+public sealed record RecordAnswer(string Json) : Answer;
+
 /// <summary>A vector that stands for the sample.</summary>
 /// <param name="Vector">Its components, of unit length.</param>
 public sealed record VectorAnswer(IReadOnlyList<float> Vector) : Answer;

@@ -54,7 +54,7 @@ public static class Finetuning
         {
             if (adapters is null)
             {
-                Checkpoint.Save(tuned.Model, folder, tuned.Tokenizer.Save);
+                Checkpoint.Save(tuned.Model, folder, tuned.SaveFiles);
             }
             else
             {

@@ -11,7 +11,7 @@ public static unsafe class TorchMemory
     private const long Slack = 512L << 20;
 
     private static readonly delegate* unmanaged<nuint, int> trim = FindTrim();
-    private static long floor;
+    private static long floor;    // 0 before the first look
 
     /// <summary>
     /// To be called now and then in a long loop: when the process has grown by more than a quarter, and by more than half a gigabyte,
@@ -31,9 +31,9 @@ public static unsafe class TorchMemory
     /// <returns>Whether there was any; always false where the system's C library does this by itself.</returns>
     public static bool GiveBack()
     {
-        var found = trim != null && trim(0) != 0;
-        Interlocked.Exchange(ref floor, Environment.WorkingSet);
-        return found;
+        // What a step needs for its own time comes back at once; the next look, not this one, is what growth is counted from.
+        Interlocked.Exchange(ref floor, 0);
+        return trim != null && trim(0) != 0;
     }
 
     // Only glibc has it, and only there it is needed.

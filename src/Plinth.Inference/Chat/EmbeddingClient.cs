@@ -37,11 +37,15 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
     /// <param name="logger">Where remarks go, or null.</param>
     /// <exception cref="PlinthException">An option is impossible.</exception>
     public EmbeddingClient(Model model, Tokenizer tokenizer, EmbeddingOptions? options = null, string? modelId = null, ILogger<EmbeddingClient>? logger = null)
+        : this(model, tokenizer, new EmbeddingPipeline(model, tokenizer, options), modelId, logger)
     {
-        pipeline = new(model, tokenizer, options);
+    }
+
+    private EmbeddingClient(Model model, Tokenizer tokenizer, EmbeddingPipeline pipeline, string? modelId, ILogger<EmbeddingClient>? logger)
+    {
+        this.pipeline = pipeline;
         this.model = model;
-        var most = Math.Min(options?.MaximumLength ?? int.MaxValue, model.Backbone.MaximumLength);
-        countTokens = text => Math.Min(tokenizer.EncodeIds(text, addSpecial: true).Count, most);
+        countTokens = text => Math.Min(tokenizer.EncodeIds(text, addSpecial: true).Count, pipeline.MaximumLength);
         metadata = new(ChatPipeline.ProviderName, null, modelId ?? model.Family.ModelType, pipeline.Size);
         this.logger = logger ?? NullLogger<EmbeddingClient>.Instance;
     }
@@ -50,19 +54,22 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
     public string ModelId => metadata.DefaultModelId!;
 
     /// <summary>Loads a checkpoint with its tokenizer; disposing the client frees the model.</summary>
-    /// <param name="folder">The checkpoint.</param>
-    /// <param name="options">How vectors are made; null means their mean, normalised.</param>
+    /// <param name="folder">The checkpoint, or a folder of sentence-transformers.</param>
+    /// <param name="options">How vectors are made; null does as a sentence-transformers folder says, and elsewhere takes their mean, normalised.</param>
     /// <param name="modelId">The name that answers carry; null takes the folder's.</param>
     /// <param name="logger">Where remarks go, or null.</param>
     /// <exception cref="PlinthException">A file is missing or malformed, or an option is impossible.</exception>
     public static EmbeddingClient Load(string folder, EmbeddingOptions? options = null, string? modelId = null, ILogger<EmbeddingClient>? logger = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        var tokenizer = TokenizerFiles.Load(folder);
-        var model = Checkpoint.Load(folder, ModelCatalog.Families, new() { Head = HeadKind.None }).Model;
+        var modules = SentenceModules.Read(folder);
+        var place = modules is { ModelFolder.Length: > 0 } ? modules.ModelFolder : folder;
+        var tokenizer = TokenizerFiles.Load(place);
+        var model = Checkpoint.Load(place, ModelCatalog.Families, new() { Head = HeadKind.None }).Model;
         try
         {
-            var client = new EmbeddingClient(model, tokenizer, options, modelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), logger) { ownsModel = true };
+            var pipeline = options is null && modules is not null ? new EmbeddingPipeline(model, tokenizer, modules) : new(model, tokenizer, options);
+            var client = new EmbeddingClient(model, tokenizer, pipeline, modelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), logger) { ownsModel = true };
             LogLoaded(client.logger, client.ModelId, model.Family.ModelType, folder);
             return client;
         }
@@ -114,6 +121,7 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
             isDisposed = true;
             ComputeTurn.Take(() =>
             {
+                pipeline.Dispose();
                 if (ownsModel)
                 {
                     model.Dispose();

@@ -40,7 +40,7 @@ public static class PlinthServiceCollectionExtensions
     /// <summary>Registers a text model as the <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of texts.</summary>
     /// <param name="services">The services.</param>
     /// <param name="folder">The checkpoint.</param>
-    /// <param name="options">How vectors are made; null means their mean, normalised.</param>
+    /// <param name="options">How vectors are made; null does as a sentence-transformers folder says, and elsewhere takes their mean, normalised.</param>
     /// <param name="lifetime">How long a generator lives; each one holds a model of its own.</param>
     public static EmbeddingGeneratorBuilder<string, Embedding<float>> AddPlinthEmbeddingGenerator(
         this IServiceCollection services, string folder, EmbeddingOptions? options = null, ServiceLifetime lifetime = ServiceLifetime.Singleton)

@@ -46,6 +46,9 @@ public sealed class EmbeddingPipeline : IDisposable
         pooler = new(modules, model.Backbone.HiddenSize);
     }
 
+    /// <summary>Tokens of a text that are read, special ones included.</summary>
+    public int MaximumLength => maximumLength;
+
     /// <summary>Components of a vector.</summary>
     public int Size => pooler.Size;
 

@@ -33,6 +33,9 @@ public static class AnswerFields
     /// <summary>Of a written text.</summary>
     public static IReadOnlyList<DataColumn> Text { get; } = [new("generated", ColumnKind.Text)];
 
+    /// <summary>Of a document.</summary>
+    public static IReadOnlyList<DataColumn> Record { get; } = [new("record", ColumnKind.Json)];
+
     /// <summary>Of a vector.</summary>
     public static IReadOnlyList<DataColumn> Vector { get; } = [new("vector", ColumnKind.Vector)];
 
@@ -65,6 +68,7 @@ public static class AnswerFields
         SpanAnswer span => Fields(Span,
             span.Span?.Text, Finite(span.Score), span.Span?.Start, span.Span?.Start + span.Span?.Text.Length, Finite(span.NoAnswerMargin), List(Most(span.Candidates, top), Candidate)),
         TextAnswer text => Fields(Text, text.Text),
+        RecordAnswer record => Fields(Record, JsonNode.Parse(record.Json)),
         VectorAnswer vector => Fields(Vector, Components(vector.Vector)),
         TokenVectors vectors => Fields(TokenVectors, List(vectors.Vectors, Components)),
         ScoredTexts texts => Fields(Texts, [.. Best(texts), List(Most(texts.Texts, top), Scored)]),

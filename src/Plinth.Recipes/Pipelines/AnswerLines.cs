@@ -19,6 +19,7 @@ public static class AnswerLines
         EntityAnswer entities => entities.Entities.Select(entity => $"{Share(entity.Score)}  {entity.Type,-10}  {entity.Text}  (at {entity.Start})"),
         SpanAnswer span => Span(span, top),
         TextAnswer text => [text.Text],
+        RecordAnswer record => [record.Json],
         VectorAnswer vector => [Components(vector.Vector)],
         TokenVectors vectors => vectors.Vectors.Select(Components),
         ScoredTexts texts => texts.Texts.Take(top).Select(text => $"{Share(text.Score)}  {text.Text}"),

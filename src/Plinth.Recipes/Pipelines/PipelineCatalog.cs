@@ -23,6 +23,7 @@ public static class PipelineCatalog
             Of<VectorOptions>("sentence_similarity", "A text and others (--choice or --pair): how near each is.", VectorPipelines.Similarity),
             Of<VectorOptions>("rerank", "A query and documents (--choice): the documents, best first.", VectorPipelines.Rerank),
             Of<GenerationOptions>("text_generation", "A text: what may follow it.", WritingPipelines.Generation),
+            Of<RecordTaskOptions>("text_to_record", "A text and a JSON schema (--set schema=FILE): the record that it tells of.", WritingPipelines.Record),
             Of<SequenceToSequenceOptions>("translation", "A text: the same in another language.", WritingPipelines.Translation),
             Of<SequenceToSequenceOptions>("summarization", "A text: its essence.", WritingPipelines.Summarization),
         ],

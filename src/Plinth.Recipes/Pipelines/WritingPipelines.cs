@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Data.Text.Chat;
 using Plinth.Inference.Pipelines;
 using Plinth.Inference.Sampling;
 using Plinth.Tasks;
@@ -25,6 +26,18 @@ internal static class WritingPipelines
             AnswerFields.Text, batchSize,
             (samples, cancellation) => [.. pipeline.Generate([.. samples.Select(sample => sample.Text)], options, cancellation).Select(text => new TextAnswer(text))],
             loaded);
+    }
+
+    public static TaskPipeline Record(string folder, RecordTaskOptions options, int batchSize)
+    {
+        var schema = options.ReadSchema();
+        var loaded = TaskModel.Load("causal_finetuning", folder);
+        var pipeline = loaded.Guarded(() => new RecordPipeline(
+            loaded.Model, loaded.Tokenizer, ChatTemplate.Exists(folder) ? ChatTemplate.Load(folder) : null, new() { Generation = new() { MaxNewTokens = options.MaxNewTokens } }));
+        return new(
+            AnswerFields.Record, batchSize,
+            (samples, cancellation) => [.. samples.Select(sample => new RecordAnswer(pipeline.ExtractJson(sample.Text, schema, cancellation)))],
+            loaded, pipeline);
     }
 
     private static TaskPipeline Rewriting(string task, string folder, SequenceToSequenceOptions options, int batchSize) =>

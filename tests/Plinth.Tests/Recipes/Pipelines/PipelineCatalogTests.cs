@@ -28,6 +28,7 @@ public sealed class PipelineCatalogTests : IDisposable
         { "sentence_similarity", HeadKind.None, null, ["pooling=max"] },
         { "rerank", HeadKind.SequenceClassification, ["score"], [] },
         { "text_generation", HeadKind.CausalLanguageModeling, null, ["max_new_tokens=3", "eos_token_ids=[]"] },
+        { "text_to_record", HeadKind.CausalLanguageModeling, null, ["schema='{\"enum\": [\"red\", \"blue\", 7]}'", "max_new_tokens=20"] },
         { "translation", HeadKind.SequenceToSequence, null, ["maximum_target_length=4"] },
         { "summarization", HeadKind.SequenceToSequence, null, ["maximum_target_length=4"] },
     };
@@ -40,7 +41,7 @@ public sealed class PipelineCatalogTests : IDisposable
     [MemberData(nameof(Cases))]
     public void A_pipeline_answers_in_order_alike_alone_and_in_batches(string task, HeadKind head, string[]? labels, string[] settings)
     {
-        Save(head, labels);
+        Save(head, labels, isBytes: task == "text_to_record");
         using var pipeline = Load(task, settings, batchSize: 3);
         using var scope = NewDisposeScope();
         TextSample[] samples = [.. Texts.Select(text => Sample(task, text))];
@@ -53,7 +54,7 @@ public sealed class PipelineCatalogTests : IDisposable
             Assert.NotEmpty(AnswerLines.Of(pair.Second));
             Assert.Equal(Rounded(AnswerFields.Json(pipeline.Answer(pair.First, Token))), Rounded(AnswerFields.Json(pair.Second)));
         });
-        Assert.True(together.Select(answer => AnswerFields.Json(answer).ToJsonString()).Distinct().Count() > 1 || task is "text_generation" or "translation" or "summarization");
+        Assert.True(together.Select(answer => AnswerFields.Json(answer).ToJsonString()).Distinct().Count() > 1 || task is "text_generation" or "text_to_record" or "translation" or "summarization");
     }
 
     [Fact]
@@ -96,6 +97,13 @@ public sealed class PipelineCatalogTests : IDisposable
         Assert.Throws<BadInputException>(() => similarity.Answer(new TextSample("alone"), Token));
     }
 
+    [Theory]
+    [InlineData("", "--set schema=")]
+    [InlineData("{", "malformed")]
+    [InlineData("nowhere.json", "nowhere.json")]
+    public void A_record_without_a_schema_is_refused(string schema, string said) =>
+        Assert.Contains(said, Assert.ThrowsAny<PlinthException>(() => TaskPipeline.Load("text_to_record", folder.Path("model"), new RecordTaskOptions { Schema = schema })).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Three_classes_do_not_rerank()
     {
@@ -118,9 +126,11 @@ public sealed class PipelineCatalogTests : IDisposable
         }
     }
 
-    private void Save(HeadKind head, string[]? labels)
+    private void Save(HeadKind head, string[]? labels, bool isBytes = false)
     {
-        var tokenizer = WordPieceTrainer.Train(Texts.Concat(["what is it", "cat house red", "entailment This example is ."]), new() { VocabularySize = 300, MinimumFrequency = 1 });
+        Tokenizer tokenizer = isBytes
+            ? ByteLevelBpeTrainer.Train(Texts, new() { VocabularySize = 300 })
+            : WordPieceTrainer.Train(Texts.Concat(["what is it", "cat house red", "entailment This example is ."]), new() { VocabularySize = 300, MinimumFrequency = 1 });
         using var scope = NewDisposeScope();
         using var model = Inference.InferenceModels.Sharpen(TinyModels.For(head, tokenizer.VocabularySize, labels));
         Checkpoint.Save(model, folder.Path("model"), tokenizer.Save);
