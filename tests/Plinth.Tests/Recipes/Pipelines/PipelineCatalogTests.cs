@@ -132,7 +132,7 @@ public sealed class PipelineCatalogTests : IDisposable
             ? ByteLevelBpeTrainer.Train(Texts, new() { VocabularySize = 300 })
             : WordPieceTrainer.Train(Texts.Concat(["what is it", "cat house red", "entailment This example is ."]), new() { VocabularySize = 300, MinimumFrequency = 1 });
         using var scope = NewDisposeScope();
-        using var model = Inference.InferenceModels.Sharpen(TinyModels.For(head, tokenizer.VocabularySize, labels));
+        using var model = Inference.InferenceModels.Sharpen(TinyModels.For(head, tokenizer.VocabularySize, labels, isBytes ? 256 : 64));
         Checkpoint.Save(model, folder.Path("model"), tokenizer.Save);
     }
 
