@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Plinth.Core.Checkpoints;
 
 /// <summary>How a weight is stored in the reference's file.</summary>
@@ -26,8 +24,8 @@ public sealed record ForeignKey(string Name, WeightLayout Layout);
 /// <summary>The two-way table between our weight names, which are field names, and the reference's.</summary>
 public sealed class KeyMap
 {
-    private readonly List<(Regex Ours, string Theirs, Regex TheirsPattern, string OursTemplate, WeightLayout Layout)> rules = [];
-    private readonly Regex[] ignored;
+    private readonly (KeyPattern Ours, KeyPattern Theirs, WeightLayout Layout)[] rules;
+    private readonly KeyPattern[] ignored;
     private readonly IReadOnlyList<KeyRule> renamed;
 
     /// <param name="rules">The table; the first row that fits counts.</param>
@@ -38,11 +36,8 @@ public sealed class KeyMap
     {
         Prefix = prefix;
         this.renamed = renamed ?? [];
-        this.ignored = [.. (ignored ?? []).Select(Pattern)];
-        foreach (var rule in rules)
-        {
-            this.rules.Add((Pattern(rule.Ours), Template(rule.Theirs), Pattern(rule.Theirs), Template(rule.Ours), rule.Layout));
-        }
+        this.ignored = [.. (ignored ?? []).Select(pattern => new KeyPattern(pattern))];
+        this.rules = [.. rules.Select(rule => (new KeyPattern(rule.Ours), new KeyPattern(rule.Theirs), rule.Layout))];
     }
 
     /// <summary>Prefix of the backbone's names that a bare backbone's file leaves out.</summary>
@@ -52,11 +47,12 @@ public sealed class KeyMap
     /// <exception cref="CheckpointException">The table has no such row, which is a defect of the family.</exception>
     public ForeignKey ToForeign(string ours)
     {
-        foreach (var (pattern, theirs, _, _, layout) in rules)
+        ArgumentNullException.ThrowIfNull(ours);
+        foreach (var (pattern, theirs, layout) in rules)
         {
-            if (pattern.IsMatch(ours))
+            if (pattern.Translate(ours, theirs) is { } name)
             {
-                return new(pattern.Replace(ours, theirs), layout);
+                return new(name, layout);
             }
         }
 
@@ -68,11 +64,11 @@ public sealed class KeyMap
     {
         foreach (var candidate in (string[])[theirs, Prefix + theirs])
         {
-            foreach (var (_, _, pattern, ours, _) in rules)
+            foreach (var (ours, pattern, _) in rules)
             {
-                if (pattern.IsMatch(candidate))
+                if (pattern.Translate(candidate, ours) is { } name)
                 {
-                    return pattern.Replace(candidate, ours);
+                    return name;
                 }
             }
         }
@@ -96,15 +92,5 @@ public sealed class KeyMap
     }
 
     /// <summary>Whether an entry carries no weight of its own.</summary>
-    public bool IsIgnored(string theirs) => ignored.Any(pattern => pattern.IsMatch(theirs));
-
-    private static Regex Pattern(string key) => new(
-        "^" + Regex.Escape(key).Replace(@"\#", @"(\d+)", StringComparison.Ordinal).Replace(@"\*", "([a-zA-Z_]+)", StringComparison.Ordinal) + "$",
-        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
-
-    private static string Template(string key)
-    {
-        var group = 0;
-        return Regex.Replace(key, "[#*]", _ => "${" + ++group + "}");
-    }
+    public bool IsIgnored(string theirs) => ignored.Any(pattern => pattern.Matches(theirs));
 }
