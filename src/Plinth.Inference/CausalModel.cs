@@ -1,4 +1,6 @@
 using Plinth.Core;
+using Plinth.Data.Text;
+using Plinth.Inference.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,6 +33,10 @@ internal static class CausalModel
             : model.Head!.Logits(new(hidden, null), model.Backbone);
         return logits.to(ScalarType.Float32);
     }
+
+    /// <summary>The options with the tokenizer's end token, where neither they nor the model name one.</summary>
+    public static GenerationOptions WithEnd(GenerationOptions options, Model model, Tokenizer tokenizer) =>
+        options.EosTokenIds is null && model.Config.EndIds.Count == 0 && tokenizer.EndId is { } end ? options with { EosTokenIds = [end] } : options;
 
     public static void CheckIds(IReadOnlyList<int> ids, int vocabularySize, string what)
     {

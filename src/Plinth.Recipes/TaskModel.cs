@@ -47,26 +47,14 @@ public sealed class TaskModel : IDisposable
     public static TaskModel Load(string task, string folder, object? options = null)
     {
         var entry = TaskCatalog.Tasks[task];
-        if (!AdapterFiles.IsAdapter(folder))
-        {
-            var loaded = Checkpoint.Load(folder, ModelCatalog.Families, new() { Head = entry.Head });
-            return Create(entry, loaded, TokenizerFiles.Load(folder), options, null);
-        }
-
-        var baseFolder = BaseOf(folder);
-        var labels = File.Exists(Path.Combine(folder, Checkpoint.ConfigFile)) ? Checkpoint.ReadConfig(folder, ModelCatalog.Families).Config.Labels : null;
-        var under = Checkpoint.Load(baseFolder, ModelCatalog.Families, new() { Head = entry.Head, Labels = labels, AllowFreshHead = AdapterFiles.HasHead(folder) });
-        AdapterSet? adapters = null;
+        var loaded = FolderModel.Load(folder, entry.Head);
         try
         {
-            adapters = AdapterFiles.Load(folder, under.Model);
-            adapters.Activate();
-            return Create(entry, under, TokenizerFiles.Load(baseFolder), options, adapters);
+            return Create(entry, new(loaded.Model, loaded.Report), loaded.Tokenizer, options, loaded.Adapters);
         }
         catch
         {
-            adapters?.Dispose();
-            under.Model.Dispose();
+            loaded.Dispose();
             throw;
         }
     }
@@ -123,17 +111,6 @@ public sealed class TaskModel : IDisposable
         var relative = Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(baseFolder)).Replace('\\', '/');
         AdapterFiles.Save(adapters, model, folder, relative, fresh =>
             AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), model.Config.ToJsonText()));
-    }
-
-    /// <summary>The checkpoint that an adapter was trained on.</summary>
-    /// <exception cref="CheckpointException">It is not there.</exception>
-    public static string BaseOf(string adapterFolder)
-    {
-        var named = AdapterFiles.BaseModel(adapterFolder);
-        string[] candidates = [Path.Combine(adapterFolder, named), named];
-        return candidates.FirstOrDefault(candidate => named.Length > 0 && Directory.Exists(candidate))
-            ?? throw new CheckpointException(
-                $"{adapterFolder}: the model '{named}' that this adapter was trained on is neither a folder beside it nor one here. Put it there, or correct base_model_name_or_path.");
     }
 
     /// <summary>Makes something of the loaded model; frees the model when that fails.</summary>

@@ -75,29 +75,22 @@ public abstract class TextTask : ModelTask
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(answer);
-        var answers = new T[texts.Count];
         var isTraining = model.training;
         model.eval();
         try
         {
             // Not inference_mode: what a layer may keep for later passes has to stay usable in training.
             using var quiet = no_grad();
-            foreach (var places in Enumerable.Range(0, texts.Count).OrderByDescending(i => SampleBatches.LengthOf(texts[i])).Chunk(options.AnswerBatchSize))
+            return LengthBatches.Map(texts, SampleBatches.LengthOf, options.AnswerBatchSize, batch =>
             {
                 using var scope = NewDisposeScope();
-                var given = answer([.. places.Select(i => texts[i])]);
-                for (var i = 0; i < places.Length; i++)
-                {
-                    answers[places[i]] = given[i];
-                }
-            }
+                return answer(batch);
+            });
         }
         finally
         {
             model.train(isTraining);
         }
-
-        return answers;
     }
 
     /// <inheritdoc />

@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Plinth.Core;
 using Plinth.Data.Text.Chat;
 using Plinth.Inference.Chat;
+using Plinth.Recipes;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace Plinth.Cli.Commands;
@@ -133,7 +134,7 @@ internal static class ChatCommand
     }
 
     /// <summary>A chat client over a checkpoint, or over an adapter with the checkpoint it names.</summary>
-    private sealed class ChatFolder(CausalFolder folder, ChatPipeline inner) : DelegatingChatClient(inner)
+    private sealed class ChatFolder(FolderModel folder, ChatPipeline inner) : DelegatingChatClient(inner)
     {
         public static IChatClient Load(string path, ChatTemplate? template)
         {
@@ -142,7 +143,7 @@ internal static class ChatCommand
                 return ChatPipeline.Load(path, new() { Template = template });
             }
 
-            var folder = CausalFolder.Load(path);
+            var folder = FolderModel.Load(path);
             try
             {
                 return new ChatFolder(folder, new(folder.Model, folder.Tokenizer, template ?? ChatTemplate.Load(folder.BaseFolder)));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Plinth.Inference.Constraints;
 using Plinth.Inference.Pipelines;
 using Plinth.Inference.Sampling;
+using Plinth.Recipes;
 
 namespace Plinth.Cli.Commands;
 
@@ -52,7 +53,7 @@ internal static class GenerateCommand
 
     private static int Run(string folder, string prompt, GenerationOptions options, string? schema, CancellationToken cancellation)
     {
-        using var loaded = CausalFolder.Load(folder);
+        using var loaded = FolderModel.Load(folder);
         if (schema is not null)
         {
             options = options with { Constraint = new JsonConstraints(loaded.Tokenizer).Of(InputFile.ReadText(schema)) };

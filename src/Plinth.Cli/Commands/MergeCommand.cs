@@ -30,7 +30,7 @@ internal static class MergeCommand
             throw new CheckpointException($"There is no adapter in '{adapter}': no {AdapterFiles.ConfigFile} is there.");
         }
 
-        var report = AdapterMerge.Write(adapter, source ?? TaskModel.BaseOf(adapter), output);
+        var report = AdapterMerge.Write(adapter, source ?? FolderModel.BaseOf(adapter), output);
         Console.WriteLine($"{report.ChangedCount} matrices changed{(report.HeadWeights.Count > 0 ? $", {report.HeadWeights.Count} weights of the head taken over" : "")}, saved in {output}");
         return ExitCodes.Success;
     }

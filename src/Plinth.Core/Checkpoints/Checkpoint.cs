@@ -49,6 +49,9 @@ public static class Checkpoint
         }
     }
 
+    /// <summary>What a checkpoint is called: the last part of its folder's path.</summary>
+    public static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
     /// <summary>Reads config.json alone.</summary>
     /// <exception cref="CheckpointException">It is missing, malformed or of an unknown architecture.</exception>
     public static (ModelFamily Family, ModelConfig Config) ReadConfig(string folder, Catalog<ModelFamily> families)

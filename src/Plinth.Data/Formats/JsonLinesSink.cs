@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plinth.Core;
@@ -8,14 +7,12 @@ namespace Plinth.Data.Formats;
 /// <summary>Writes one JSON object a line.</summary>
 internal sealed class JsonLinesSink(Stream stream, bool ownsStream) : RowSink
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public override void Write(JsonObject fields, string place)
     {
         ArgumentNullException.ThrowIfNull(fields);
         try
         {
-            JsonSerializer.Serialize(stream, fields, Plain);
+            JsonSerializer.Serialize(stream, fields, PlainJson.Options);
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {

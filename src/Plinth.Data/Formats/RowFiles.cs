@@ -23,22 +23,29 @@ public static class RowFiles
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new();
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
-        }
-
+        CheckExists(path);
         extension ??= CorpusWalk.Expand(path, options).Extension;
         return JsonLines.IsJsonLines(extension) || Csv.IsTable(extension) ? new TextRows(path, options, extension)
             : Path.GetExtension(path).Equals(Parquet, StringComparison.OrdinalIgnoreCase) ? new ParquetRows(path, options)
             : throw new BadInputException($"Rows are read from {Known}; '{path}' has the extension '{extension}'.");
     }
 
+    /// <summary>Refuses a file that is not there.</summary>
+    /// <exception cref="BadInputException">There is none of that name.</exception>
+    public static void CheckExists(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
+        }
+    }
+
     /// <summary>Refuses a name that <see cref="Create"/> could not write, before any work is done for it.</summary>
     /// <exception cref="BadInputException">Its extension is of no known form.</exception>
     public static void CheckName(string path)
     {
-        var extension = Form(path, out var isPacked);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var extension = CorpusWalk.ExtensionOf(path, out var isPacked);
         if (!(JsonLines.IsJsonLines(extension) || Csv.IsTable(extension) || (extension == Parquet && !isPacked)))
         {
             throw new BadInputException($"Rows are written to {Known}; '{path}' has the extension '{Path.GetExtension(path)}'.");
@@ -60,7 +67,7 @@ public static class RowFiles
             throw new BadInputException($"{path} would have two columns called '{twice.Key}'. Rename the one of the input.");
         }
 
-        var extension = Form(path, out var isPacked);
+        var extension = CorpusWalk.ExtensionOf(path, out var isPacked);
         if (extension == Parquet)
         {
             return new ParquetSink(stream, columns);
@@ -68,13 +75,5 @@ public static class RowFiles
 
         var target = isPacked ? new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true) : stream;
         return JsonLines.IsJsonLines(extension) ? new JsonLinesSink(target, isPacked) : new TableSink(target, isPacked, extension == ".tsv" ? '\t' : ',', columns);
-    }
-
-    private static string Form(string path, out bool isPacked)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var extension = Path.GetExtension(path).ToLowerInvariant();
-        isPacked = extension == ".gz";
-        return isPacked ? Path.GetExtension(path[..^3]).ToLowerInvariant() : extension;
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plinth.Core;
@@ -9,7 +8,6 @@ namespace Plinth.Data.Formats;
 /// <summary>Writes a table with a header line as RFC 4180 describes it.</summary>
 internal sealed class TableSink : RowSink
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly StreamWriter writer;
     private readonly char separator;
     private readonly IReadOnlyList<DataColumn> columns;
@@ -45,7 +43,7 @@ internal sealed class TableSink : RowSink
             {
                 null => "",
                 JsonValue text when text.GetValueKind() == JsonValueKind.String => text.GetValue<string>(),
-                _ => value.ToJsonString(Plain),
+                _ => value.ToJsonString(PlainJson.Options),
             };
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)

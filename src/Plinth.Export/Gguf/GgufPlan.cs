@@ -1,3 +1,4 @@
+using Plinth.Core.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ internal sealed class GgufPlan
     {
         Metadata.Add("general.architecture", architecture);
         Metadata.Add("general.type", "model");
-        Metadata.Add("general.name", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Source.Location))));
+        Metadata.Add("general.name", Checkpoint.NameOf(Source.Location));
         Metadata.Add("general.file_type", matrixType.FileType());
         if (matrixType is GgufType.Q4_0 or GgufType.Q8_0)
         {

@@ -35,7 +35,8 @@ public sealed partial class ChatPipeline : IChatClient
     private readonly ChatClientMetadata metadata;
     private readonly ILogger logger;
     private readonly SemaphoreSlim gate = new(1, 1);
-    private bool ownsModel, isDisposed;
+    private Model? owned;
+    private bool isDisposed;
 
     /// <param name="model">A causal model with the head for the next token; it stays the caller's.</param>
     /// <param name="tokenizer">The tokenizer that it was trained with.</param>
@@ -76,11 +77,11 @@ public sealed partial class ChatPipeline : IChatClient
         var plain = new GenerationOptions { MaxNewTokens = options.MaxOutputTokens };
         // What such a file leaves out is as in the reference.
         var generation = options.Generation ?? (isConfigured ? GenerationConfigFile.Read(folder, plain) : plain with { DoSample = true, TopK = 0 });
-        options = options with { Generation = generation, ModelId = options.ModelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) };
+        options = options with { Generation = generation, ModelId = options.ModelId ?? Checkpoint.NameOf(folder) };
         var model = Checkpoint.Load(folder, ModelCatalog.Families).Model;
         try
         {
-            var client = new ChatPipeline(model, tokenizer, template, options, logger) { ownsModel = true };
+            var client = new ChatPipeline(model, tokenizer, template, options, logger) { owned = model };
             LogLoaded(client.logger, client.ModelId, model.Family.ModelType, folder);
             return client;
         }
@@ -134,14 +135,7 @@ public sealed partial class ChatPipeline : IChatClient
     }
 
     /// <inheritdoc />
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(ChatClientMetadata) ? metadata
-            : serviceType.IsInstanceOfType(this) ? this
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) => ClientServices.Find(this, metadata, serviceType, serviceKey);
 
     /// <inheritdoc />
     public void Dispose()
@@ -150,15 +144,7 @@ public sealed partial class ChatPipeline : IChatClient
         {
             isDisposed = true;
             // A stream that is not read to its end finds the client disposed.
-            ComputeTurn.Take(() =>
-            {
-                if (ownsModel)
-                {
-                    model.Dispose();
-                }
-
-                return ownsModel;
-            });
+            ComputeTurn.Take(() => owned?.Dispose());
         }
     }
 

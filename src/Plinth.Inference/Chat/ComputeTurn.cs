@@ -23,6 +23,13 @@ internal static class ComputeTurn
     }
 
     /// <summary>Waits until nobody computes, then acts on the caller's thread.</summary>
+    public static void Take(Action act) => Take<object?>(() =>
+    {
+        act();
+        return null;
+    });
+
+    /// <summary>As <see cref="Take(Action)"/>, with a result.</summary>
     public static T Take<T>(Func<T> act, CancellationToken cancellation = default)
     {
         Turn.Wait(cancellation);

@@ -23,12 +23,12 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
         nameof(EmbeddingGenerationOptions.RawRepresentationFactory),
     };
 
-    private readonly Model model;
     private readonly EmbeddingPipeline pipeline;
     private readonly Func<string, int> countTokens;
     private readonly EmbeddingGeneratorMetadata metadata;
     private readonly ILogger logger;
-    private bool ownsModel, isDisposed;
+    private Model? owned;
+    private bool isDisposed;
 
     /// <param name="model">Any text model; its head is not used, and it stays the caller's.</param>
     /// <param name="tokenizer">The tokenizer that it was trained with.</param>
@@ -44,7 +44,6 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
     private EmbeddingClient(Model model, Tokenizer tokenizer, EmbeddingPipeline pipeline, string? modelId, ILogger<EmbeddingClient>? logger)
     {
         this.pipeline = pipeline;
-        this.model = model;
         countTokens = text => Math.Min(tokenizer.EncodeIds(text, addSpecial: true).Count, pipeline.MaximumLength);
         metadata = new(ChatPipeline.ProviderName, null, modelId ?? model.Family.ModelType, pipeline.Size);
         this.logger = logger ?? NullLogger<EmbeddingClient>.Instance;
@@ -62,14 +61,13 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
     public static EmbeddingClient Load(string folder, EmbeddingOptions? options = null, string? modelId = null, ILogger<EmbeddingClient>? logger = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        var modules = SentenceModules.Read(folder);
-        var place = modules is { ModelFolder.Length: > 0 } ? modules.ModelFolder : folder;
-        var tokenizer = TokenizerFiles.Load(place);
-        var model = Checkpoint.Load(place, ModelCatalog.Families, new() { Head = HeadKind.None }).Model;
+        var modules = SentenceModules.Of(folder);
+        var tokenizer = TokenizerFiles.Load(modules.ModelFolder);
+        var model = Checkpoint.Load(modules.ModelFolder, ModelCatalog.Families, new() { Head = HeadKind.None }).Model;
         try
         {
-            var pipeline = options is null && modules is not null ? new EmbeddingPipeline(model, tokenizer, modules) : new(model, tokenizer, options);
-            var client = new EmbeddingClient(model, tokenizer, pipeline, modelId ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), logger) { ownsModel = true };
+            var pipeline = options is null ? new EmbeddingPipeline(model, tokenizer, modules) : new(model, tokenizer, options);
+            var client = new EmbeddingClient(model, tokenizer, pipeline, modelId ?? Checkpoint.NameOf(folder), logger) { owned = model };
             LogLoaded(client.logger, client.ModelId, model.Family.ModelType, folder);
             return client;
         }
@@ -104,14 +102,7 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
     }
 
     /// <inheritdoc />
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(EmbeddingGeneratorMetadata) ? metadata
-            : serviceType.IsInstanceOfType(this) ? this
-            : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) => ClientServices.Find(this, metadata, serviceType, serviceKey);
 
     /// <inheritdoc />
     public void Dispose()
@@ -122,12 +113,7 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
             ComputeTurn.Take(() =>
             {
                 pipeline.Dispose();
-                if (ownsModel)
-                {
-                    model.Dispose();
-                }
-
-                return ownsModel;
+                owned?.Dispose();
             });
         }
     }

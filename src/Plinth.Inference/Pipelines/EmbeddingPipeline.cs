@@ -101,22 +101,13 @@ public sealed class EmbeddingPipeline : IDisposable
         IReadOnlyList<string> texts, string before, Func<Tensor, Tensor?, IReadOnlyList<IReadOnlyList<int>>, IReadOnlyList<T>> take, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var rows = texts.Select((text, index) => (Index: index, Ids: Encode(before + text))).OrderByDescending(row => row.Ids.Count).ToList();
-        var result = new T[texts.Count];
-        foreach (var chunk in rows.Chunk(batchSize))
+        IReadOnlyList<int>[] rows = [.. texts.Select(text => Encode(before + text))];
+        return LengthBatches.Map(rows, row => row.Count, batchSize, ids =>
         {
-            cancellation.ThrowIfCancellationRequested();
             using var pass = new EvaluationPass(model);
-            IReadOnlyList<int>[] ids = [.. chunk.Select(row => row.Ids)];
             var batch = (TextBatch)TextRow.Batch([.. ids.Select(row => new TextRow(row, new int[row.Count]))], tokenizer.PadId ?? 0).To(model.Device);
-            var given = take(model.Backbone.Run(batch).Hidden, batch.AttentionMask, ids);
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                result[chunk[i].Index] = given[i];
-            }
-        }
-
-        return result;
+            return take(model.Backbone.Run(batch).Hidden, batch.AttentionMask, ids);
+        }, cancellation);
     }
 
     private IReadOnlyList<int> Encode(string text)

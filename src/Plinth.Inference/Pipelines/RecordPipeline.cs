@@ -22,7 +22,7 @@ public sealed class RecordPipeline : IDisposable
     private readonly RecordOptions options;
     private readonly TokenGenerator generator;
     private readonly Lazy<JsonConstraints> constraints;
-    private bool ownsModel;
+    private Model? owned;
 
     /// <param name="model">A causal model with the head for the next token; it stays the caller's.</param>
     /// <param name="tokenizer">The tokenizer that it was trained with.</param>
@@ -44,11 +44,11 @@ public sealed class RecordPipeline : IDisposable
     public static RecordPipeline Load(string folder, RecordOptions? options = null)
     {
         var tokenizer = TokenizerFiles.Load(folder);
-        ChatTemplate? template = ChatTemplate.Exists(folder) ? ChatTemplate.Load(folder) : null;
+        var template = ChatTemplate.Find(folder);
         var model = Checkpoint.Load(folder, ModelCatalog.Families).Model;
         try
         {
-            return new(model, tokenizer, template, options) { ownsModel = true };
+            return new(model, tokenizer, template, options) { owned = model };
         }
         catch
         {
@@ -95,8 +95,7 @@ public sealed class RecordPipeline : IDisposable
         var constraint = constraints.Value.Of(schema);
         var ids = tokenizer.EncodeIds(Prompt(text, schema.GetRawText()), addSpecial: template is null);
         ids = ids.Count > 0 ? ids : [tokenizer.BeginId ?? tokenizer.EndId ?? 0];
-        var ends = options.Generation.EosTokenIds ?? (model.Config.EndIds.Count > 0 || tokenizer.EndId is not { } end ? null : [end]);
-        var chosen = options.Generation with { Constraint = constraint, EosTokenIds = ends, NumReturnSequences = 1 };
+        var chosen = CausalModel.WithEnd(options.Generation, model, tokenizer) with { Constraint = constraint, NumReturnSequences = 1 };
         var sequence = ComputeTurn.Take(() => generator.Generate([ids], chosen, cancellation)[0], cancellation);
         var isWhole = sequence.FinishReason is FinishReason.Complete or FinishReason.EndToken;
         // The bytes that the constraint saw, rather than the tokenizer's idea of a text.
@@ -105,13 +104,7 @@ public sealed class RecordPipeline : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        if (ownsModel)
-        {
-            model.Dispose();
-        }
-    }
+    public void Dispose() => owned?.Dispose();
 
     private string Prompt(string text, string schema)
     {

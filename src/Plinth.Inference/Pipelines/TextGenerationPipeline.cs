@@ -131,11 +131,7 @@ public sealed class TextGenerationPipeline
         return string.Concat(sequence.NewIds.Select(text.Append)) + text.Flush();
     }
 
-    private GenerationOptions Resolve(GenerationOptions? options)
-    {
-        var given = options ?? new();
-        return given.EosTokenIds is null && model.Config.EndIds.Count == 0 && tokenizer.EndId is { } end ? given with { EosTokenIds = [end] } : given;
-    }
+    private GenerationOptions Resolve(GenerationOptions? options) => CausalModel.WithEnd(options ?? new(), model, tokenizer);
 
     private IReadOnlyList<int> Encode(string prompt)
     {

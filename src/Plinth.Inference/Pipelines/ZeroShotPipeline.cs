@@ -120,23 +120,13 @@ public sealed class ZeroShotPipeline
     }
 
     // One row of logits per pair, in their order; pairs of like length are computed together.
-    private float[][] Logits(List<TextRow> rows, CancellationToken cancellation)
+    private float[][] Logits(List<TextRow> rows, CancellationToken cancellation) => LengthBatches.Map<TextRow, float[]>(rows, row => row.Ids.Count, batchSize, chunk =>
     {
-        var result = new float[rows.Count][];
-        foreach (var places in Enumerable.Range(0, rows.Count).OrderByDescending(i => rows[i].Ids.Count).Chunk(batchSize))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var pass = new EvaluationPass(model);
-            var batch = TextRow.Batch([.. places.Select(i => rows[i])], TextRow.PadIdOf(tokenizer)).To(model.Device);
-            var logits = model.Logits(batch).to(ScalarType.Float32).cpu().contiguous();                                // [batch, class]
-            foreach (var (row, place) in logits.data<float>().ToArray().Chunk((int)logits.size(-1)).Zip(places))
-            {
-                result[place] = row;
-            }
-        }
-
-        return result;
-    }
+        using var pass = new EvaluationPass(model);
+        var batch = TextRow.Batch(chunk, TextRow.PadIdOf(tokenizer)).To(model.Device);
+        var logits = model.Logits(batch).to(ScalarType.Float32).cpu().contiguous();                                    // [batch, class]
+        return [.. logits.data<float>().ToArray().Chunk((int)logits.size(-1))];
+    }, cancellation);
 
     private int Find(string start) =>
         model.Config.Labels.ToList().FindIndex(label => label.StartsWith(start, StringComparison.OrdinalIgnoreCase));

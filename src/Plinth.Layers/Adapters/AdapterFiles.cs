@@ -18,8 +18,7 @@ public static class AdapterFiles
     /// <summary>The file with the sizes; its presence tells an adapter from a whole model.</summary>
     public const string ConfigFile = "adapter_config.json";
 
-    private const string WeightFile = "adapter_model.safetensors";
-    private const string NamePrefix = "base_model.model.";
+    internal const string WeightFile = "adapter_model.safetensors", NamePrefix = "base_model.model.", Down = ".lora_A.weight", Up = ".lora_B.weight";
 
     /// <summary>Whether a folder holds an adapter.</summary>
     public static bool IsAdapter(string folder) => File.Exists(Path.Combine(folder, ConfigFile));
@@ -31,8 +30,7 @@ public static class AdapterFiles
 
     /// <summary>Whether the adapter brings a head of its own.</summary>
     /// <exception cref="CheckpointException">The config cannot be read.</exception>
-    public static bool HasHead(string folder) =>
-        Checkpoint.ReadJson(Path.Combine(folder, ConfigFile))["modules_to_save"] is JsonArray { Count: > 0 };
+    public static bool HasHead(string folder) => HasHead(Checkpoint.ReadJson(Path.Combine(folder, ConfigFile)));
 
     /// <summary>Saves an adapter; the folder is replaced as a whole.</summary>
     /// <param name="adapters">The adapter.</param>
@@ -52,8 +50,8 @@ public static class AdapterFiles
             foreach (var (name, adapter) in adapters.Adapters)
             {
                 var theirs = NamePrefix + ModuleName(model, name);
-                weights.Add(new(theirs + ".lora_A.weight", adapter.Down.detach()));
-                weights.Add(new(theirs + ".lora_B.weight", adapter.Up.detach()));
+                weights.Add(new(theirs + Down, adapter.Down.detach()));
+                weights.Add(new(theirs + Up, adapter.Up.detach()));
             }
 
             var heads = new SortedSet<string>(StringComparer.Ordinal);
@@ -82,7 +80,7 @@ public static class AdapterFiles
         var config = Checkpoint.ReadJson(path);
         var options = ReadOptions(config, path);
         var isTarget = Targets(config, path);
-        var withHead = config["modules_to_save"] is JsonArray { Count: > 0 };
+        var withHead = HasHead(config);
         var set = withHead && config["target_modules"] is JsonArray { Count: 0 }
             ? AdapterSet.HeadOnly(model)
             : new AdapterSet(model, options, name => isTarget(ModuleName(model, name)), withHead);
@@ -125,8 +123,8 @@ public static class AdapterFiles
         foreach (var (name, adapter) in set.Adapters)
         {
             var theirs = NamePrefix + ModuleName(model, name);
-            Copy(theirs + ".lora_A.weight", adapter.Down);
-            Copy(theirs + ".lora_B.weight", adapter.Up);
+            Copy(theirs + Down, adapter.Down);
+            Copy(theirs + Up, adapter.Up);
         }
 
         foreach (var (name, parameter) in HeadParameters(model, set.IncludesHead))
@@ -139,6 +137,8 @@ public static class AdapterFiles
             throw new CheckpointException($"{weights.Location}: '{left.Order(StringComparer.Ordinal).First()}' and {left.Count - 1} other entries fit no part of this model.");
         }
     }
+
+    private static bool HasHead(JsonObject config) => config["modules_to_save"] is JsonArray { Count: > 0 };
 
     private static IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> HeadParameters(Model model, bool withHead) =>
         withHead ? model.named_parameters().Where(p => p.name.StartsWith("head.", StringComparison.Ordinal)).Select(p => (p.name, p.parameter)) : [];

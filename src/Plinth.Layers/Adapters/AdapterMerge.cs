@@ -19,8 +19,6 @@ public sealed record AdapterMergeReport(int ChangedCount, IReadOnlyList<string> 
 /// </summary>
 public static partial class AdapterMerge
 {
-    private const string NamePrefix = "base_model.model.", Down = ".lora_A.weight", Up = ".lora_B.weight";
-
     // The files beside the weights that belong to a model: tokenizer, generation settings, pooling.
     private static readonly string[] companions =
     [
@@ -53,7 +51,7 @@ public static partial class AdapterMerge
         var configPath = Path.Combine(adapterFolder, AdapterFiles.ConfigFile);
         var adapterConfig = Checkpoint.ReadJson(configPath);
         var options = AdapterFiles.ReadOptions(adapterConfig, configPath);
-        using var adapter = SafetensorsFile.Open(Path.Combine(adapterFolder, "adapter_model.safetensors"));
+        using var adapter = SafetensorsFile.Open(Path.Combine(adapterFolder, AdapterFiles.WeightFile));
         using var source = WeightFiles.Open(baseFolder);
         var config = Checkpoint.ReadJson(Path.Combine(baseFolder, Checkpoint.ConfigFile));
         using var noGrad = no_grad();
@@ -88,22 +86,22 @@ public static partial class AdapterMerge
         Dictionary<string, string> changes = new(StringComparer.Ordinal), heads = new(StringComparer.Ordinal);
         foreach (var name in adapter.Entries.Keys)
         {
-            if (!name.StartsWith(NamePrefix, StringComparison.Ordinal))
+            if (!name.StartsWith(AdapterFiles.NamePrefix, StringComparison.Ordinal))
             {
-                throw new CheckpointException($"{adapter.Location}: the name '{name}' does not begin with {NamePrefix}, as peft's do.");
+                throw new CheckpointException($"{adapter.Location}: the name '{name}' does not begin with {AdapterFiles.NamePrefix}, as peft's do.");
             }
 
-            if (name.EndsWith(Up, StringComparison.Ordinal))
+            if (name.EndsWith(AdapterFiles.Up, StringComparison.Ordinal))
             {
-                if (!adapter.Entries.ContainsKey(name[..^Up.Length] + Down))
+                if (!adapter.Entries.ContainsKey(name[..^AdapterFiles.Up.Length] + AdapterFiles.Down))
                 {
-                    throw new CheckpointException($"{adapter.Location}: '{name}' has no {Down} beside it.");
+                    throw new CheckpointException($"{adapter.Location}: '{name}' has no {AdapterFiles.Down} beside it.");
                 }
             }
-            else if (name.EndsWith(Down, StringComparison.Ordinal))
+            else if (name.EndsWith(AdapterFiles.Down, StringComparison.Ordinal))
             {
-                var module = name[..^Down.Length];
-                var target = module[NamePrefix.Length..] + ".weight";
+                var module = name[..^AdapterFiles.Down.Length];
+                var target = module[AdapterFiles.NamePrefix.Length..] + ".weight";
                 changes.Add(Stored(source, target) ?? throw new CheckpointException($"{source.Location} has no weight '{target}', which the adapter {adapter.Location} changes. Name the base that it was trained on."), module);
             }
             else if (name.Contains("lora_", StringComparison.Ordinal))
@@ -112,12 +110,12 @@ public static partial class AdapterMerge
             }
             else
             {
-                var target = name[NamePrefix.Length..];
+                var target = name[AdapterFiles.NamePrefix.Length..];
                 heads.Add(Stored(source, target) ?? target, name);
             }
         }
 
-        return changes.Count + heads.Count > 0 ? (changes, heads) : throw new CheckpointException($"{adapter.Location} holds neither a LoRA ({Down}) nor a head, so there is nothing to merge.");
+        return changes.Count + heads.Count > 0 ? (changes, heads) : throw new CheckpointException($"{adapter.Location} holds neither a LoRA ({AdapterFiles.Down}) nor a head, so there is nothing to merge.");
 
         // A bare backbone's file leaves out the prefix of its names.
         string? Stored(IWeightSource weights, string target)
@@ -136,8 +134,8 @@ public static partial class AdapterMerge
     {
         using var scope = NewDisposeScope();
         // In float32 and rounded once, however the base is kept.
-        var down = adapter.Read(module + Down).to(ScalarType.Float32);
-        var up = adapter.Read(module + Up).to(ScalarType.Float32);
+        var down = adapter.Read(module + AdapterFiles.Down).to(ScalarType.Float32);
+        var up = adapter.Read(module + AdapterFiles.Up).to(ScalarType.Float32);
         if (down.dim() != 2 || up.dim() != 2 || down.size(0) != up.size(1))
         {
             throw new CheckpointException($"{adapter.Location}: the two maps of '{module}' are [{string.Join(", ", down.shape)}] and [{string.Join(", ", up.shape)}], which do not fit together.");

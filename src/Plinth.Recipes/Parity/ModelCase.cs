@@ -14,7 +14,7 @@ internal static class ModelCase
     private const string States = "hidden_states.";
 
     public static LoadedModel Load(ParityCase parity) =>
-        Checkpoint.Load(SentenceModules.Read(parity.ModelFolder)?.ModelFolder ?? parity.ModelFolder, ModelCatalog.Families);
+        Checkpoint.Load(SentenceModules.Of(parity.ModelFolder).ModelFolder, ModelCatalog.Families);
 
     /// <summary>The batch behind the inputs of that prefix (<c>""</c>, <c>train_expected/batch0.</c>).</summary>
     public static TextBatch Inputs(ParityCase parity, string prefix = "") => new()

@@ -36,10 +36,7 @@ public sealed record FileRunOptions
     public void Validate()
     {
         RowFiles.CheckName(Output);
-        if (!File.Exists(Input))
-        {
-            throw new BadInputException($"There is no file '{Input}' (looked at {Path.GetFullPath(Input)}).");
-        }
+        RowFiles.CheckExists(Input);
     }
 }
 

@@ -52,21 +52,12 @@ public sealed class TaskPipeline : IDisposable
     public IReadOnlyList<Answer> Answer(IReadOnlyList<TextSample> samples, Action<int>? answered = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        var answers = new Answer[samples.Count];
-        // The longest first: a batch that is too large for the memory fails at once, not after an hour.
-        foreach (var places in Enumerable.Range(0, samples.Count).OrderByDescending(i => SampleBatches.LengthOf(samples[i])).Chunk(BatchSize))
+        return LengthBatches.Map(samples, SampleBatches.LengthOf, BatchSize, batch =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            var given = answer([.. places.Select(i => samples[i])], cancellation);
-            for (var i = 0; i < places.Length; i++)
-            {
-                answers[places[i]] = given[i];
-            }
-
-            answered?.Invoke(places.Length);
-        }
-
-        return answers;
+            var given = answer(batch, cancellation);
+            answered?.Invoke(batch.Count);
+            return given;
+        }, cancellation);
     }
 
     internal static void CheckBatchSize(int batchSize)

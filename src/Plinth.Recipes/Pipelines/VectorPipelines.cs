@@ -133,7 +133,7 @@ internal static class VectorPipelines
 
     private static (EmbeddingPipeline Pipeline, IDisposable[] Owned) Load(string folder, VectorOptions options, int batchSize)
     {
-        var modules = SentenceModules.Read(folder) ?? new SentenceModules { Steps = [new NormalizeStep()] };
+        var modules = SentenceModules.Of(folder);
         modules = modules with
         {
             Pooling = options.Pooling is { } pooling ? [pooling] : modules.Pooling,
@@ -145,7 +145,7 @@ internal static class VectorPipelines
                 _ => [.. modules.Steps.Where(step => step is not NormalizeStep)],
             },
         };
-        var loaded = TaskModel.Load("sentence_embedding", modules.ModelFolder.Length > 0 ? modules.ModelFolder : folder);
+        var loaded = TaskModel.Load("sentence_embedding", modules.ModelFolder);
         var pipeline = loaded.Guarded(() => new EmbeddingPipeline(loaded.Model, loaded.Tokenizer, modules, batchSize));
         return (pipeline, [loaded, pipeline]);
     }

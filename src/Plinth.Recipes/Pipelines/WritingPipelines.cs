@@ -33,7 +33,7 @@ internal static class WritingPipelines
         var schema = options.ReadSchema();
         var loaded = TaskModel.Load("causal_finetuning", folder);
         var pipeline = loaded.Guarded(() => new RecordPipeline(
-            loaded.Model, loaded.Tokenizer, ChatTemplate.Exists(folder) ? ChatTemplate.Load(folder) : null, new() { Generation = new() { MaxNewTokens = options.MaxNewTokens } }));
+            loaded.Model, loaded.Tokenizer, ChatTemplate.Find(folder), new() { Generation = new() { MaxNewTokens = options.MaxNewTokens } }));
         return new(
             AnswerFields.Record, batchSize,
             (samples, cancellation) => [.. samples.Select(sample => new RecordAnswer(pipeline.ExtractJson(sample.Text, schema, cancellation)))],

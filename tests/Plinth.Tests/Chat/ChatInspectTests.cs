@@ -1,4 +1,5 @@
 using Plinth.Cli;
+using Plinth.Tests.Cli;
 
 namespace Plinth.Tests.Chat;
 
@@ -32,17 +33,7 @@ public sealed class ChatInspectTests : IDisposable
         ChatCases.Write(folder.Root, template);
         var data = folder.Path("chats.jsonl");
         await File.WriteAllTextAsync(data, $$"""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "{{answer}}"}]}""" + "\n");
-        var output = Console.Out;
-        using var written = new StringWriter();
-        Console.SetOut(written);
-        try
-        {
-            var code = await CommandRunner.InvokeAsync(CommandLine.Root(), ["data", "inspect", "--template", folder.Root, "--data", data, .. more]);
-            return (code, written.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-        }
+        var (code, output, _) = await CommandLineTests.Run(["data", "inspect", "--template", folder.Root, "--data", data, .. more]);
+        return (code, output);
     }
 }

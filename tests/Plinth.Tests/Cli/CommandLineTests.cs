@@ -87,7 +87,7 @@ public sealed class CommandLineTests : IDisposable
         ? [path]
         : command.Subcommands.SelectMany(child => Leaves(child, path.Length == 0 ? child.Name : $"{path} {child.Name}"));
 
-    internal static async Task<(int Code, string Output, string Error)> Run(string[] args)
+    internal static async Task<(int Code, string Output, string Error)> Run(params string[] args)
     {
         var (output, error) = (Console.Out, Console.Error);
         using var written = new StringWriter();

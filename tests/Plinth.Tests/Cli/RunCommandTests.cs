@@ -28,10 +28,10 @@ public sealed class RunCommandTests : IDisposable
     [Fact]
     public async Task A_text_gives_lines_or_one_JSON_object()
     {
-        var (code, output, _) = await Run("run", "text-classification", folder.Path("model"), Reviews[0]);
+        var (code, output, _) = await CommandLineTests.Run("run", "text-classification", folder.Path("model"), Reviews[0]);
         Assert.Equal(ExitCodes.Success, code);
         Assert.Equal(2, output.TrimEnd().Split('\n').Length);
-        (code, output, _) = await Run("run", "text_classification", folder.Path("model"), Reviews[0], "--json", "--top", "1");
+        (code, output, _) = await CommandLineTests.Run("run", "text_classification", folder.Path("model"), Reviews[0], "--json", "--top", "1");
         Assert.Equal(ExitCodes.Success, code);
         var json = JsonNode.Parse(Assert.Single(output.TrimEnd().Split('\n')))!.AsObject();
         Assert.Equal(["label", "score", "scores"], json.Select(field => field.Key));
@@ -44,12 +44,12 @@ public sealed class RunCommandTests : IDisposable
         var input = folder.Path("in.csv");
         await File.WriteAllTextAsync(input, "id,review\n" + string.Concat(Reviews.Select((text, i) => $"{i},\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\n")) + "9\n", TestContext.Current.CancellationToken);
         string[] call = ["run", "text_classification", folder.Path("model"), "--input", input, "--output", folder.Path("out.parquet"), "--column", "text=review", "--batch-size", "2"];
-        var (code, _, error) = await Run(call);
+        var (code, _, error) = await CommandLineTests.Run(call);
         Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("in.csv:6", error, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.Path("out.parquet")));
 
-        (code, _, error) = await Run([.. call, "--skip-bad"]);
+        (code, _, error) = await CommandLineTests.Run([.. call, "--skip-bad"]);
         Assert.Equal(ExitCodes.Success, code);
         Assert.Contains("4 rows", error, StringComparison.Ordinal);
         Assert.Contains("1 left out", error, StringComparison.Ordinal);
@@ -58,7 +58,7 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(["0", "1", "2", "3"], rows.Select(row => (string)row["id"]!));
         foreach (var (text, row) in Reviews.Zip(rows))
         {
-            var (_, output, _) = await Run("run", "text_classification", folder.Path("model"), text, "--json");
+            var (_, output, _) = await CommandLineTests.Run("run", "text_classification", folder.Path("model"), text, "--json");
             var alone = JsonNode.Parse(output)!;
             Assert.Equal((string)alone["label"]!, (string)row["label"]!);
             Assert.Equal((double)alone["score"]!, (double)row["score"]!, 1e-4);
@@ -77,28 +77,9 @@ public sealed class RunCommandTests : IDisposable
     [InlineData("There is no file", "run", "text_classification", "MODEL", "--input", "no.csv", "--output", "x.csv")]
     public async Task Impossible_calls_are_one_paragraph(string told, params string[] args)
     {
-        var (code, _, error) = await Run([.. args.Select(arg => arg == "MODEL" ? folder.Path("model") : arg)]);
+        var (code, _, error) = await CommandLineTests.Run([.. args.Select(arg => arg == "MODEL" ? folder.Path("model") : arg)]);
         Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains(told, error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
-    {
-        var (output, error) = (Console.Out, Console.Error);
-        using var written = new StringWriter();
-        using var complained = new StringWriter();
-        Console.SetOut(written);
-        Console.SetError(complained);
-        try
-        {
-            var code = await CommandRunner.InvokeAsync(CommandLine.Root(), args);
-            return (code, written.ToString(), complained.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
     }
 }

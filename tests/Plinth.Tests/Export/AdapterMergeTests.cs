@@ -104,7 +104,7 @@ public sealed class AdapterMergeTests : IDisposable
         var expected = model.Logits(batch);
         TaskModel.SaveAdapter(set, model, folder.Path("adapter"), folder.Path("base"));
 
-        var report = AdapterMerge.Write(folder.Path("adapter"), TaskModel.BaseOf(folder.Path("adapter")), folder.Path("merged"));
+        var report = AdapterMerge.Write(folder.Path("adapter"), FolderModel.BaseOf(folder.Path("adapter")), folder.Path("merged"));
         Assert.Contains("classifier.weight", report.HeadWeights);
         var merged = Checkpoint.Load(folder.Path("merged"), ModelCatalog.Families);
         using var loaded = merged.Model;

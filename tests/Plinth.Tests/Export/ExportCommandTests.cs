@@ -1,6 +1,7 @@
 using Plinth.Cli;
 using Plinth.Core.Checkpoints;
 using Plinth.Export.Gguf;
+using Plinth.Tests.Cli;
 
 namespace Plinth.Tests.Export;
 
@@ -14,7 +15,7 @@ public sealed class ExportCommandTests : IDisposable
     public async Task Export_writes_the_type_asked_for_and_says_what_differs()
     {
         var path = folder.Path("model.gguf");
-        var (code, output, _) = await Run("export", Fixtures.Folder("llama-lm"), "--to", "gguf", "--type", "q8_0", "--out", path);
+        var (code, output, _) = await CommandLineTests.Run("export", Fixtures.Folder("llama-lm"), "--to", "gguf", "--type", "q8_0", "--out", path);
         Assert.Equal(ExitCodes.Success, code);
         Assert.Contains("note: F16 instead of Q8_0", output, StringComparison.Ordinal);
         Assert.Contains(path, output, StringComparison.Ordinal);
@@ -27,7 +28,7 @@ public sealed class ExportCommandTests : IDisposable
     {
         var merged = folder.Path("merged");
         var golden = Fixtures.Folder("lora-llama-lm");
-        var (code, output, _) = await Run("merge", Path.Combine(golden, "adapter"), "--base", golden, "--out", merged);
+        var (code, output, _) = await CommandLineTests.Run("merge", Path.Combine(golden, "adapter"), "--base", golden, "--out", merged);
         Assert.Equal(ExitCodes.Success, code);
         Assert.Contains("4 matrices changed", output, StringComparison.Ordinal);
         using (var weights = WeightFiles.Open(merged))
@@ -35,7 +36,7 @@ public sealed class ExportCommandTests : IDisposable
             Assert.Contains("lm_head.weight", weights.Entries.Keys);
         }
 
-        (code, _, _) = await Run("export", merged, "--to", "onnx");
+        (code, _, _) = await CommandLineTests.Run("export", merged, "--to", "onnx");
         Assert.Equal(ExitCodes.Success, code);
         Assert.True(File.Exists(merged + ".onnx"));
     }
@@ -45,7 +46,7 @@ public sealed class ExportCommandTests : IDisposable
     [InlineData("--to gguf --cache", "is for ONNX")]
     public async Task Options_of_the_other_form_are_refused(string options, string words)
     {
-        var (code, _, error) = await Run(["export", Fixtures.Folder("llama-lm"), .. options.Split(' '), "--out", folder.Path("x")]);
+        var (code, _, error) = await CommandLineTests.Run(["export", Fixtures.Folder("llama-lm"), .. options.Split(' '), "--out", folder.Path("x")]);
         Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains(words, error, StringComparison.Ordinal);
     }
@@ -55,27 +56,9 @@ public sealed class ExportCommandTests : IDisposable
     [InlineData("merge", "no-such-folder", "--out", "x")]
     public async Task A_folder_that_is_not_there_is_one_clear_paragraph(params string[] args)
     {
-        var (code, _, error) = await Run(args);
+        var (code, _, error) = await CommandLineTests.Run(args);
         Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("no-such-folder", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
-    {
-        var (output, error) = (Console.Out, Console.Error);
-        using var written = new StringWriter();
-        using var complained = new StringWriter();
-        Console.SetOut(written);
-        Console.SetError(complained);
-        try
-        {
-            return (await CommandRunner.InvokeAsync(CommandLine.Root(), args), written.ToString(), complained.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
     }
 }

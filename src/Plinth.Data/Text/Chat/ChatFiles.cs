@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Plinth.Core;
 using Plinth.Core.Files;
+using Plinth.Data.Formats;
 
 namespace Plinth.Data.Text.Chat;
 
@@ -14,8 +15,7 @@ public static class ChatFiles
     public static IEnumerable<ChatConversation> Read(string path, CorpusOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        if (!File.Exists(path))
-            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
+        RowFiles.CheckExists(path);
         var file = CorpusWalk.Expand(path, options ?? new());
         return JsonLines.IsJsonLines(file.Extension) ? Conversations(file, options ?? new(), path)
             : throw new BadInputException($"Conversations are read from .jsonl or .ndjson, each also as .gz; '{path}' has the extension '{file.Extension}'.");

@@ -40,9 +40,10 @@ public sealed class ChatTemplate
     /// <exception cref="BadInputException">There is no template, or it is malformed.</exception>
     public static ChatTemplate Load(string path, TemplateLimits? limits = null, TimeProvider? time = null) => ChatTemplateFiles.Load(path, limits, time);
 
-    /// <summary>Whether a folder holds a template that <see cref="Load" /> can try to read.</summary>
+    /// <summary>As <see cref="Load"/>, of a folder that may hold none: then null.</summary>
     /// <param name="folder">The folder.</param>
-    public static bool Exists(string folder) => ChatTemplateFiles.Exist(folder);
+    /// <exception cref="BadInputException">The template is malformed.</exception>
+    public static ChatTemplate? Find(string folder) => ChatTemplateFiles.Find(folder, null, null);
 
     /// <summary>The same template with other special tokens.</summary>
     /// <param name="tokens">Special tokens by name, for example <c>eos_token</c>.</param>

@@ -13,17 +13,11 @@ internal static class ChatTemplateFiles
     private const long LargestFile = 64L << 20;
     private static readonly string[] TokenKeys = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    public static bool Exist(string folder)
-    {
-        if (File.Exists(Path.Combine(folder, JinjaName)))
-            return true;
-        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (File.Exists(Path.Combine(folder, ConfigName)))
-            ReadConfig(Path.Combine(folder, ConfigName), texts, new(StringComparer.Ordinal));
-        return texts.Count > 0;
-    }
+    public static ChatTemplate Load(string path, TemplateLimits? limits, TimeProvider? time) => Find(path, limits, time)
+        ?? throw new BadInputException($"There is no chat template in {path}. Looked for: {JinjaName}, and chat_template in {ConfigName}.");
 
-    public static ChatTemplate Load(string path, TemplateLimits? limits, TimeProvider? time)
+    /// <summary>The templates of a file or folder that is there; null when it holds none.</summary>
+    public static ChatTemplate? Find(string path, TemplateLimits? limits, TimeProvider? time)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var isFolder = Directory.Exists(path);
@@ -41,9 +35,7 @@ internal static class ChatTemplateFiles
             texts[DefaultName] = ReadText(path);
         else if (File.Exists(Path.Combine(folder, JinjaName)) && (isFolder || config == Path.Combine(folder, ConfigName)))
             texts[DefaultName] = ReadText(Path.Combine(folder, JinjaName));
-        if (texts.Count == 0)
-            throw new BadInputException($"There is no chat template in {path}. Looked for: {JinjaName}, and chat_template in {ConfigName}.");
-        return new(texts.ToDictionary(text => text.Key, text => JinjaTemplate.Parse(text.Value, limits, time)), tokens);
+        return texts.Count == 0 ? null : new(texts.ToDictionary(text => text.Key, text => JinjaTemplate.Parse(text.Value, limits, time)), tokens);
     }
 
     public static void Save(string folder, string? template, IReadOnlyDictionary<string, string> tokens)

@@ -106,11 +106,19 @@ internal static class CorpusWalk
     }
 
     /// <summary>Sees through <c>.gz</c>.</summary>
-    internal static CorpusFile Expand(string path, CorpusOptions options) => Path.GetExtension(path).ToLowerInvariant() switch
+    internal static CorpusFile Expand(string path, CorpusOptions options)
     {
-        ".gz" => new(path, Path.GetExtension(path[..^3]).ToLowerInvariant(), () => OpenGzip(path, options)),
-        var extension => new(path, extension, () => OpenFile(path, options)),
-    };
+        var extension = ExtensionOf(path, out var isPacked);
+        return new(path, extension, isPacked ? () => OpenGzip(path, options) : () => OpenFile(path, options));
+    }
+
+    /// <summary>Extension in lower case with its dot, <c>.gz</c> taken off.</summary>
+    internal static string ExtensionOf(string path, out bool isPacked)
+    {
+        var extension = Path.GetExtension(path).ToLowerInvariant();
+        isPacked = extension == ".gz";
+        return isPacked ? Path.GetExtension(path[..^3]).ToLowerInvariant() : extension;
+    }
 
     /// <summary>Opens a file; one without length (an empty file, a pipe, a device) is not opened, because a pipe may wait for ever.</summary>
     internal static Stream OpenFile(string path, CorpusOptions? options = null)

@@ -20,11 +20,7 @@ public static class SampleFiles
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(columns);
         (format, options) = (format ?? new(), options ?? new());
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"There is no file '{path}' (looked at {Path.GetFullPath(path)}).");
-        }
-
+        RowFiles.CheckExists(path);
         var file = CorpusWalk.Expand(path, options);
         file = file with { Extension = format.Extension ?? file.Extension };
         List<RawSample> raw = ConllFiles.IsConll(file.Extension) ? [.. ConllFiles.Read(file, format, options)]

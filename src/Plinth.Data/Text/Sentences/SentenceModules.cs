@@ -46,6 +46,11 @@ public sealed record SentenceModules
     /// <exception cref="CheckpointException">A file is malformed, or it names a module, pooling or activation that is not known.</exception>
     public static SentenceModules? Read(string folder) => AreIn(folder) ? SentenceModulesReader.Read(folder) : null;
 
+    /// <summary>As the folder says, or else the mean of the tokens, of unit length.</summary>
+    /// <param name="folder">Any model's folder.</param>
+    /// <exception cref="CheckpointException">A file is malformed, or it names a module, pooling or activation that is not known.</exception>
+    public static SentenceModules Of(string folder) => Read(folder) ?? new() { ModelFolder = folder, Steps = [new NormalizeStep()] };
+
     /// <summary>Writes the files beside a model's own, as sentence-transformers reads them.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="hiddenSize">Components of a token's vector.</param>

@@ -45,10 +45,17 @@ public sealed class VocabularyHead : TokenHead
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
         output = options.IsTied ? null : new(options.HiddenSize, options.VocabularySize, options is { HasBias: true, IsBiasFixedRow: false });
-        bias = options is { HasBias: true, IsBiasFixedRow: true } ? new Parameter(zeros(1, options.VocabularySize), requires_grad: false)
+        bias = options is { HasBias: true, IsBiasFixedRow: true } ? FixedRow(options.VocabularySize)
             : options is { HasBias: true, IsTied: true } ? FreshWeights.Zeros(options.VocabularySize)
             : null;
         RegisterComponents();
+    }
+
+    private static Parameter FixedRow(long size)
+    {
+        var row = FreshWeights.Zeros(1, size);
+        row.requires_grad = false;
+        return row;
     }
 
     /// <inheritdoc />

@@ -1,0 +1,73 @@
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Data.Text;
+using Plinth.Layers.Adapters;
+using Plinth.Models;
+
+namespace Plinth.Recipes;
+
+/// <summary>A model with its tokenizer, loaded from a checkpoint, or from an adapter with the checkpoint it names.</summary>
+public sealed class FolderModel : IDisposable
+{
+    private FolderModel(string baseFolder, LoadedModel loaded, Tokenizer tokenizer, AdapterSet? adapters) =>
+        (BaseFolder, Model, Report, Tokenizer, Adapters) = (baseFolder, loaded.Model, loaded.Report, tokenizer, adapters);
+
+    /// <summary>Where model and tokenizer lie.</summary>
+    public string BaseFolder { get; }
+
+    /// <summary>The model.</summary>
+    public Model Model { get; }
+
+    /// <summary>What loading did.</summary>
+    public LoadReport Report { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The active adapters, or null.</summary>
+    public AdapterSet? Adapters { get; }
+
+    /// <summary>Loads a folder.</summary>
+    /// <param name="folder">Checkpoint or adapter.</param>
+    /// <param name="head">The head to put on the backbone; null takes the one that the checkpoint was saved with.</param>
+    /// <exception cref="PlinthException">The folder cannot be loaded.</exception>
+    public static FolderModel Load(string folder, HeadKind? head = null)
+    {
+        var isAdapter = AdapterFiles.IsAdapter(folder);
+        var baseFolder = isAdapter ? BaseOf(folder) : folder;
+        var labels = isAdapter && File.Exists(Path.Combine(folder, Checkpoint.ConfigFile)) ? Checkpoint.ReadConfig(folder, ModelCatalog.Families).Config.Labels : null;
+        var loaded = Checkpoint.Load(
+            baseFolder, ModelCatalog.Families, new() { Head = head, Labels = labels, AllowFreshHead = isAdapter && AdapterFiles.HasHead(folder) });
+        AdapterSet? adapters = null;
+        try
+        {
+            adapters = isAdapter ? AdapterFiles.Load(folder, loaded.Model) : null;
+            adapters?.Activate();
+            return new(baseFolder, loaded, TokenizerFiles.Load(baseFolder), adapters);
+        }
+        catch
+        {
+            adapters?.Dispose();
+            loaded.Model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The checkpoint that an adapter was trained on.</summary>
+    /// <exception cref="CheckpointException">It is not there.</exception>
+    public static string BaseOf(string adapterFolder)
+    {
+        var named = AdapterFiles.BaseModel(adapterFolder);
+        string[] candidates = [Path.Combine(adapterFolder, named), named];
+        return candidates.FirstOrDefault(candidate => named.Length > 0 && Directory.Exists(candidate))
+            ?? throw new CheckpointException(
+                $"{adapterFolder}: the model '{named}' that this adapter was trained on is neither a folder beside it nor one here. Put it there, or correct base_model_name_or_path.");
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Adapters?.Dispose();
+        Model.Dispose();
+    }
+}
