@@ -40,7 +40,7 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     /// <returns><c>[..., output]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        var output = nn.functional.linear(input, weight, bias);
+        var output = LinearMap.Apply(input, weight, bias);
         return Adapter is null ? output : output + Adapter.forward(input);
     }
 }

@@ -17,10 +17,25 @@ internal static class HeapReuse
 
     private const int LargestKeptFree = 1 << 30;
 
-    /// <summary>Sets glibc's thresholds, unless the user chose them or the system has another C library.</summary>
+    // libtorch asks for pages of 2 MB for its large blocks when it finds this set. The first touch of a page costs more than its
+    // clearing, and there are 512 times fewer: loading a checkpoint is several times faster.
+    private const string LargePages = "THP_MEM_ALLOC_ENABLE";
+
+    /// <summary>Sets glibc's thresholds, and libtorch's large pages, unless the user chose them or the system has another C library.</summary>
     public static void Apply()
     {
-        if (!OperatingSystem.IsLinux() || IsChosen("MALLOC_TRIM_THRESHOLD_") || IsChosen("MALLOC_MMAP_THRESHOLD_") || IsChosen("GLIBC_TUNABLES"))
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        if (!IsChosen(LargePages))
+        {
+            // libtorch reads the C library's environment, which Environment.SetEnvironmentVariable leaves as it was.
+            _ = SetVariable(LargePages, "1", 0);
+        }
+
+        if (IsChosen("MALLOC_TRIM_THRESHOLD_") || IsChosen("MALLOC_MMAP_THRESHOLD_") || IsChosen("GLIBC_TUNABLES"))
         {
             return;
         }
@@ -37,6 +52,9 @@ internal static class HeapReuse
     }
 
     private static bool IsChosen(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 };
+
+    [DllImport("libc", EntryPoint = "setenv")]
+    private static extern int SetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 
     [DllImport("libc", EntryPoint = "mallopt")]
     private static extern int SetOption(int parameter, int value);

@@ -10,18 +10,22 @@ public static unsafe class TorchMemory
 {
     private const long Slack = 512L << 20;
 
+    // What is given back has to be touched anew, at seconds for each gigabyte: not more often than this.
+    private static readonly TimeSpan rest = TimeSpan.FromMinutes(1);
+
     private static readonly delegate* unmanaged<nuint, int> trim = FindTrim();
     private static long floor;    // 0 before the first look
+    private static long last = Environment.TickCount64;
 
     /// <summary>
     /// To be called now and then in a long loop: when the process has grown by more than a quarter, and by more than half a gigabyte,
-    /// since the last time, freed memory is given back.
+    /// since the last time, freed memory is given back; at most once a minute.
     /// </summary>
     public static void Tidy()
     {
         var resident = Environment.WorkingSet;
         var before = Interlocked.CompareExchange(ref floor, resident, 0);
-        if (before != 0 && resident > before + Math.Max(Slack, before / 4))
+        if (before != 0 && resident > before + Math.Max(Slack, before / 4) && Environment.TickCount64 - Interlocked.Read(ref last) > rest.TotalMilliseconds)
         {
             GiveBack();
         }
@@ -33,6 +37,7 @@ public static unsafe class TorchMemory
     {
         // What a step needs for its own time comes back at once; the next look, not this one, is what growth is counted from.
         Interlocked.Exchange(ref floor, 0);
+        Interlocked.Exchange(ref last, Environment.TickCount64);
         return trim != null && trim(0) != 0;
     }
 

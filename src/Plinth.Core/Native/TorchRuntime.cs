@@ -99,6 +99,15 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>A function of libtorch by its name, where this build of it has one.</summary>
+    /// <param name="name">The exported name.</param>
+    /// <param name="address">Where it is.</param>
+    internal static bool TryGetExport(string name, out nint address)
+    {
+        EnsureLoaded();
+        return NativeLibrary.TryGetExport(handles["torch_cpu"], name, out address);
+    }
+
     // Ours go first: the system would otherwise also accept any libtorch on LD_LIBRARY_PATH, or one beside the program
     // although PLINTH_LIBTORCH names another. The runtime would swallow an error here; Resolve tells it.
     private static void LoadWith(Assembly assembly)

@@ -44,7 +44,7 @@ public sealed class LowRankAdapter : ProjectionAdapter
     public override Tensor forward(Tensor input)
     {
         var seen = training && dropout > 0 ? nn.functional.dropout(input, dropout, true) : input;
-        return nn.functional.linear(nn.functional.linear(seen, down), up) * scale;
+        return LinearMap.Apply(LinearMap.Apply(seen, down), up) * scale;
     }
 
     /// <inheritdoc />

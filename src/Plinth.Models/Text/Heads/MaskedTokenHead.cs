@@ -26,6 +26,6 @@ public sealed class MaskedTokenHead : TokenHead
     public override Tensor Project(Tensor vectors, Backbone backbone)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        return nn.functional.linear(transform.forward(vectors), backbone.TokenEmbedding!, outputBias);
+        return LinearMap.Apply(transform.forward(vectors), backbone.TokenEmbedding!, outputBias);
     }
 }

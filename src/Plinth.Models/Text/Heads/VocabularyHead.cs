@@ -63,7 +63,7 @@ public sealed class VocabularyHead : TokenHead
     {
         ArgumentNullException.ThrowIfNull(backbone);
         var scaled = Math.Abs(options.Scale - 1) > 1e-12 ? vectors * options.Scale : vectors;
-        var logits = output is null ? nn.functional.linear(scaled, backbone.TokenEmbedding!) : output.forward(scaled);
+        var logits = output is null ? LinearMap.Apply(scaled, backbone.TokenEmbedding!) : output.forward(scaled);
         logits = bias is null ? logits : logits + bias.flatten();
         return options.Cap is { } cap ? (logits / cap).tanh() * cap : logits;
     }

@@ -1,0 +1,75 @@
+using Plinth.Core.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers;
+
+/// <summary>The linear map of every layer and head, by the fastest code that this machine has for it.</summary>
+public static class LinearMap
+{
+    /// <summary>input · weightᵀ + bias, with gradients.</summary>
+    /// <param name="input"><c>[..., input]</c>.</param>
+    /// <param name="weight"><c>[output, input]</c>.</param>
+    /// <param name="bias"><c>[output]</c>, or null.</param>
+    /// <returns><c>[..., output]</c>.</returns>
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(weight);
+        if (!OneDnn.Suits(input, weight, bias))
+        {
+            return nn.functional.linear(input, weight, bias);
+        }
+
+        return is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true })
+            ? ByOneDnn.apply(input, weight, bias!)
+            : OneDnn.Linear(input, weight, bias);
+    }
+
+    private sealed class ByOneDnn : autograd.SingleTensorFunction<ByOneDnn>
+    {
+        private const string BiasIsTrained = "bias";
+
+        // libtorch takes its own references to what a backward pass returns, but only after the return; without this they would
+        // all live until the step's scope ends. So each call lets go of those of the call before.
+        [ThreadStatic]
+        private static Tensor?[]? returned;
+
+        public override string Name => nameof(LinearMap);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        {
+            var (input, weight, bias) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor?)inputs[2]);
+            context.save_for_backward([input, weight]);
+            context.save_data(BiasIsTrained, bias is { requires_grad: true });
+            return OneDnn.Linear(input, weight, bias);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            Array.ForEach(returned ?? [], tensor => tensor?.Dispose());
+            using var scope = NewDisposeScope();
+            scope.Attach(gradient);
+            var saved = context.get_saved_variables();
+            var (input, weight) = (saved[0], saved[1]);
+            var flat = gradient.reshape(-1, weight.size(0));
+            Tensor[] results =
+            [
+                input.requires_grad ? Multiply(flat, weight.t()).view(input.shape) : null!,
+                weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null!,
+                context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null!,
+            ];
+            returned = [.. results.Select(tensor => tensor?.DetachFromDisposeScope())];
+            return [.. results];
+        }
+
+        // The operand that is turned around is copied: that is to be the smaller one.
+        private static Tensor OfWeight(Tensor gradient, Tensor input) => gradient.size(1) > input.size(1)
+            ? Multiply(input.t(), gradient.t()).t()
+            : Multiply(gradient.t(), input.t());
+
+        // Gradients of gradients need operations that record.
+        private static Tensor Multiply(Tensor input, Tensor weight) =>
+            is_grad_enabled() ? nn.functional.linear(input, weight) : OneDnn.Linear(input, weight);
+    }
+}
