@@ -13,7 +13,7 @@ internal static class QuickstartCommand
     {
         var defaults = new QuickstartOptions();
         var data = new Option<string?>("--data") { Description = "Your own text instead (file or folder: text, JSONL, CSV); then only tasks without labels." };
-        var thorough = new Option<bool>("--thorough") { Description = "A larger model, more steps and more seeds: hours instead of minutes." };
+        var thorough = new Option<bool>("--thorough") { Description = "A larger model, more steps and more seeds: an hour or more instead of minutes." };
         var folder = new Option<string>("--folder") { Description = "Where everything goes.", DefaultValueFactory = _ => defaults.Folder };
         var seed = new Option<int>("--seed") { Description = "Everything random follows from it.", DefaultValueFactory = _ => defaults.Seed };
         var fresh = new Option<bool>("--fresh") { Description = "Delete what an earlier run left in the folder and begin anew." };

@@ -14,6 +14,9 @@ public static unsafe class OneDnn
     // Below this many multiplications the fixed cost of a call, about 20 µs, is more than what is saved.
     private const long SmallestWork = 2L << 20;
 
+    // A few rows are a walk through the weights, bound by memory, at which MKL is as good.
+    private const long FewestRows = 8;
+
     private static readonly delegate* unmanaged<nint, nint, nint*, byte*, double**, long, byte**, nint*, int> linear = Find();
 
     /// <summary>Whether this machine and this libtorch gain by it. It depends on nothing that changes from run to run.</summary>
@@ -30,7 +33,7 @@ public static unsafe class OneDnn
         return IsPreferred
             && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && bias?.dtype is null or ScalarType.Float32
             && input.device_type == DeviceType.CPU && weight.device_type == DeviceType.CPU
-            && input.numel() * weight.size(0) >= SmallestWork;
+            && input.numel() >= FewestRows * weight.size(1) && input.numel() * weight.size(0) >= SmallestWork;
     }
 
     /// <summary>input · weightᵀ + bias. Nothing is recorded for gradients.</summary>

@@ -24,6 +24,7 @@ public static class SelfTest
         [
             Guard("matrix product", PartTolerance, name => Multiply(name, device, ScalarType.Float32, PartTolerance)),
             Guard("matrix product in bfloat16", BFloat16Tolerance, name => Multiply(name, device, ScalarType.BFloat16, BFloat16Tolerance)),
+            .. device.type == DeviceType.CPU && OneDnn.IsPreferred ? [Guard("linear map by oneDNN", PartTolerance, name => LinearMap(name, device))] : Array.Empty<SelfTestResult>(),
             Guard("causal attention", PartTolerance, name => Attention(name, device)),
             Guard("cross-entropy", PartTolerance, name => CrossEntropy(name, device)),
             Guard("gradients of layer norm and GELU", PartTolerance, name => Gradients(name, device)),
@@ -39,6 +40,15 @@ public static class SelfTest
         return SelfTestResult.Compare(name, Get(product), PlainMath.Multiply(left, right, rows, inner, columns), tolerance);
 
         double[] Inputs(int count, uint seed) => type == ScalarType.BFloat16 ? Coarse(PlainMath.Numbers(count, seed)) : PlainMath.Numbers(count, seed);
+    }
+
+    // 512 columns: a width at which another way into oneDNN, its convolutions, gives wrong columns in libtorch 2.10.
+    private static SelfTestResult LinearMap(string name, Device device)
+    {
+        const int rows = 96, inner = 64, columns = 512;
+        double[] left = PlainMath.Numbers(rows * inner, 1), right = PlainMath.Numbers(inner * columns, 2);
+        var product = OneDnn.Linear(Put(device, left, rows, inner), Put(device, right, inner, columns).t());
+        return SelfTestResult.Compare(name, Get(product), PlainMath.Multiply(left, right, rows, inner, columns), PartTolerance);
     }
 
     private static SelfTestResult Attention(string name, Device device)

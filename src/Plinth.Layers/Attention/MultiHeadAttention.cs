@@ -11,6 +11,8 @@ namespace Plinth.Layers.Attention;
 /// </summary>
 public sealed class MultiHeadAttention : nn.Module
 {
+    private const long LongestProducts = 128 * 128;
+
     private readonly Projection? query, key, value, fused;
     private readonly Projection output;
     private readonly Norm? queryNorm, keyNorm;
@@ -137,17 +139,28 @@ public sealed class MultiHeadAttention : nn.Module
     private Tensor Weigh(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, double scale)
     {
         var dropout = training ? options.Dropout : 0;
-        if (options.ScoreCap is { } cap)
+        if (options.ScoreCap is not null || IsShort(q, k))
         {
-            var scores = (q.matmul(k.transpose(-1, -2)) * (scale / cap)).tanh() * cap;
-            scores = isCausal ? scores + Later(scores) : bias is null ? scores : scores + bias;
-            var weights = nn.functional.softmax(scores.to(ScalarType.Float32), -1).to(q.dtype);
-            return (dropout > 0 ? nn.functional.dropout(weights, dropout, true) : weights).matmul(v);
+            return WeighByProducts(q, k, v, bias, isCausal, scale, dropout);
         }
 
         // The kernel divides by √head, so only what differs from that is left to do.
         var factor = scale * Math.Sqrt(headSize);
         return nn.functional.scaled_dot_product_attention(Math.Abs(factor - 1) > 1e-12 ? q * factor : q, k, v, bias!, dropout, isCausal);
+    }
+
+    // The fused kernel of the processor is slower with several threads than with one where its products are small: at 12 and at 64
+    // positions it takes six and three times as long as two batched products do. With one thread, and for long sequences, it wins.
+    private static bool IsShort(Tensor q, Tensor k) =>
+        q.device_type == DeviceType.CPU && q.dtype == ScalarType.Float32 && q.size(-2) > 1 && q.size(-2) * k.size(-2) <= LongestProducts && get_num_threads() > 1;
+
+    private Tensor WeighByProducts(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, double scale, double dropout)
+    {
+        var scores = (q * scale).matmul(k.transpose(-1, -2));
+        scores = options.ScoreCap is { } cap ? (scores / cap).tanh() * cap : scores;
+        scores = isCausal ? scores + Later(scores) : bias is null ? scores : scores + bias;
+        var weights = nn.functional.softmax(scores.to(ScalarType.Float32), -1).to(q.dtype);
+        return (dropout > 0 ? nn.functional.dropout(weights, dropout, true) : weights).matmul(v);
     }
 
     private static Tensor Later(Tensor scores) =>
