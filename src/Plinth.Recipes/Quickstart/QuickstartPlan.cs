@@ -11,7 +11,7 @@ public sealed record LabelPlan(int? Labels, int Steps, int BatchSize, int Seeds)
     public string Name => Labels is { } count ? count.ToString(System.Globalization.CultureInfo.InvariantCulture) : "all";
 }
 
-/// <summary>The sizes and lengths of a quickstart: chosen so that the plain one takes about five minutes on two cores, and the thorough one about an hour.</summary>
+/// <summary>The sizes and lengths of a quickstart: chosen so that the plain one takes about five minutes on two cores, and the thorough one an hour to an hour and a half.</summary>
 public sealed record QuickstartPlan
 {
     /// <summary>Blocks of both models.</summary>
