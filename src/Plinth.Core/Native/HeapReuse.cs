@@ -5,7 +5,7 @@ namespace Plinth.Core.Native;
 /// <summary>
 /// Lets the C heap keep what tensors free. By default glibc gives large blocks back to the system at once, so that every
 /// step of a loop gets the same megabytes as fresh pages, each to be cleared: half of all time in training a small model.
-/// The price is that a process keeps up to a gigabyte of what it once used.
+/// The price is that a process keeps what it once used until <see cref="TorchMemory"/> gives it back.
 /// </summary>
 internal static class HeapReuse
 {
@@ -15,7 +15,8 @@ internal static class HeapReuse
     // Blocks above it are mapped on their own and given back: weights of large models, not the tensors of a step.
     private const int LargestKeptBlock = 256 << 20;
 
-    private const int LargestKeptFree = 1 << 30;
+    // A step may need more than any number of bytes set here, and would then touch all of it anew; TorchMemory gives back instead.
+    private const int LargestKeptFree = -1;    // no limit
 
     // libtorch asks for pages of 2 MB for its large blocks when it finds this set. The first touch of a page costs more than its
     // clearing, and there are 512 times fewer: loading a checkpoint is several times faster.
