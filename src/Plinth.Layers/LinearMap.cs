@@ -59,7 +59,8 @@ public static class LinearMap
                 weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null!,
                 context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null!,
             ];
-            returned = [.. results.Select(tensor => tensor?.DetachFromDisposeScope())];
+            Array.ForEach(results, tensor => tensor?.DetachFromDisposeScope());
+            returned = results;
             return [.. results];
         }
 

@@ -30,21 +30,15 @@ internal static class HeapReuse
             return;
         }
 
-        if (!IsChosen(LargePages))
-        {
-            // libtorch reads the C library's environment, which Environment.SetEnvironmentVariable leaves as it was.
-            _ = SetVariable(LargePages, "1", 0);
-        }
-
-        if (IsChosen("MALLOC_TRIM_THRESHOLD_") || IsChosen("MALLOC_MMAP_THRESHOLD_") || IsChosen("GLIBC_TUNABLES"))
-        {
-            return;
-        }
-
         try
         {
-            _ = SetOption(MapThreshold, LargestKeptBlock);
-            _ = SetOption(TrimThreshold, LargestKeptFree);
+            // libtorch reads the C library's environment, which Environment.SetEnvironmentVariable leaves as it was. What is set stays.
+            _ = SetVariable(LargePages, "1", overwrite: 0);
+            if (!(IsChosen("MALLOC_TRIM_THRESHOLD_") || IsChosen("MALLOC_MMAP_THRESHOLD_") || IsChosen("GLIBC_TUNABLES")))
+            {
+                _ = SetOption(MapThreshold, LargestKeptBlock);
+                _ = SetOption(TrimThreshold, LargestKeptFree);
+            }
         }
         catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
         {
