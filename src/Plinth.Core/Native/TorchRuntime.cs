@@ -155,7 +155,7 @@ public static class TorchRuntime
             ?? throw Missing("the TorchSharp shim", "NativeDir:TorchSharp", NativeFolders.Rid);
         CheckWhole(torchFolder);
         List<string> files = [], warnings = [];
-        HeapReuse.Apply();
+        NativeDefaults.Apply();
         if (ThreadBudget.Apply() is { } note)
         {
             warnings.Add(note);

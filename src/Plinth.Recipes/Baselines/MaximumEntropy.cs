@@ -113,7 +113,8 @@ internal sealed class MaximumEntropy
         var kept = groups.Distinct().ToDictionary(group => group, _ => random.NextDouble() < share);
         // Few samples judge badly, so all of them take their turn; with many, one fold tells enough.
         var foldCount = samples.Count < 1000 ? FoldCount : 1;
-        return Penalties.Select(penalty =>
+        // In any order and at once; which of them is best does not depend on it.
+        return Penalties.AsParallel().AsOrdered().Select(penalty =>
         {
             var (correct, likelihood) = (0, 0.0);
             for (var fold = 0; fold < foldCount; fold++)
@@ -126,7 +127,7 @@ internal sealed class MaximumEntropy
                 }
             }
             return (penalty, correct, likelihood);
-        }).OrderByDescending(result => result.correct).ThenByDescending(result => result.likelihood).First().penalty;
+        }).ToList().OrderByDescending(result => result.correct).ThenByDescending(result => result.likelihood).First().penalty;
     }
 
     private sealed class Row

@@ -30,7 +30,7 @@ public sealed class TfIdfClassifier
         {
             throw new ArgumentException($"Labels are 0 to {classCount - 1}, but there is {texts.First(text => text.Label < 0 || text.Label >= classCount).Label}.", nameof(texts));
         }
-        var features = texts.Select(text => Features(text.Text)).ToList();
+        var features = texts.AsParallel().AsOrdered().Select(text => Features(text.Text)).ToList();
         // What occurs once in many texts tells little and would make most of the weights.
         var classifier = new TfIdfClassifier(new(features.Select(counts => counts.Keys), minimum: texts.Count < 2000 ? 1 : 2));
         var samples = features.Select((counts, i) => (classifier.Vector(counts), texts[i].Label)).ToList();

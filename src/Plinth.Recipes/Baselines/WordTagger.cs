@@ -30,7 +30,7 @@ public sealed class WordTagger
         var wordCount = sentences.Sum(sentence => sentence.Words.Count);
         var tagger = new WordTagger(new(
             sentences.SelectMany(sentence => sentence.Words.Select((_, i) => Features(sentence.Words, i))), minimum: wordCount < 5000 ? 1 : 2));
-        var samples = sentences.SelectMany(sentence => sentence.Words.Select((_, i) => (tagger.Vector(sentence.Words, i), sentence.Tags[i]))).ToList();
+        var samples = sentences.AsParallel().AsOrdered().SelectMany(sentence => sentence.Words.Select((_, i) => (tagger.Vector(sentence.Words, i), sentence.Tags[i]))).ToList();
         var groups = sentences.SelectMany((sentence, i) => sentence.Words.Select(_ => i)).ToList();
         tagger.model = sentences.Count < SentencesToSearch
             ? MaximumEntropy.Train(samples, tagger.index.Count, penalty: 1, seed)

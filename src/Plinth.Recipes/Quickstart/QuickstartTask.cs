@@ -83,7 +83,7 @@ public sealed record QuickstartTask(
         (_, test, _) =>
         {
             using var index = Bm25Index.Build([.. test.Select(sample => sample.Pair!)]);
-            int[] ranks = [.. test.Select((sample, i) => Rank(index.Search(sample.Text, test.Count), i, test.Count))];
+            int[] ranks = [.. test.AsParallel().AsOrdered().Select((sample, i) => Rank(index.Search(sample.Text, test.Count), i, test.Count))];
             return new Dictionary<string, double>
             {
                 ["recall_at_1"] = RecallAtK.Of(ranks, 1),

@@ -3,11 +3,10 @@ using System.Runtime.InteropServices;
 namespace Plinth.Core.Native;
 
 /// <summary>
-/// Lets the C heap keep what tensors free. By default glibc gives large blocks back to the system at once, so that every
-/// step of a loop gets the same megabytes as fresh pages, each to be cleared: half of all time in training a small model.
-/// The price is that a process keeps what it once used until <see cref="TorchMemory"/> gives it back.
+/// What the C library, OpenMP and libtorch are told before libtorch is loaded, where their own defaults cost a training loop dearly.
+/// What the user's environment already says, stands.
 /// </summary>
-internal static class HeapReuse
+internal static class NativeDefaults
 {
     // Parameters of mallopt in malloc.h.
     private const int TrimThreshold = -1, MapThreshold = -3;
@@ -22,7 +21,11 @@ internal static class HeapReuse
     // clearing, and there are 512 times fewer: loading a checkpoint is several times faster.
     private const string LargePages = "THP_MEM_ALLOC_ENABLE";
 
-    /// <summary>Sets glibc's thresholds, and libtorch's large pages, unless the user chose them or the system has another C library.</summary>
+    // Turns, of some ten nanoseconds each, that a thread without work waits before it sleeps. GNU's OpenMP waits for milliseconds, so
+    // that two programs on the same processors mostly wait for each other. From one operation to the next it is microseconds.
+    private const string SpinVariable = "GOMP_SPINCOUNT", SpinCount = "20000";
+
+    /// <summary>Sets them. Systems other than Linux keep theirs.</summary>
     public static void Apply()
     {
         if (!OperatingSystem.IsLinux())
@@ -32,17 +35,30 @@ internal static class HeapReuse
 
         try
         {
-            // libtorch reads the C library's environment, which Environment.SetEnvironmentVariable leaves as it was. What is set stays.
+            // Native code reads the C library's environment, which Environment.SetEnvironmentVariable leaves as it was.
             _ = SetVariable(LargePages, "1", overwrite: 0);
-            if (!(IsChosen("MALLOC_TRIM_THRESHOLD_") || IsChosen("MALLOC_MMAP_THRESHOLD_") || IsChosen("GLIBC_TUNABLES")))
+            if (!IsChosen("OMP_WAIT_POLICY"))
             {
-                _ = SetOption(MapThreshold, LargestKeptBlock);
-                _ = SetOption(TrimThreshold, LargestKeptFree);
+                _ = SetVariable(SpinVariable, SpinCount, overwrite: 0);
             }
+
+            KeepHeap();
         }
         catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
         {
             // Another C library, such as musl: slower, not wrong.
+        }
+    }
+
+    // By default glibc gives large blocks back to the system at once, so that every step of a loop gets the same megabytes as fresh
+    // pages, each to be cleared: half of all time in training a small model. The price is that a process keeps what it once used
+    // until TorchMemory gives it back.
+    private static void KeepHeap()
+    {
+        if (!(IsChosen("MALLOC_TRIM_THRESHOLD_") || IsChosen("MALLOC_MMAP_THRESHOLD_") || IsChosen("GLIBC_TUNABLES")))
+        {
+            _ = SetOption(MapThreshold, LargestKeptBlock);
+            _ = SetOption(TrimThreshold, LargestKeptFree);
         }
     }
 
