@@ -7,6 +7,9 @@ namespace Plinth.Layers;
 /// <summary>The linear map of every layer and head, by the fastest code that this machine has for it.</summary>
 public static class LinearMap
 {
+    // What a recorded call costs beside its arithmetic eats the gain of narrower maps.
+    private const long NarrowestTrained = 256;
+
     /// <summary>input · weightᵀ + bias, with gradients.</summary>
     /// <param name="input"><c>[..., input]</c>.</param>
     /// <param name="weight"><c>[output, input]</c>.</param>
@@ -21,9 +24,14 @@ public static class LinearMap
             return nn.functional.linear(input, weight, bias);
         }
 
-        return is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true })
-            ? ByOneDnn.apply(input, weight, bias!)
-            : OneDnn.Linear(input, weight, bias);
+        if (!(is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true })))
+        {
+            return OneDnn.Linear(input, weight, bias);
+        }
+
+        return Math.Min(weight.size(0), weight.size(1)) < NarrowestTrained
+            ? nn.functional.linear(input, weight, bias)
+            : ByOneDnn.apply(input, weight, bias!);
     }
 
     private sealed class ByOneDnn : autograd.SingleTensorFunction<ByOneDnn>

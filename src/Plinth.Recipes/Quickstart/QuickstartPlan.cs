@@ -101,12 +101,12 @@ public sealed record QuickstartPlan
             {
                 LayerCount = 2,
                 HiddenSize = 128,
-                EncoderSteps = 900,
-                DecoderSteps = 320,
+                EncoderSteps = 800,
+                DecoderSteps = 300,
                 TestSamples = 400,
                 DescriptionSamples = 200,
-                Labels = [new(50, 30, 16, 3), new(200, 45, 16, 3), new(1_000, 50, 24, 3), new(null, 80, 32, 1)],
-                SeedsUntil = TimeSpan.FromSeconds(285),
+                Labels = [new(50, 30, 16, 3), new(200, 45, 16, 3), new(1_000, 50, 24, 3), new(null, 64, 32, 1)],
+                SeedsUntil = TimeSpan.FromSeconds(280),
             };
     }
 }
