@@ -34,6 +34,15 @@ public static class LinearMap
             : ByOneDnn.apply(input, weight, bias!);
     }
 
+    /// <summary>A map and a function after it in one pass over memory, where nothing is recorded for gradients and this machine gains by it.</summary>
+    /// <param name="input"><c>[..., input]</c>.</param>
+    /// <param name="weight"><c>[output, input]</c>.</param>
+    /// <param name="bias"><c>[output]</c>, or null.</param>
+    /// <param name="then">The function.</param>
+    /// <returns><c>[..., output]</c>, or null where it is to be done in two.</returns>
+    internal static Tensor? TryFused(Tensor input, Tensor weight, Tensor? bias, FusedFunction then) =>
+        !is_grad_enabled() && OneDnn.Suits(input, weight, bias) ? OneDnn.Linear(input, weight, bias, then) : null;
+
     private sealed class ByOneDnn : autograd.SingleTensorFunction<ByOneDnn>
     {
         private const string BiasIsTrained = "bias";

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Layers.Adapters;
+using Plinth.Layers.FeedForward;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -42,5 +43,17 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     {
         var output = LinearMap.Apply(input, weight, bias);
         return Adapter is null ? output : output + Adapter.forward(input);
+    }
+
+    /// <summary>The map, and then an activation.</summary>
+    /// <param name="input"><c>[..., input]</c>.</param>
+    /// <param name="activation">What follows.</param>
+    /// <returns><c>[..., output]</c>.</returns>
+    public Tensor Activate(Tensor input, Activation activation)
+    {
+        ArgumentNullException.ThrowIfNull(activation);
+        return activation.Fused is { } fused && Adapter is null && LinearMap.TryFused(input, weight, bias, fused) is { } done
+            ? done
+            : activation.Function(forward(input));
     }
 }

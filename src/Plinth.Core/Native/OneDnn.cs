@@ -5,6 +5,22 @@ using static TorchSharp.torch;
 
 namespace Plinth.Core.Native;
 
+/// <summary>What oneDNN does to the results of a linear map while it writes them.</summary>
+public enum FusedFunction
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>max(0, x).</summary>
+    Relu,
+
+    /// <summary>x·Φ(x) (Hendrycks, Gimpel 2016, arXiv:1606.08415).</summary>
+    Gelu,
+
+    /// <summary>Its approximation by a hyperbolic tangent (same paper).</summary>
+    TanhGelu,
+}
+
 /// <summary>
 /// Linear maps in float32 by oneDNN, which libtorch carries and uses for other types. Its own choice for float32 is MKL, and MKL
 /// takes AVX2 code on processors that are not Intel's: where they have AVX-512, oneDNN computes the same about twice as fast.
@@ -36,21 +52,24 @@ public static unsafe class OneDnn
             && input.numel() >= FewestRows * weight.size(1) && input.numel() * weight.size(0) >= SmallestWork;
     }
 
-    /// <summary>input · weightᵀ + bias. Nothing is recorded for gradients.</summary>
+    /// <summary>input · weightᵀ + bias, and then the function. Nothing is recorded for gradients.</summary>
     /// <param name="input"><c>[..., input]</c>, float32, on the processor; any strides.</param>
     /// <param name="weight"><c>[output, input]</c>, the same; a transposed view costs no copy.</param>
     /// <param name="bias"><c>[output]</c>, or null.</param>
+    /// <param name="then">What is done to each number before it is written.</param>
     /// <returns><c>[..., output]</c>.</returns>
     /// <exception cref="PlinthException">libtorch refused the call; it writes its own message to the error stream.</exception>
-    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null)
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null, FusedFunction then = FusedFunction.None)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
         nint biasHandle = bias?.Handle ?? 0, result = 0;
         int code;
-        fixed (byte* none = "none\0"u8)
+        fixed (byte* name = then switch { FusedFunction.None => "none\0"u8, FusedFunction.Relu => "relu\0"u8, _ => "gelu\0"u8 })
+        fixed (byte* form = then == FusedFunction.TanhGelu ? "tanh\0"u8 : "none\0"u8)
         {
-            code = linear(input.Handle, weight.Handle, bias is null ? null : &biasHandle, none, null, 0, null, &result);
+            var algorithm = form;
+            code = linear(input.Handle, weight.Handle, bias is null ? null : &biasHandle, name, null, 0, &algorithm, &result);
         }
 
         GC.KeepAlive(input);

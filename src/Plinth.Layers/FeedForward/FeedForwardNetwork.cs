@@ -11,7 +11,7 @@ public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
 {
     private readonly Projection? up, value, gate;
     private readonly Projection down;
-    private readonly Func<Tensor, Tensor> activation;
+    private readonly Activation activation;
     private readonly FeedForwardOptions options;
 
     /// <param name="options">Sizes and form of one network; experts are counted by <see cref="MixtureOfExperts"/>.</param>
@@ -37,12 +37,13 @@ public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
     /// <returns><c>[..., hidden]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        var inner = (up ?? value)!.forward(input);
+        var first = (up ?? value)!;
         if (options is { IsGated: true, IsGateFused: true })
         {
-            return down.forward(activation(inner.narrow(-1, 0, options.InnerSize)) * inner.narrow(-1, options.InnerSize, options.InnerSize));
+            var both = first.forward(input);
+            return down.forward(activation.Function(both.narrow(-1, 0, options.InnerSize)) * both.narrow(-1, options.InnerSize, options.InnerSize));
         }
 
-        return down.forward(gate is null ? activation(inner) : activation(gate.forward(input)) * inner);
+        return down.forward(gate is null ? first.Activate(input, activation) : gate.Activate(input, activation) * first.forward(input));
     }
 }

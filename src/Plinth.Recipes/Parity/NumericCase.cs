@@ -50,7 +50,7 @@ internal static partial class NumericCase
     private static void CompareActivation(ParityCase parity, string name)
     {
         var x = parity.Get("x").clone().requires_grad_();
-        var y = Activations.Named(name)(x);
+        var y = Activations.Named(name).Function(x);
         parity.Compare(name, y);
         if (parity.Find("grad." + name) is not null)
         {

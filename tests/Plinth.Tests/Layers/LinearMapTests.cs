@@ -1,5 +1,6 @@
 using Plinth.Core.Native;
 using Plinth.Layers;
+using Plinth.Layers.FeedForward;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,7 +8,7 @@ namespace Plinth.Tests.Layers;
 
 public sealed class LinearMapTests
 {
-    // Sizes on both sides of the limit under which libtorch's own map is taken, with few and with many rows and columns, and with the
+    // Sizes on both sides of the limits under which libtorch's own map is taken, with few and with many rows and columns, and with the
     // widths at which libtorch 2.10's convolution by oneDNN, which was the other way to this speed, gives wrong columns.
     [Theory]
     [InlineData(3, 5, 7)]
@@ -17,6 +18,8 @@ public sealed class LinearMapTests
     [InlineData(128, 512, 128)]
     [InlineData(1, 1536, 2048)]
     [InlineData(2000, 33, 65)]
+    [InlineData(500, 300, 700)]
+    [InlineData(300, 1024, 256)]
     public void Equals_the_product_in_double(long rows, long inputs, long outputs)
     {
         using var scope = NewDisposeScope();
@@ -60,7 +63,7 @@ public sealed class LinearMapTests
     public void Gradients_have_gradients()
     {
         using var scope = NewDisposeScope();
-        Tensor input = randn(256, 128, requires_grad: true), weight = randn(128, 128, requires_grad: true);
+        Tensor input = randn(256, 256, requires_grad: true), weight = randn(256, 256, requires_grad: true);
         var first = autograd.grad([LinearMap.Apply(input, weight).square().sum()], [input], retain_graph: true, create_graph: true)[0];
         var second = autograd.grad([first.square().sum()], [weight])[0];
         var plain = autograd.grad([nn.functional.linear(input, weight).square().sum()], [input], retain_graph: true, create_graph: true)[0];
@@ -72,12 +75,12 @@ public sealed class LinearMapTests
     public void Many_steps_leave_memory_as_it_is()
     {
         using var outer = NewDisposeScope();
-        Tensor input = randn(256, 128, requires_grad: true), weight = randn(128, 128, requires_grad: true), bias = randn(128, requires_grad: true);
-        Steps(1_000);
+        Tensor input = randn(256, 256, requires_grad: true), weight = randn(256, 256, requires_grad: true), bias = randn(256, requires_grad: true);
+        Steps(200);
         var before = Environment.WorkingSet;
-        Steps(4_000);
+        Steps(800);
 
-        // 4,000 steps of which each kept a single one of its tensors would be 500 MB.
+        // 800 steps of which each kept a single one of its tensors would be 200 MB.
         Assert.True(Environment.WorkingSet - before < 50_000_000, $"{before} before, {Environment.WorkingSet} after.");
 
         void Steps(int count)
@@ -87,6 +90,30 @@ public sealed class LinearMapTests
                 using var scope = NewDisposeScope();
                 LinearMap.Apply(LinearMap.Apply(input, weight, bias), weight, bias).sum().backward();
                 (input.grad, weight.grad, bias.grad) = (null, null, null);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("relu")]
+    [InlineData("gelu")]
+    [InlineData("gelu_new")]
+    [InlineData("silu")]
+    public void An_activation_in_the_same_pass_equals_one_after_it(string name)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(5);
+        var activation = Activations.Named(name);
+        using var map = new Projection(300, 400);
+        var input = randn(7, 64, 300) * 10;
+        var exact = activation.Function(nn.functional.linear(input.to(ScalarType.Float64), map.Weight.to(ScalarType.Float64), map.Bias!.to(ScalarType.Float64))).detach();
+        var recorded = map.Activate(input, activation);
+        Assert.True(recorded.requires_grad);
+        using (no_grad())
+        {
+            foreach (var found in (Tensor[])[map.Activate(input, activation), recorded])
+            {
+                Assert.True((exact - found).abs().max().ToDouble() < 3e-6 * exact.abs().max().ToDouble());
             }
         }
     }

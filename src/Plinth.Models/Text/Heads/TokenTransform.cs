@@ -11,7 +11,7 @@ public sealed class TokenTransform : nn.Module<Tensor, Tensor>
 {
     private readonly Projection dense;
     private readonly Norm? norm;
-    private readonly Func<Tensor, Tensor> activation;
+    private readonly Activation activation;
 
     /// <param name="inputSize">Width of the input.</param>
     /// <param name="outputSize">Width of the output.</param>
@@ -39,7 +39,7 @@ public sealed class TokenTransform : nn.Module<Tensor, Tensor>
     /// <returns><c>[..., hidden]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        var result = activation(dense.forward(input));
+        var result = dense.Activate(input, activation);
         return norm?.forward(result) ?? result;
     }
 }
