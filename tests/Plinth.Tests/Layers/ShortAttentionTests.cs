@@ -43,9 +43,9 @@ public sealed class ShortAttentionTests
         (values, direction) = (values.to(ScalarType.Float64), direction.to(ScalarType.Float64));
         var exact = Results();
         Assert.True(exact.Count > 5);
-        // Of all together: the gradient of the keys' bias is a sum that comes to nothing.
-        var scale = exact.Max(tensor => tensor.abs().max().ToDouble());
-        Assert.All(exact.Zip(found), pair => Assert.True((pair.First - pair.Second).abs().max().ToDouble() < 1e-5 * scale));
+        // The gradient of the keys' bias is a sum that comes to nothing, so its own size is no measure.
+        var least = 0.02 * exact.Max(tensor => tensor.abs().max().ToDouble());
+        Assert.All(exact.Zip(found), pair => Assert.True((pair.First - pair.Second).abs().max().ToDouble() < 1e-5 * Math.Max(least, pair.First.abs().max().ToDouble())));
 
         List<Tensor> Results()
         {
