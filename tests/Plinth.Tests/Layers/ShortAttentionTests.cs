@@ -44,7 +44,7 @@ public sealed class ShortAttentionTests
         var exact = Results();
         Assert.True(exact.Count > 5);
         // The gradient of the keys' bias is a sum that comes to nothing, so its own size is no measure.
-        var least = 0.02 * exact.Max(tensor => tensor.abs().max().ToDouble());
+        var least = 0.2 * exact.Max(tensor => tensor.abs().max().ToDouble());
         Assert.All(exact.Zip(found), pair => Assert.True((pair.First - pair.Second).abs().max().ToDouble() < 1e-5 * Math.Max(least, pair.First.abs().max().ToDouble())));
 
         List<Tensor> Results()
