@@ -35,11 +35,10 @@ internal static class NativeDefaults
 
         try
         {
-            // Native code reads the C library's environment, which Environment.SetEnvironmentVariable leaves as it was.
-            _ = SetVariable(LargePages, "1", overwrite: 0);
-            if (!IsChosen("OMP_WAIT_POLICY"))
+            _ = NativeEnvironment.SetDefault(LargePages, "1");
+            if (!NativeEnvironment.IsChosen("OMP_WAIT_POLICY"))
             {
-                _ = SetVariable(SpinVariable, SpinCount, overwrite: 0);
+                _ = NativeEnvironment.SetDefault(SpinVariable, SpinCount);
             }
 
             KeepHeap();
@@ -55,17 +54,13 @@ internal static class NativeDefaults
     // until TorchMemory gives it back.
     private static void KeepHeap()
     {
-        if (!(IsChosen("MALLOC_TRIM_THRESHOLD_") || IsChosen("MALLOC_MMAP_THRESHOLD_") || IsChosen("GLIBC_TUNABLES")))
+        string[] variables = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"];
+        if (!variables.Any(NativeEnvironment.IsChosen))
         {
             _ = SetOption(MapThreshold, LargestKeptBlock);
             _ = SetOption(TrimThreshold, LargestKeptFree);
         }
     }
-
-    private static bool IsChosen(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 };
-
-    [DllImport("libc", EntryPoint = "setenv")]
-    private static extern int SetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 
     [DllImport("libc", EntryPoint = "mallopt")]
     private static extern int SetOption(int parameter, int value);

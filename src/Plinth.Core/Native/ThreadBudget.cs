@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Plinth.Core.Native;
 
@@ -14,12 +13,11 @@ internal static class ThreadBudget
     public static string? Apply()
     {
         var budget = Environment.ProcessorCount; // the runtime counts the quota in
-        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } || VisibleCores() <= budget)
+        if (!OperatingSystem.IsLinux() || NativeEnvironment.IsChosen("OMP_NUM_THREADS") || VisibleCores() <= budget)
         {
             return null;
         }
-        // Environment.SetEnvironmentVariable changes the runtime's own copy only, which native libraries do not see.
-        return SetVariable("OMP_NUM_THREADS", budget.ToString(System.Globalization.CultureInfo.InvariantCulture), 0) == 0
+        return NativeEnvironment.SetDefault("OMP_NUM_THREADS", budget.ToString(System.Globalization.CultureInfo.InvariantCulture))
             ? $"This process may use the time of {budget} cores only, so that torch was given {budget} threads; set OMP_NUM_THREADS to choose another number."
             : null;
     }
@@ -36,8 +34,4 @@ internal static class ThreadBudget
             return 0;
         }
     }
-
-    [DllImport("libc", EntryPoint = "setenv")]
-    private static extern int SetVariable(
-        [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 }
