@@ -15,8 +15,9 @@ public static class LinearMap
     /// <param name="input"><c>[..., input]</c>.</param>
     /// <param name="weight"><c>[output, input]</c>.</param>
     /// <param name="bias"><c>[output]</c>, or null.</param>
+    /// <param name="packed">The weight as <see cref="OneDnn.Pack"/> arranged it, or null.</param>
     /// <returns><c>[..., output]</c>.</returns>
-    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias = null)
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias = null, Tensor? packed = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
@@ -25,9 +26,9 @@ public static class LinearMap
             return nn.functional.linear(input, weight, bias);
         }
 
-        if (!(is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true })))
+        if (!IsRecorded(input, weight, bias))
         {
-            return OneDnn.Linear(input, weight, bias);
+            return OneDnn.Linear(input, packed ?? weight, bias);
         }
 
         return Math.Min(weight.size(0), weight.size(1)) < NarrowestTrained
@@ -40,9 +41,13 @@ public static class LinearMap
     /// <param name="weight"><c>[output, input]</c>.</param>
     /// <param name="bias"><c>[output]</c>, or null.</param>
     /// <param name="then">The function.</param>
+    /// <param name="packed">The weight as <see cref="OneDnn.Pack"/> arranged it, or null.</param>
     /// <returns><c>[..., output]</c>, or null where it is to be done in two.</returns>
-    internal static Tensor? TryFused(Tensor input, Tensor weight, Tensor? bias, FusedFunction then) =>
-        !is_grad_enabled() && OneDnn.Suits(input, weight, bias) ? OneDnn.Linear(input, weight, bias, then) : null;
+    internal static Tensor? TryFused(Tensor input, Tensor weight, Tensor? bias, FusedFunction then, Tensor? packed = null) =>
+        OneDnn.Suits(input, weight, bias) && !IsRecorded(input, weight, bias) ? OneDnn.Linear(input, packed ?? weight, bias, then) : null;
+
+    private static bool IsRecorded(Tensor input, Tensor weight, Tensor? bias) =>
+        is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true });
 
     private sealed class ByOneDnn : autograd.SingleTensorFunction<ByOneDnn>
     {

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Core.Native;
 using Plinth.Layers.Adapters;
 using Plinth.Layers.FeedForward;
 using TorchSharp;
@@ -11,10 +12,11 @@ namespace Plinth.Layers;
 /// A linear map with a slot for adapters. Every linear map of a model is one, so that a small change can be attached
 /// without swapping anything out.
 /// </summary>
-public sealed class Projection : nn.Module<Tensor, Tensor>
+public sealed class Projection : nn.Module<Tensor, Tensor>, IPackable
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
+    private Tensor? packed;
 
     /// <param name="inputSize">Width of the input.</param>
     /// <param name="outputSize">Width of the output.</param>
@@ -37,11 +39,21 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     /// <summary>The change that is active now, or null. It is owned by an <see cref="AdapterSet"/>, not by this layer.</summary>
     public ProjectionAdapter? Adapter { get; set; }
 
+    /// <inheritdoc />
+    public long PackedBytes => OneDnn.CanPack(weight) ? weight.numel() * sizeof(float) : 0;
+
+    /// <inheritdoc />
+    void IPackable.Pack(bool packed)
+    {
+        this.packed?.Dispose();
+        this.packed = packed ? OneDnn.Pack(weight).DetachFromDisposeScope() : null;
+    }
+
     /// <param name="input"><c>[..., input]</c>.</param>
     /// <returns><c>[..., output]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        var output = LinearMap.Apply(input, weight, bias);
+        var output = LinearMap.Apply(input, weight, bias, packed);
         return Adapter is null ? output : output + Adapter.forward(input);
     }
 
@@ -52,8 +64,16 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     public Tensor Activate(Tensor input, Activation activation)
     {
         ArgumentNullException.ThrowIfNull(activation);
-        return activation.Fused is { } fused && Adapter is null && LinearMap.TryFused(input, weight, bias, fused) is { } done
+        return activation.Fused is { } fused && Adapter is null && LinearMap.TryFused(input, weight, bias, fused, packed) is { } done
             ? done
             : activation.Function(forward(input));
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        packed?.Dispose();
+        packed = null;
+        base.Dispose(disposing);
     }
 }

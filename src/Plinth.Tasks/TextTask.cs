@@ -9,6 +9,9 @@ namespace Plinth.Tasks;
 /// <summary>What tasks on texts share: encoding, and answering in batches of similar length.</summary>
 public abstract class TextTask : ModelTask
 {
+    // About right for words in Latin letters, and it only decides whether packing pays.
+    private const int CharactersPerToken = 4;
+
     private readonly Model model;
     private readonly TextTaskOptions options;
     private readonly Lazy<SpecialTemplate> single, pair;
@@ -81,6 +84,7 @@ public abstract class TextTask : ModelTask
         {
             // Not inference_mode: what a layer may keep for later passes has to stay usable in training.
             using var quiet = no_grad();
+            using var packed = PackedWeights.For(model, texts.Sum(text => (long)SampleBatches.LengthOf(text)) / CharactersPerToken);
             return LengthBatches.Map(texts, SampleBatches.LengthOf, options.AnswerBatchSize, batch =>
             {
                 using var scope = NewDisposeScope();

@@ -52,9 +52,27 @@ public static unsafe class OneDnn
             && input.numel() >= FewestRows * weight.size(1) && input.numel() * weight.size(0) >= SmallestWork;
     }
 
+    /// <summary>Whether a weight can be packed, to any gain.</summary>
+    /// <param name="weight"><c>[output, input]</c>.</param>
+    public static bool CanPack(Tensor weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        return IsPreferred && weight.dtype == ScalarType.Float32 && weight.device_type == DeviceType.CPU;
+    }
+
+    /// <summary>A copy of a weight in the order in which oneDNN reads it. Only <see cref="Linear"/> can do something with it.</summary>
+    /// <param name="weight"><c>[output, input]</c>, float32, on the processor.</param>
+    /// <exception cref="PlinthException">libtorch refused the call; it writes its own message to the error stream.</exception>
+    public static Tensor Pack(Tensor weight)
+    {
+        var call = default(AtenCall);
+        call.Push(weight).PushNone().Invoke("mkldnn::_reorder_linear_weight");
+        return call.Result();
+    }
+
     /// <summary>input · weightᵀ + bias, and then the function. Nothing is recorded for gradients.</summary>
     /// <param name="input"><c>[..., input]</c>, float32, on the processor; any strides.</param>
-    /// <param name="weight"><c>[output, input]</c>, the same; a transposed view costs no copy.</param>
+    /// <param name="weight"><c>[output, input]</c>, the same; a transposed view costs no copy. Or what <see cref="Pack"/> made of it.</param>
     /// <param name="bias"><c>[output]</c>, or null.</param>
     /// <param name="then">What is done to each number before it is written.</param>
     /// <returns><c>[..., output]</c>.</returns>

@@ -102,6 +102,7 @@ public sealed class EmbeddingPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(texts);
         IReadOnlyList<int>[] rows = [.. texts.Select(text => Encode(before + text))];
+        using var packed = PackedWeights.For(model, rows.Sum(row => (long)row.Count));
         return LengthBatches.Map(rows, row => row.Count, batchSize, ids =>
         {
             using var pass = new EvaluationPass(model);

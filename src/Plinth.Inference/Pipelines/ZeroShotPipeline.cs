@@ -120,13 +120,17 @@ public sealed class ZeroShotPipeline
     }
 
     // One row of logits per pair, in their order; pairs of like length are computed together.
-    private float[][] Logits(List<TextRow> rows, CancellationToken cancellation) => LengthBatches.Map<TextRow, float[]>(rows, row => row.Ids.Count, batchSize, chunk =>
+    private float[][] Logits(List<TextRow> rows, CancellationToken cancellation)
     {
-        using var pass = new EvaluationPass(model);
-        var batch = TextRow.Batch(chunk, TextRow.PadIdOf(tokenizer)).To(model.Device);
-        var logits = model.Logits(batch).to(ScalarType.Float32).cpu().contiguous();                                    // [batch, class]
-        return [.. logits.data<float>().ToArray().Chunk((int)logits.size(-1))];
-    }, cancellation);
+        using var packed = PackedWeights.For(model, rows.Sum(row => (long)row.Ids.Count));
+        return LengthBatches.Map<TextRow, float[]>(rows, row => row.Ids.Count, batchSize, chunk =>
+        {
+            using var pass = new EvaluationPass(model);
+            var batch = TextRow.Batch(chunk, TextRow.PadIdOf(tokenizer)).To(model.Device);
+            var logits = model.Logits(batch).to(ScalarType.Float32).cpu().contiguous();                                    // [batch, class]
+            return [.. logits.data<float>().ToArray().Chunk((int)logits.size(-1))];
+        }, cancellation);
+    }
 
     private int Find(string start) =>
         model.Config.Labels.ToList().FindIndex(label => label.StartsWith(start, StringComparison.OrdinalIgnoreCase));

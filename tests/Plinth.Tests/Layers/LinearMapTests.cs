@@ -26,7 +26,7 @@ public sealed class LinearMapTests
         random.manual_seed(3);
         Tensor input = randn(rows, inputs), weight = randn(outputs, inputs), bias = randn(outputs), gradient = randn(rows, outputs);
         var exact = Results(input.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias.to(ScalarType.Float64), gradient.to(ScalarType.Float64), nn.functional.linear);
-        var actual = Results(input, weight, bias, gradient, LinearMap.Apply);
+        var actual = Results(input, weight, bias, gradient, (x, w, b) => LinearMap.Apply(x, w, b));
         foreach (var (expected, found) in exact.Zip(actual))
         {
             var scale = expected.abs().max().ToDouble();
