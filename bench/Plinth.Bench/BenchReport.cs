@@ -45,7 +45,9 @@ internal sealed class BenchReport(string name)
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "Plinth.slnx")))
+            {
                 return folder.FullName;
+            }
         }
         throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Plinth.slnx.");
     }

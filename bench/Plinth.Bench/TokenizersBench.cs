@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using static System.Text.Encoding;
 using System.Text.RegularExpressions;
 using Plinth.Data.Text;
+using static System.Text.Encoding;
 using Peer = Microsoft.ML.Tokenizers;
 
 namespace Plinth.Bench;
@@ -87,7 +87,10 @@ internal static class TokenizersBench
         var watch = Stopwatch.StartNew();
         long tokens = 0;
         foreach (var text in texts)
+        {
             tokens += encode(text);
+        }
+
         var seconds = watch.Elapsed.TotalSeconds;
         return tokens > 0 ? texts.Sum(text => (long)UTF8.GetByteCount(text)) / 1e6 / seconds : 0;
     }
@@ -103,7 +106,10 @@ internal static class TokenizersBench
             while (size < Bytes && reader.ReadLine() is { } line)
             {
                 if (line.Length == 0)
+                {
                     continue;
+                }
+
                 paragraphs.Add(line);
                 size += UTF8.GetByteCount(line);
             }

@@ -1,9 +1,9 @@
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
+using Plinth.Tasks.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
-using Plinth.Tasks.Metrics;
 
 namespace Plinth.Tasks;
 

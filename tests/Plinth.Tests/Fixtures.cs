@@ -21,7 +21,10 @@ public static class Fixtures
         var root = Environment.GetEnvironmentVariable("PLINTH_SHARED") is { Length: > 0 } set ? set : Path.Combine(Root, "..", "shared");
         var path = Path.GetFullPath(Path.Combine(root, relative));
         if (!Path.Exists(path))
+        {
             Assert.Skip($"This test needs {relative} in the folder PLINTH_SHARED names, or in ../shared beside the repository.");
+        }
+
         return path;
     }
 
@@ -30,7 +33,9 @@ public static class Fixtures
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "Plinth.slnx")))
+            {
                 return folder.FullName;
+            }
         }
         throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Plinth.slnx.");
     }

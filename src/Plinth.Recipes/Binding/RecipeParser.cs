@@ -1,7 +1,7 @@
 using System.Text;
 using Plinth.Core;
-using YamlDotNet.Core.Events;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 
 namespace Plinth.Recipes.Binding;
 

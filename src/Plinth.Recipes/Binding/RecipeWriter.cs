@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using System.Text;
+using System.Text.RegularExpressions;
 using Plinth.Core;
 
 namespace Plinth.Recipes.Binding;

@@ -27,7 +27,9 @@ public sealed class JinjaTemplateTests
                 found = null;
             }
             if (found != expected)
+            {
                 wrong.Add($"{template}\n  expected {expected ?? "a refusal"}\n  found    {found ?? "a refusal"}");
+            }
         }
         Assert.True(lines.Count > 100);
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));

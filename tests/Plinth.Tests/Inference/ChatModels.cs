@@ -36,7 +36,9 @@ internal static class ChatModels
         {
             Tokenizer.Save(fresh);
             if (hasTemplate)
+            {
                 File.WriteAllText(Path.Combine(fresh, "chat_template.jinja"), Template);
+            }
         });
         return folder;
     }

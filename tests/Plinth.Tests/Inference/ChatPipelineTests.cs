@@ -78,12 +78,17 @@ public sealed class ChatPipelineTests : IDisposable
     public async Task Leaving_a_stream_frees_the_model_for_the_next_caller()
     {
         await foreach (var _ in client.GetStreamingResponseAsync("hi", Greedy, Cancellation))
+        {
             break;
+        }
+
         using var source = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             await foreach (var _ in client.GetStreamingResponseAsync("hi", Greedy, source.Token))
+            {
                 await source.CancelAsync();
+            }
         });
         Assert.Equal(Greeting, (await client.GetResponseAsync("hi", Greedy, Cancellation)).Text);
     }
@@ -94,7 +99,10 @@ public sealed class ChatPipelineTests : IDisposable
         string[] asked = ["hi", "bye", "x", "hi", "add"];
         List<string> alone = [];
         foreach (var text in asked)
+        {
             alone.Add((await client.GetResponseAsync(text, new() { Seed = 5, MaxOutputTokens = 12 }, Cancellation)).Text);
+        }
+
         var together = await Task.WhenAll(asked.Select(text => client.GetResponseAsync(text, new() { Seed = 5, MaxOutputTokens = 12 }, Cancellation)));
         Assert.Equal(alone, together.Select(response => response.Text));
         // One who waits may leave the queue.

@@ -56,13 +56,15 @@ public sealed class ClientHostingTests : IDisposable
             ShouldListenTo = source => source.Name == Source, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData, ActivityStopped = activities.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
-        using var meters = new MeterListener { InstrumentPublished = (instrument, own) => { if (instrument.Meter.Name == Source) own.EnableMeasurementEvents(instrument); } };
+        using var meters = new MeterListener { InstrumentPublished = (instrument, own) => { if (instrument.Meter.Name == Source) { own.EnableMeasurementEvents(instrument); } } };
         void Measure<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
         {
             foreach (var tag in tags)
             {
                 if (tag.Key is "gen_ai.token.type" or "gen_ai.operation.name")
+                {
                     measured.Enqueue((instrument.Name, (string)tag.Value!));
+                }
             }
         }
         meters.SetMeasurementEventCallback<int>(Measure);
@@ -112,7 +114,10 @@ public sealed class ClientHostingTests : IDisposable
             ("RawRepresentationFactory", new() { RawRepresentationFactory = _ => null }),
         ];
         foreach (var (name, options) in refused)
+        {
             Assert.Equal(name, (await Assert.ThrowsAsync<ClientOptionException>(() => client.GenerateAsync(["x"], options, Cancellation))).OptionName);
+        }
+
         Assert.Empty(await client.GenerateAsync([], cancellationToken: Cancellation));
     }
 

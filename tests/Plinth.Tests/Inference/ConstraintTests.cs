@@ -179,7 +179,10 @@ public sealed class ConstraintTests
     {
         var tokenizer = Tokenizers[name].Value;
         foreach (var text in (string[])["the fox, {\"name\": [1, 2]}", "Grün 日本語 é"])
+        {
             Assert.Equal(text, Text(tokenizer, tokenizer.EncodeIds(text)).TrimStart(' '));
+        }
+
         Assert.All(tokenizer.SpecialIds, id => Assert.Null(tokenizer.BytesOf(id)));
     }
 
@@ -202,7 +205,10 @@ public sealed class ConstraintTests
         {
             progress.Allow(allowed, 10_000);
             if (!allowed[open])
+            {
                 break;
+            }
+
             progress.Append(open);
         }
         Assert.InRange(depth, 50, 64);
@@ -214,7 +220,10 @@ public sealed class ConstraintTests
         var tokenizer = Tokenizers["byte-level BPE"].Value;
         var progress = new JsonConstraints(tokenizer).Of("""{"type":"object","additionalProperties":{"type":"boolean"}}""").Begin();
         foreach (var id in tokenizer.EncodeIds("{\"a\":true,\"a"))
+        {
             progress.Append(id);
+        }
+
         var allowed = new bool[tokenizer.VocabularySize];
         progress.Allow(allowed, 100);
         Assert.False(allowed[tokenizer.IdOf("\"")!.Value]);
@@ -278,7 +287,10 @@ public sealed class ConstraintTests
             allowed.AsSpan().Clear();
             progress.Allow(allowed, 10_000);
             if (!allowed[id])
+            {
                 return false;
+            }
+
             progress.Append(id);
         }
         return progress.IsComplete;
@@ -296,7 +308,9 @@ public sealed class ConstraintTests
             progress.Allow(allowed, budget - ids.Count);
             int[] open = [.. Enumerable.Range(0, allowed.Length).Where(id => allowed[id])];
             if (open.Length == 0)
+            {
                 Assert.Fail($"seed {seed}, budget {budget}, {ids.Count} tokens: {tokenizer.Decode(ids)}");
+            }
             // Now and then a token that ends something, or strings would never end.
             var short_ = open.Where(id => tokenizer.BytesOf(id)!.Length == 1 && "\"}],".Contains((char)tokenizer.BytesOf(id)![0], StringComparison.Ordinal)).ToArray();
             var next = short_.Length > 0 && random.Next(4) == 0 ? short_[random.Next(short_.Length)] : open[random.Next(open.Length)];
@@ -318,7 +332,10 @@ public sealed class ConstraintTests
         {
             using var document = JsonDocument.Parse(text);
             foreach (var name in document.RootElement.EnumerateStrings())
+            {
                 Assert.NotNull(name);
+            }
+
             var registry = new SchemaRegistry();
             var results = JsonSchema.FromText(schema, new BuildOptions { SchemaRegistry = registry }).Evaluate(document.RootElement, new() { RequireFormatValidation = true, OutputFormat = OutputFormat.List });
             Assert.True(results.IsValid, $"{where}: {text}\n{schema}\n{JsonSerializer.Serialize(results)}");

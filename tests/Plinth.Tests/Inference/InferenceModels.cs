@@ -19,7 +19,10 @@ internal static class InferenceModels
     {
         using var noGrad = no_grad();
         foreach (var (_, parameter) in model.named_parameters().Where(p => p.parameter.dim() == 2))
+        {
             parameter.mul_(12);
+        }
+
         model.eval();
         return model;
     }

@@ -33,7 +33,10 @@ public sealed class LanguageScorerTests
         for (var i = 1; i < Ids.Length; i++)
         {
             if (i >= end)
+            {
                 end = Math.Min(Ids.Length, end + stride);
+            }
+
             expected += TokenLogProbability(model, Ids[Math.Max(0, end - window)..i], Ids[i]);
         }
 

@@ -24,7 +24,10 @@ public sealed class PipelineTests
         Assert.Equal(whole, string.Concat(pipeline.Stream("w1 w2 w3", Options, Cancellation)));
         List<string> pieces = [];
         await foreach (var piece in pipeline.StreamAsync("w1 w2 w3", Options, Cancellation))
+        {
             pieces.Add(piece);
+        }
+
         Assert.Equal(whole, string.Concat(pieces));
         Assert.True(pieces.Count > 5);
         Assert.Equal([pipeline.Generate("w9", Options, Cancellation), whole], pipeline.Generate(["w9", "w1 w2 w3"], Options, Cancellation));

@@ -57,7 +57,10 @@ internal sealed class RandomSchemas(int seed)
         var minimum = random.Next(6);
         var schema = new JsonObject { ["type"] = "string", ["minLength"] = minimum };
         if (random.Next(3) > 0)
+        {
             schema["maxLength"] = minimum + random.Next(6);
+        }
+
         return schema;
     }
 
@@ -66,9 +69,15 @@ internal sealed class RandomSchemas(int seed)
         var low = random.Next(-2000, 2000);
         var schema = new JsonObject { ["type"] = type };
         if (random.Next(3) > 0)
+        {
             schema[random.Next(2) == 0 ? "minimum" : "exclusiveMinimum"] = type == "number" && random.Next(2) == 0 ? low + 0.25 : low;
+        }
+
         if (random.Next(3) > 0)
+        {
             schema[random.Next(2) == 0 ? "maximum" : "exclusiveMaximum"] = low + 2 + random.Next(500);
+        }
+
         return schema;
     }
 
@@ -77,7 +86,10 @@ internal sealed class RandomSchemas(int seed)
         var minimum = random.Next(3);
         var schema = new JsonObject { ["type"] = "array", ["items"] = Value(depth - 1), ["minItems"] = minimum };
         if (random.Next(2) == 0)
+        {
             schema["maxItems"] = minimum + random.Next(3);
+        }
+
         return schema;
     }
 
@@ -89,7 +101,9 @@ internal sealed class RandomSchemas(int seed)
         {
             properties[name] = Value(depth - 1);
             if (random.Next(2) == 0)
+            {
                 required.Add(name);
+            }
         }
         return new() { ["type"] = "object", ["properties"] = properties, ["required"] = required, ["additionalProperties"] = false };
     }

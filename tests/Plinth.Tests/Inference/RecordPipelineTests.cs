@@ -50,7 +50,9 @@ public sealed class RecordPipelineTests
         var tokenizer = ConstraintTests.Tokenizers["SentencePiece with bytes"].Value;
         using var model = TinyModels.For(HeadKind.CausalLanguageModeling, tokenizer.VocabularySize, maximumLength: 512);
         for (var seed = 0; seed < 4; seed++)
+        {
             Assert.True(new RecordPipeline(model, tokenizer, options: Drawn(seed) with { PlainPrompt = (text, _) => text }).Extract<Shape>("x", Cancellation) is Circle or Square);
+        }
     }
 
     [Fact]

@@ -134,7 +134,9 @@ public sealed class TokenGeneratorTests
             {
                 streamed.Add(id);
                 if (streamed.Count == 4)
+                {
                     await source.CancelAsync();
+                }
             }
         });
         Assert.Equal(expected.Take(4), streamed);

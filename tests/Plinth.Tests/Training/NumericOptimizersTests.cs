@@ -2,9 +2,9 @@ using Plinth.Core.Checkpoints;
 using Plinth.Recipes.Parity;
 using Plinth.Training.Optimizers;
 using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
 using Xunit;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Plinth.Tests.Training;
 

@@ -1,9 +1,9 @@
 using Plinth.Core;
 using Plinth.Training.Optimizers;
 using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
 using Xunit;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Plinth.Tests.Training;
 

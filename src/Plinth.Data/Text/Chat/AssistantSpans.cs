@@ -27,7 +27,10 @@ internal sealed class AssistantSpans(ChatTemplate template, ChatConversation con
         text = output.Text;
         int[] answers = [.. Enumerable.Range(0, conversation.Messages.Count).Where(i => conversation.Messages[i].IsAssistant)];
         if (output.Generated.Count > 0 && output.Generated.Count == answers.Length)
+        {
             return new(text, [.. output.Generated.Zip(answers, (span, message) => new AssistantSpan(message, span))]);
+        }
+
         List<AssistantSpan> found = [];
         var from = 0;
         foreach (var answer in answers)
@@ -51,10 +54,16 @@ internal sealed class AssistantSpans(ChatTemplate template, ChatConversation con
     private TokenSpan? ByDifference(int answer, int from)
     {
         if (Probed(answer) is not { } probed)
+        {
             return null;
+        }
+
         var place = probed.IndexOf(Probe, StringComparison.Ordinal);
         if (place < 0)
+        {
             return null;
+        }
+
         var after = probed[(place + Probe.Length)..];
         var contentStart = text.AsSpan().CommonPrefixLength(probed);
         var contentEnd = text.EndsWith(after, StringComparison.Ordinal) ? text.Length - after.Length : text.Length - CommonSuffix(text, after);
@@ -89,7 +98,10 @@ internal sealed class AssistantSpans(ChatTemplate template, ChatConversation con
         }
         var common = after.AsSpan().CommonPrefixLength(alone);
         if (!isLast || common < after.Length)
+        {
             common = WholeMarks(after, common);
+        }
+
         return after.AsSpan(0, common).TrimEnd().Length;
     }
 
@@ -97,13 +109,21 @@ internal sealed class AssistantSpans(ChatTemplate template, ChatConversation con
     private static int WholeMarks(string after, int common)
     {
         if (common == after.Length)
+        {
             return common;
+        }
+
         for (var i = common - 1; i >= 0; i--)
         {
             if (after[i] is '>' or ']' || char.IsWhiteSpace(after[i]))
+            {
                 return common;
+            }
+
             if (after[i] is '<' or '[')
+            {
                 return i;
+            }
         }
         return common;
     }
@@ -112,13 +132,22 @@ internal sealed class AssistantSpans(ChatTemplate template, ChatConversation con
     private int Start(int answer, int from, int contentStart)
     {
         if (Tried(conversation.First(answer), addsPrompt: true) is not { } prompt)
+        {
             return contentStart;
+        }
+
         if (prompt.Length >= from && prompt.Length <= contentStart && text.StartsWith(prompt, StringComparison.Ordinal))
+        {
             return prompt.Length;
+        }
+
         var without = Tried(conversation.First(answer)) ?? "";
         var mark = prompt[WholeMarks(prompt, without.AsSpan().CommonPrefixLength(prompt))..];
         if (mark.Length == 0 || contentStart <= from)
+        {
             return contentStart;
+        }
+
         var at = text.LastIndexOf(mark, contentStart - 1, contentStart - from, StringComparison.Ordinal);
         return at < 0 ? contentStart : at + mark.Length;
     }
@@ -126,7 +155,10 @@ internal sealed class AssistantSpans(ChatTemplate template, ChatConversation con
     private string? Tried(ChatConversation changed, bool addsPrompt = false)
     {
         if (changed.Messages.Count == 0)
+        {
             return null;
+        }
+
         try
         {
             return template.Render(changed, addsPrompt, name).Text;
@@ -141,7 +173,10 @@ internal sealed class AssistantSpans(ChatTemplate template, ChatConversation con
     {
         var count = 0;
         while (count < a.Length && count < b.Length && a[^(count + 1)] == b[^(count + 1)])
+        {
             count++;
+        }
+
         return count;
     }
 }

@@ -56,7 +56,10 @@ public sealed class ChatEncoder
         ArgumentNullException.ThrowIfNull(tokenizer);
         this.options = options ?? new();
         if (this.options.MaximumLength is < 2)
+        {
             throw new RecipeException($"maximum_length = {this.options.MaximumLength} has no room for a prompt and an answer; it must be at least 2.");
+        }
+
         (Template, Tokenizer) = (template, tokenizer);
     }
 
@@ -102,7 +105,10 @@ public sealed class ChatEncoder
         for (var i = 0; i < answers.Length; i++)
         {
             while (next < assistant.Count && assistant[next].Span.End <= tokens[i].Start)
+            {
                 next++;
+            }
+
             answers[i] = next < assistant.Count && tokens[i].Length > 0 && tokens[i].End > assistant[next].Span.Start && assistant[next].Span.Length > 0
                 ? assistant[next].Message : -1;
         }

@@ -46,7 +46,10 @@ public static class ChatFiles
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (!File.Exists(path))
+        {
             return false;
+        }
+
         var file = CorpusWalk.Expand(path, new());
         return JsonLines.IsJsonLines(file.Extension) && JsonLines.Objects(file, new()).Take(1).Any(line => line.Root.TryGetProperty("messages", out _));
     }
@@ -78,6 +81,8 @@ public static class ChatFiles
             yield return ChatJson.Conversation(line.Root, line.Place);
         }
         if (count == 0)
+        {
             throw new BadInputException($"{path} holds no conversations.");
+        }
     }
 }

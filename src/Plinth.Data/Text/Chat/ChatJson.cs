@@ -11,10 +11,16 @@ internal static class ChatJson
     public static ChatConversation Conversation(JsonElement json, string place)
     {
         if (!json.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
+        {
             throw new BadInputException($"{place}: a conversation needs a list 'messages' that is not empty.");
+        }
+
         var tools = json.TryGetProperty("tools", out var given) && given.ValueKind != JsonValueKind.Null ? given : (JsonElement?)null;
         if (tools is { ValueKind: not JsonValueKind.Array })
+        {
             throw new BadInputException($"{place}: 'tools' must be a list.");
+        }
+
         return new([.. messages.EnumerateArray().Select((message, i) => Message(message, $"{place}, message {i}"))])
         {
             Tools = tools is { } list && list.GetArrayLength() > 0 ? [.. list.EnumerateArray()] : null,
@@ -25,7 +31,10 @@ internal static class ChatJson
     public static ChatMessage Message(JsonElement json, string place)
     {
         if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
+        {
             throw new BadInputException($"{place}: a message is an object with a 'role' that is a string.");
+        }
+
         var message = new ChatMessage(Text(role, place));
         var fields = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var field in json.EnumerateObject())
@@ -82,16 +91,25 @@ internal static class ChatJson
                 json.WriteStartObject();
                 json.WriteString("type", part.Type);
                 if (part.Text is { } text)
+                {
                     json.WriteString("text", text);
+                }
+
                 Fields(json, part.Fields);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
         }
         else if (message.Text is { } text)
+        {
             json.WriteString("content", text);
+        }
+
         if (message.Reasoning is { } reasoning)
+        {
             json.WriteString("reasoning_content", reasoning);
+        }
+
         if (message.ToolCalls.Count > 0)
         {
             json.WriteStartArray("tool_calls");
@@ -99,7 +117,10 @@ internal static class ChatJson
             {
                 json.WriteStartObject();
                 if (call.Id is { } id)
+                {
                     json.WriteString("id", id);
+                }
+
                 json.WriteString("type", "function");
                 json.WriteStartObject("function");
                 json.WriteString("name", call.Name);
@@ -118,7 +139,10 @@ internal static class ChatJson
     {
         json.WriteStartArray();
         foreach (var item in items)
+        {
             item.WriteTo(json);
+        }
+
         json.WriteEndArray();
     });
 
@@ -130,7 +154,10 @@ internal static class ChatJson
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new() { SkipValidation = true }))
+        {
             write(json);
+        }
+
         using var document = JsonDocument.Parse(stream.ToArray(), new() { MaxDepth = 256 });
         return document.RootElement.Clone();
     }
@@ -147,7 +174,10 @@ internal static class ChatJson
     private static ChatPart Part(JsonElement json, string place)
     {
         if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
+        {
             throw new BadInputException($"{place}: a part of a message is an object with a 'type' that is a string.");
+        }
+
         var text = json.TryGetProperty("text", out var given) && given.ValueKind == JsonValueKind.String ? Text(given, place) : null;
         return new(Text(type, place), text)
         {
@@ -159,7 +189,10 @@ internal static class ChatJson
     {
         var function = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("function", out var inner) ? inner : json;
         if (function.ValueKind != JsonValueKind.Object || !function.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String)
+        {
             throw new BadInputException($"{place}: a tool call has a function with a 'name' that is a string.");
+        }
+
         return new(Text(name, place), function.TryGetProperty("arguments", out var arguments) ? arguments : Null)
         {
             Id = json.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? Text(id, place) : null,

@@ -42,7 +42,9 @@ public sealed class ChatLinter(ChatEncoder encoder)
     private IEnumerable<ChatFinding> Starts(EncodedChat chat)
     {
         if (encoder.Tokenizer.BeginId is { } begin && chat.Ids.Count > 1 && chat.Ids[0] == begin && chat.Ids[1] == begin)
+        {
             yield return Found(chat, ChatFault.DoubledStart, -1, $"begins with the start token '{encoder.Tokenizer.TokenOf(begin)}' twice; the template writes it, so the tokenizer must not add it too.");
+        }
     }
 
     private IEnumerable<ChatFinding> Systems(EncodedChat chat)
@@ -51,7 +53,9 @@ public sealed class ChatLinter(ChatEncoder encoder)
         for (var i = 0; i < messages.Count; i++)
         {
             if (messages[i].Role is "system" or "developer" && !string.IsNullOrWhiteSpace(messages[i].AllText) && !Shows(chat, i))
+            {
                 yield return Found(chat, ChatFault.DroppedSystem, i, $"the template leaves out the {messages[i].Role} message; put its text into the first user message.");
+            }
         }
     }
 
@@ -75,23 +79,37 @@ public sealed class ChatLinter(ChatEncoder encoder)
         for (var i = 0; i < messages.Count; i++)
         {
             if (!messages[i].IsAssistant)
+            {
                 continue;
+            }
+
             if (string.IsNullOrWhiteSpace(messages[i].AllText) && messages[i].ToolCalls.Count == 0)
+            {
                 yield return Found(chat, ChatFault.EmptyAnswer, i, "the answer is empty; leave the conversation out or end it before.");
+            }
+
             if (chat.CutAnswers.Contains(i))
+            {
                 yield return Found(chat, ChatFault.TruncatedAnswer, i, $"the answer is cut: the conversation has {chat.Ids.Count + chat.CutCount} tokens, {chat.Ids.Count} are kept.");
+            }
             else if (!learnt.Contains(i))
+            {
                 yield return Found(chat, ChatFault.UntrainedAnswer, i, "nothing of the answer is learnt; the template drops it, or its marks of generation leave it out.");
+            }
         }
         if (!messages.Any(message => message.IsAssistant))
+        {
             yield return Found(chat, ChatFault.UntrainedAnswer, -1, "there is no answer to learn from.");
+        }
     }
 
     private IEnumerable<ChatFinding> Ends(EncodedChat chat)
     {
         var whole = chat.AnswerOf.Where(message => message >= 0).Distinct().Except(chat.CutAnswers).ToList();
         if (whole.Count > 0 && !whole.Any(message => EndsWell(chat, message)))
+        {
             yield return Found(chat, ChatFault.EndNeverTrained, -1, "no answer ends with an end token that is learnt, so the model would never stop; the template must write one inside of what the assistant says.");
+        }
     }
 
     private bool EndsWell(EncodedChat chat, int message)

@@ -66,7 +66,10 @@ public sealed class ChatTemplate
         ArgumentNullException.ThrowIfNull(conversation);
         var variables = new Dictionary<string, JsonElement>(tokenValues, StringComparer.Ordinal);
         foreach (var (key, value) in conversation.Variables)
+        {
             variables[key] = value;
+        }
+
         variables["messages"] = ChatJson.List(conversation.Messages.Select(message => message.ToJson()));
         variables["tools"] = ChatJson.List(conversation.Tools);
         variables.TryAdd("documents", ChatJson.List(null));

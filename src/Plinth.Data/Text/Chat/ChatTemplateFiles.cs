@@ -27,28 +27,45 @@ internal static class ChatTemplateFiles
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
         if (File.Exists(config))
+        {
             ReadConfig(config, texts, tokens);
+        }
         else if (!isFolder && !File.Exists(path))
+        {
             throw new BadInputException($"There is no file or folder '{path}' (looked at {Path.GetFullPath(path)}).");
+        }
         // The file beside the config has precedence.
         if (isJinja)
+        {
             texts[DefaultName] = ReadText(path);
+        }
         else if (File.Exists(Path.Combine(folder, JinjaName)) && (isFolder || config == Path.Combine(folder, ConfigName)))
+        {
             texts[DefaultName] = ReadText(Path.Combine(folder, JinjaName));
+        }
+
         return texts.Count == 0 ? null : new(texts.ToDictionary(text => text.Key, text => JinjaTemplate.Parse(text.Value, limits, time)), tokens);
     }
 
     public static void Save(string folder, string? template, IReadOnlyDictionary<string, string> tokens)
     {
         if (template is not null)
+        {
             AtomicFile.WriteText(Path.Combine(folder, JinjaName), template);
+        }
+
         var config = Path.Combine(folder, ConfigName);
         var json = File.Exists(config) && JsonNode.Parse(ReadText(config)) is JsonObject given ? given : [];
         var missing = tokens.Where(token => !json.ContainsKey(token.Key)).ToList();
         foreach (var (name, content) in missing)
+        {
             json[name] = content;
+        }
+
         if (missing.Count > 0)
+        {
             AtomicFile.WriteText(config, json.ToJsonString(new() { WriteIndented = true }));
+        }
     }
 
     private static void ReadConfig(string path, Dictionary<string, string> texts, Dictionary<string, string> tokens)
@@ -58,26 +75,40 @@ internal static class ChatTemplateFiles
             using var document = JsonDocument.Parse(ReadText(path));
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
+            {
                 throw new BadInputException($"{path} must hold a JSON object.");
+            }
+
             foreach (var key in TokenKeys)
             {
                 if (root.TryGetProperty(key, out var token) && Content(token) is { } content)
+                {
                     tokens[key] = content;
+                }
             }
             if (!root.TryGetProperty("chat_template", out var template) || template.ValueKind == JsonValueKind.Null)
+            {
                 return;
+            }
+
             if (template.ValueKind == JsonValueKind.String)
             {
                 texts[DefaultName] = template.GetString()!;
                 return;
             }
             if (template.ValueKind != JsonValueKind.Array)
+            {
                 throw new BadInputException($"{path}: chat_template is a text, or a list of templates with names.");
+            }
+
             foreach (var one in template.EnumerateArray())
             {
                 if (one.ValueKind != JsonValueKind.Object || !one.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String
                     || !one.TryGetProperty("template", out var text) || text.ValueKind != JsonValueKind.String)
+                {
                     throw new BadInputException($"{path}: each entry of chat_template needs a 'name' and a 'template'.");
+                }
+
                 texts[name.GetString()!] = text.GetString()!;
             }
         }

@@ -30,14 +30,26 @@ internal sealed class AddedTokens
         foreach (var token in tokens)
         {
             if (token.Content.Length is 0 or > Vocabulary.LongestToken)
+            {
                 throw new BadInputException($"{where}: the added token of id {token.Id} has {token.Content.Length} characters; 1 to {Vocabulary.LongestToken} are allowed.");
+            }
+
             if (token.Id is < 0 or > Vocabulary.LargestId)
+            {
                 throw new BadInputException($"{where}: the added token '{Vocabulary.Shown(token.Content)}' has the id {token.Id}; ids go from 0 to {Vocabulary.LargestId}.");
+            }
+
             if (!byId.TryAdd(token.Id, token) || !byContent.TryAdd(token.Content, token.Id))
+            {
                 throw new BadInputException($"{where}: the added token '{Vocabulary.Shown(token.Content)}' of id {token.Id} is given twice, or shares its id.");
+            }
+
             var form = token.IsNormalized && normalizer is not null ? normalizer.Apply(token.Content) : token.Content;
             if (form.Length == 0)
+            {
                 continue;
+            }
+
             (token.IsNormalized ? normalized : plain).Add(form, token.Id);
             (token.IsNormalized ? normalizedFirsts : plainFirsts).Add(form[0]);
         }
@@ -74,18 +86,33 @@ internal sealed class AddedTokens
             var token = byId[id];
             at = end;
             if (token.IsSingleWord && (IsWordBefore(text, start) || IsWordAt(text, end)))
+            {
                 continue;
+            }
+
             while (token.TakesLeft && start > from && char.IsWhiteSpace(text[start - 1]))
+            {
                 start--;
+            }
+
             while (token.TakesRight && end < text.Length && char.IsWhiteSpace(text[end]))
+            {
                 end++;
+            }
+
             if (from < start)
+            {
                 parts.Add((-1, from, start));
+            }
+
             parts.Add((id, start, end));
             from = at = end;
         }
         if (from < text.Length)
+        {
             parts.Add((-1, from, text.Length));
+        }
+
         return parts;
     }
 

@@ -75,7 +75,10 @@ internal sealed class AlignedTextBuilder
     public void Append(char unit, int start, int end)
     {
         if (count == units.Length)
+        {
             Grow();
+        }
+
         units[count] = unit;
         if (starts is not null && start < end)
         {
@@ -89,7 +92,9 @@ internal sealed class AlignedTextBuilder
     public void Append(ReadOnlySpan<char> text, int start, int end)
     {
         foreach (var unit in text)
+        {
             Append(unit, start, end);
+        }
     }
 
     /// <summary>Adds a code point that stands for a range of the source.</summary>
@@ -109,21 +114,27 @@ internal sealed class AlignedTextBuilder
     {
         Append(unit, at, at);
         if (starts is not null)
+        {
             starts[count - 1] = ends![count - 1] = at < source.Text.Length ? source.StartOf(at) : at > 0 ? source.EndOf(at - 1) : source.Origin;
+        }
     }
 
     /// <summary>Takes a unit away as often as it stands at the end.</summary>
     public void TrimEnd(char unit)
     {
         while (count > 0 && units[count - 1] == unit)
+        {
             count--;
+        }
     }
 
     /// <summary>Adds a range of the source as it is.</summary>
     public void Copy(int start, int end)
     {
         for (var i = start; i < end; i++)
+        {
             CopyUnit(i);
+        }
     }
 
     public AlignedText Build() => new(new string(units, 0, count), source, starts, ends);
@@ -132,7 +143,10 @@ internal sealed class AlignedTextBuilder
     {
         // In an untouched source a unit is its own place; in a pair of surrogates that stays true of the pair.
         if (count == units.Length)
+        {
             Grow();
+        }
+
         units[count] = source.Text[index];
         if (starts is not null)
         {
@@ -145,10 +159,16 @@ internal sealed class AlignedTextBuilder
     private void Grow()
     {
         if (units.Length >= source.Limit)
+        {
             throw new PlinthException($"The tokenizer's normaliser makes more than {source.Limit} characters of one text. Mend its replacements, or use another tokenizer.");
+        }
+
         Array.Resize(ref units, (int)Math.Min(units.Length * 2L, Math.Max(source.Limit, units.Length + 16L)));
         if (starts is null)
+        {
             return;
+        }
+
         Array.Resize(ref starts, units.Length);
         Array.Resize(ref ends, units.Length);
     }

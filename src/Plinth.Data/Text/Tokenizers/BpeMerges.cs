@@ -31,7 +31,10 @@ internal sealed class BpeMerges
             var (left, right) = learnt[rank];
             var inner = prefixLength > 0 && right.StartsWith(innerPrefix!, StringComparison.Ordinal) ? right[prefixLength..] : right;
             if (vocabulary.IdOf(left) is not { } leftId || vocabulary.IdOf(right) is not { } rightId || vocabulary.IdOf(left + inner) is not { } wholeId)
+            {
                 throw new BadInputException($"{where}: merge {rank} joins '{Vocabulary.Shown(left)}' and '{Vocabulary.Shown(right)}' to '{Vocabulary.Shown(left + inner)}', but not all three are in the vocabulary.");
+            }
+
             merges.Add(left, right, leftId, rightId, rank, wholeId);
         }
         return merges;
@@ -51,12 +54,17 @@ internal sealed class BpeMerges
             var rank = rankOf(id);
             CodePoints.At(token, 0, out var first);
             if (rank < 0)
+            {
                 continue;
+            }
+
             for (int cut = first, length; cut < token.Length; cut += length)
             {
                 CodePoints.At(token, cut, out length);
                 if (Find(token.AsSpan(0, cut)) is >= 0 and var left && Find(token.AsSpan(cut)) is >= 0 and var right)
+                {
                     merges.Add(token.AsSpan(0, cut), token.AsSpan(cut), left, right, rank, id);
+                }
             }
         }
         return merges;
@@ -64,12 +72,21 @@ internal sealed class BpeMerges
         int Find(ReadOnlySpan<char> text)
         {
             if (vocabulary.TryGetId(text, out var id) && rankOf(id) >= 0)
+            {
                 return id;
+            }
+
             var codePoint = CodePoints.At(text, 0, out var length);
             if (length < text.Length)
+            {
                 return -1;
+            }
+
             if (!fragments.TryGetValue(codePoint, out var fragment))
+            {
                 fragments.Add(codePoint, fragment = vocabulary.Size + fragments.Count);
+            }
+
             return fragment;
         }
     }

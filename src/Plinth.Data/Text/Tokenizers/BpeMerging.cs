@@ -18,25 +18,38 @@ internal static class BpeMerging
         var count = symbols.Length;
         Span<long> values = stackalloc long[SmallWord];
         for (var i = 0; i + 1 < count; i++)
+        {
             values[i] = merges.ValueOf(symbols[i].Id, symbols[i + 1].Id);
+        }
+
         while (count > 1)
         {
             var (best, rank) = (0, values[0] >> 32);
             for (var i = 1; i + 1 < count; i++)
             {
                 if (values[i] >> 32 < rank)
+                {
                     (best, rank) = (i, values[i] >> 32);
+                }
             }
             if (values[best] == long.MaxValue)
+            {
                 break;
+            }
+
             symbols[best] = new((int)values[best], symbols[best].Start, symbols[best + 1].End);
             symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
             values[(best + 1)..(count - 1)].CopyTo(values[best..]);
             count--;
             if (best + 1 < count)
+            {
                 values[best] = merges.ValueOf(symbols[best].Id, symbols[best + 1].Id);
+            }
+
             if (best > 0)
+            {
                 values[best - 1] = merges.ValueOf(symbols[best - 1].Id, symbols[best].Id);
+            }
         }
         return count;
     }
@@ -54,13 +67,18 @@ internal static class BpeMerging
             next[i] = i + 1;
             previous[i] = i - 1;
             if (i + 1 < count && merges.ValueOf(symbols[i].Id, symbols[i + 1].Id) is not long.MaxValue and var value)
+            {
                 queue.Add(value >> 32, i);
+            }
         }
         while (queue.TryTake(out var rank, out var left))
         {
             var right = next[left];
             if (symbols[left].Id < 0 || right >= count || merges.ValueOf(symbols[left].Id, symbols[right].Id) is var value && (value == long.MaxValue || value >> 32 != rank))
+            {
                 continue;
+            }
+
             symbols[left] = new((int)value, symbols[left].Start, symbols[right].End);
             symbols[right] = new(-1, 0, 0);
             next[left] = next[right];
@@ -68,14 +86,21 @@ internal static class BpeMerging
             {
                 previous[next[left]] = left;
                 if (merges.ValueOf(symbols[left].Id, symbols[next[left]].Id) is not long.MaxValue and var after)
+                {
                     queue.Add(after >> 32, left);
+                }
             }
             if (previous[left] >= 0 && merges.ValueOf(symbols[previous[left]].Id, symbols[left].Id) is not long.MaxValue and var before)
+            {
                 queue.Add(before >> 32, previous[left]);
+            }
         }
         var kept = 0;
         for (var i = 0; i < count; i = next[i])
+        {
             symbols[kept++] = symbols[i];
+        }
+
         ArrayPool<int>.Shared.Return(links);
         queue.Dispose();
         return kept;
@@ -99,7 +124,10 @@ internal static class BpeMerging
             var value = ((ulong)rank << 32) | (uint)place;
             var at = count++;
             for (; at > 0 && heap[(at - 1) / 2] > value; at = (at - 1) / 2)
+            {
                 heap[at] = heap[(at - 1) / 2];
+            }
+
             heap[at] = value;
         }
 
@@ -109,16 +137,25 @@ internal static class BpeMerging
         {
             (rank, place) = (0, 0);
             if (count == 0)
+            {
                 return false;
+            }
+
             (rank, place) = ((long)(heap[0] >> 32), (int)heap[0]);
             var last = heap[--count];
             var at = 0;
             for (int child; (child = 2 * at + 1) < count; at = child)
             {
                 if (child + 1 < count && heap[child + 1] < heap[child])
+                {
                     child++;
+                }
+
                 if (heap[child] >= last)
+                {
                     break;
+                }
+
                 heap[at] = heap[child];
             }
             heap[at] = last;

@@ -45,10 +45,15 @@ internal sealed class BpeModel : TokenModel
         foreach (var (token, id) in vocabulary.Entries)
         {
             if (token.Length is 1 or 2 && CodePoints.At(token, 0, out var length) is var codePoint && length == token.Length && options.StandsInText?.Invoke(id) != false)
+            {
                 SetCharacter(codePoint, id);
+            }
         }
         foreach (var (codePoint, id) in merges.Fragments)
+        {
             SetCharacter(codePoint, id);
+        }
+
         byteIds = options.FallsBackToBytes ? vocabulary.AllOf(ByteLevel.Pieces) : null;
         byteSymbols = isPlain ? vocabulary.AllOf([.. ByteLevel.Characters.Select(character => character.ToString())]) : null;
     }
@@ -70,9 +75,13 @@ internal sealed class BpeModel : TokenModel
         {
             var count = BpeMerging.Merge(merges, symbols.AsSpan(0, Spell(word, symbols)));
             if (merges.Fragments.Count == 0)
+            {
                 tokens.AddRange(symbols.AsSpan(0, count));
+            }
             else
+            {
                 Resolve(word, symbols.AsSpan(0, count), tokens);
+            }
         }
         finally
         {
@@ -92,7 +101,10 @@ internal sealed class BpeModel : TokenModel
         try
         {
             for (var i = 0; i < word.Length; i++)
+            {
                 symbols[i] = new(byteSymbols![word[i]], i, i + 1);
+            }
+
             tokens.AddRange(symbols.AsSpan(0, BpeMerging.Merge(merges, symbols.AsSpan(0, word.Length))));
         }
         finally
@@ -105,7 +117,10 @@ internal sealed class BpeModel : TokenModel
     public override int NextCut(ReadOnlySpan<char> word, int from)
     {
         if (!isCuttable)
+        {
             return word.Length;
+        }
+
         var before = CodePoints.At(word, from, out var length);
         var isKnown = IsToken(before);
         for (var at = from + length; at < word.Length; at += length)
@@ -113,7 +128,10 @@ internal sealed class BpeModel : TokenModel
             var after = CodePoints.At(word, at, out length);
             var isNextKnown = IsToken(after);
             if (isKnown && isNextKnown && !merges.Bridge(before, after))
+            {
                 return at;
+            }
+
             (before, isKnown) = (after, isNextKnown);
         }
         return word.Length;
@@ -123,18 +141,28 @@ internal sealed class BpeModel : TokenModel
     {
         Span<char> mapped = stackalloc char[Math.Min(word.Length, 256)];
         if (word.Length > mapped.Length)
+        {
             mapped = new char[word.Length];
+        }
+
         for (var i = 0; i < word.Length; i++)
+        {
             mapped[i] = ByteLevel.Characters[word[i]];
+        }
+
         return Vocabulary.TryGetId(mapped, out id);
     }
 
     private void SetCharacter(int codePoint, int id)
     {
         if (codePoint < units.Length)
+        {
             units[codePoint] = id;
+        }
         else
+        {
             astral[codePoint] = id;
+        }
     }
 
     private int CharacterId(int codePoint) => codePoint < units.Length ? units[codePoint] : astral.GetValueOrDefault(codePoint, -1);
@@ -150,13 +178,22 @@ internal sealed class BpeModel : TokenModel
             var codePoint = CodePoints.At(word, i, out length);
             var id = isPlain ? CharacterId(codePoint) : Find(word, i, length);
             if (id >= 0)
+            {
                 symbols[count++] = new(id, i, i + length);
+            }
             else if (byteIds is not null)
+            {
                 count += SpellBytes(codePoint, i, i + length, symbols.AsSpan(count));
+            }
             else if (wasUnknown && options.FusesUnknown)
+            {
                 symbols[count - 1] = symbols[count - 1] with { End = i + length };
+            }
             else if (options.UnknownId is { } unknown)
+            {
                 symbols[count++] = new(unknown, i, i + length);
+            }
+
             wasUnknown = id < 0 && byteIds is null && options.UnknownId is not null;
         }
         return count;
@@ -167,7 +204,10 @@ internal sealed class BpeModel : TokenModel
         Span<byte> utf8 = stackalloc byte[4];
         var size = CodePoints.ToRune(codePoint).EncodeToUtf8(utf8);
         for (var k = 0; k < size; k++)
+        {
             symbols[k] = new(byteIds![utf8[k]], start, end);
+        }
+
         return size;
     }
 
@@ -186,13 +226,21 @@ internal sealed class BpeModel : TokenModel
         {
             var isFragment = symbol.Id >= Vocabulary.Size;
             if (isFragment && byteIds is not null)
+            {
                 tokens.AddRange(bytes[..SpellBytes(CodePoints.At(word, symbol.Start, out _), symbol.Start, symbol.End, bytes)]);
+            }
             else if (!isFragment && symbol.Id != options.UnknownId)
+            {
                 tokens.Add(symbol);
+            }
             else if (options.FusesUnknown && tokens.Count > 0 && tokens[^1].Id == options.UnknownId)
+            {
                 tokens[^1] = tokens[^1] with { End = symbol.End };
+            }
             else if (options.UnknownId is { } unknown)
+            {
                 tokens.Add(symbol with { Id = unknown });
+            }
         }
     }
 }

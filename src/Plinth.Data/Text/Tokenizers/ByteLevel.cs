@@ -77,7 +77,9 @@ internal static class ByteLevel
                 {
                     next = from + length;
                     while (next < end && KindAt(view, next, out length) == kind)
+                    {
                         next += length;
+                    }
                 }
             }
             ranges.Add((at, next));
@@ -89,7 +91,9 @@ internal static class ByteLevel
     {
         var next = at + 1;
         while (next < view.Length && char.IsWhiteSpace(view[next]))
+        {
             next++;
+        }
         // The last space goes with the word that follows.
         return next < view.Length && next - at > 1 ? next - 1 : next;
     }
@@ -97,9 +101,15 @@ internal static class ByteLevel
     private static int ContractionLength(ReadOnlySpan<char> rest)
     {
         if (rest.Length < 2)
+        {
             return 0;
+        }
+
         if (rest[1] is 's' or 't' or 'm' or 'd')
+        {
             return 2;
+        }
+
         return rest.Length > 2 && (rest[1], rest[2]) is ('r', 'e') or ('v', 'e') or ('l', 'l') ? 3 : 0;
     }
 
@@ -138,11 +148,19 @@ internal sealed class ByteLevelPreTokenizer(bool addsPrefixSpace, bool splits, b
     public override void Apply(Pieces pieces)
     {
         if (addsPrefixSpace)
+        {
             Prefix(pieces, ' ', static (_, _) => true);
+        }
+
         if (splits)
+        {
             Cut(pieces, ByteLevel.Split);
+        }
+
         if (maps)
+        {
             Rewrite(pieces, MapPiece);
+        }
     }
 
     private static void MapPiece(AlignedText text, int start, int end, AlignedTextBuilder builder)

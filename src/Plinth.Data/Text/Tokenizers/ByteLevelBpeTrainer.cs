@@ -36,7 +36,9 @@ public static class ByteLevelBpeTrainer
             sentences = new();
             sentences.AddAll(documents, special, null, new WordCutter(WordCuts.Sentences), cancellation);
             foreach (var (sentence, count) in sentences.Sorted)
+            {
                 words.AddWords(sentence, count);
+            }
         }
         else
         {
@@ -45,15 +47,24 @@ public static class ByteLevelBpeTrainer
 
         var vocabulary = new GrowingVocabulary();
         foreach (var token in special)
+        {
             vocabulary.IdOf(token);
+        }
+
         foreach (var character in ByteLevel.Characters.Order())
+        {
             vocabulary.IdOf(character.ToString());
+        }
+
         var byteIds = ByteLevel.Characters.Select(character => vocabulary.IdOf(character.ToString())).ToArray();
         var first = vocabulary.Tokens.Count;
         var withinWords = sentences is null ? options.VocabularySize : first + (int)((options.VocabularySize - first) * options.WithinWordsShare);
         Learn(words.Sorted.Select(word => (System.Text.Encoding.UTF8.GetBytes(word.Key).Select(value => byteIds[value]).ToArray(), word.Value)), withinWords);
         if (sentences is not null)
+        {
             Learn(Spelled(sentences, vocabulary), options.VocabularySize);
+        }
+
         progress?.Report(1);
         return Make(vocabulary, special, options.AcrossWords);
 
@@ -61,7 +72,10 @@ public static class ByteLevelBpeTrainer
         {
             var merger = new PairMerger();
             foreach (var (symbols, count) in pieces)
+            {
                 merger.Add(symbols, count);
+            }
+
             merger.Run(options.MinimumFrequency, (left, right) =>
             {
                 progress?.Report((double)(vocabulary.Tokens.Count - first) / (options.VocabularySize - first));
@@ -75,7 +89,10 @@ public static class ByteLevelBpeTrainer
     {
         var vocabulary = new Vocabulary();
         foreach (var (token, id) in learnt.Entries)
+        {
             vocabulary.Add(token, id, "The trained tokenizer");
+        }
+
         var model = new BpeModel(vocabulary, BpeMerges.FromPairs(vocabulary, learnt.Merges, null, "The trained tokenizer"), new());
         List<WordToken> tokens = [];
         foreach (var (sentence, count) in sentences.Sorted)

@@ -15,7 +15,10 @@ internal static class CharacterKinds
         length = 1;
         var unit = text[at];
         if (!char.IsHighSurrogate(unit))
+        {
             return Table[unit];
+        }
+
         var codePoint = CodePoints.At(text, at, out length);
         return length == 1 ? CharacterKind.Other : Compute(codePoint);
     }

@@ -29,17 +29,26 @@ internal sealed class CharacterMap
             return;
         }
         if (table.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(table) is var size && (size % 4 != 0 || size > table.Length - 4))
+        {
             throw new BadInputException($"{where}: the table 'precompiled_charsmap' is cut off or damaged.");
+        }
+
         trie = new uint[size / 4];
         for (var i = 0; i < trie.Length; i++)
+        {
             trie[i] = BinaryPrimitives.ReadUInt32LittleEndian(table[(4 + 4 * i)..]);
+        }
+
         texts = table[(4 + (int)size)..].ToArray();
         for (var first = 0; first < isPlain.Length; first++)
         {
             isPlain[first] = true;
             var at = IsEmpty ? 0 : OffsetOf(trie[0]);
             if (IsEmpty || !TryStep(ref at, (byte)first, out var leaf))
+            {
                 continue;
+            }
+
             for (var second = 0; second < 128; second++)
             {
                 var next = at;
@@ -57,9 +66,14 @@ internal sealed class CharacterMap
         foreach (var value in key)
         {
             if (!TryStep(ref at, value, out var leaf))
+            {
                 return null;
+            }
+
             if (leaf is { } found)
+            {
                 return TextAt(found);
+            }
         }
         return null;
     }
@@ -74,7 +88,10 @@ internal sealed class CharacterMap
     {
         length = 0;
         if (LeavesAlone(text))
+        {
             return null;
+        }
+
         uint? longest = null;
         var at = IsEmpty ? 0 : OffsetOf(trie[0]);
         Span<byte> utf8 = stackalloc byte[4];
@@ -85,10 +102,14 @@ internal sealed class CharacterMap
             foreach (var value in utf8[..CodePoints.ToRune(codePoint).EncodeToUtf8(utf8)])
             {
                 if (!TryStep(ref at, value, out leaf))
+                {
                     return longest is { } found ? TextAt(found) : null;
+                }
             }
             if (leaf is not null)
+            {
                 (longest, length) = (leaf, i + step);
+            }
         }
         return longest is { } last ? TextAt(last) : null;
     }
@@ -98,11 +119,17 @@ internal sealed class CharacterMap
         leaf = null;
         at ^= value;
         if (at >= trie.Length || (trie[at] & 0x8000_00FF) != value)
+        {
             return false;
+        }
+
         var unit = trie[at];
         at ^= OffsetOf(unit);
         if ((unit >> 8 & 1) == 1 && at < trie.Length)
+        {
             leaf = trie[at] & 0x7FFF_FFFF;
+        }
+
         return true;
     }
 

@@ -20,14 +20,22 @@ public static class CharacterTokenizer
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (var rune in document.EnumerateRunes()) // a lone surrogate comes as U+FFFD
+            {
                 characters.Add(rune.Value);
+            }
         }
         List<string> special = [.. specialTokens ?? [ByteLevelBpeTrainer.EndOfText]];
         if (unknownToken is not null)
+        {
             special.Add(unknownToken);
+        }
+
         List<string> tokens = [.. special, .. characters.Select(char.ConvertFromUtf32)];
         if (tokens.Distinct(StringComparer.Ordinal).Count() != tokens.Count || special.Exists(string.IsNullOrEmpty))
+        {
             throw new RecipeException("The special tokens of a character tokenizer must be different from each other and from every character, and none may be empty.");
+        }
+
         var json = TokenizerJson.Write(
             special.Select((token, id) => (id, token)), null, null, null, new System.Text.Json.Nodes.JsonObject { ["type"] = "Fuse" },
             writer => TokenizerJson.WriteBpe(writer, tokens.Select((token, id) => (token, id)), [], unknownToken));

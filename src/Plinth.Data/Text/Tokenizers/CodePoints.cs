@@ -48,7 +48,10 @@ internal static class CodePoints
     public static bool IsWord(int codePoint)
     {
         if (codePoint < 128)
+        {
             return char.IsAsciiLetterOrDigit((char)codePoint) || codePoint == '_';
+        }
+
         return CategoryOf(codePoint) is <= OtherLetter or NonSpacingMark or SpacingCombiningMark or EnclosingMark
                 or DecimalDigitNumber or LetterNumber or ConnectorPunctuation
             || codePoint is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9)
@@ -66,9 +69,15 @@ internal static class CodePoints
     public static int ToLower(int codePoint)
     {
         if (codePoint < 128)
+        {
             return codePoint is >= 'A' and <= 'Z' ? codePoint + 32 : codePoint;
+        }
+
         if (codePoint == DottedCapitalI)
+        {
             return 'i';
+        }
+
         return codePoint is >= 0xD800 and < 0xE000 ? codePoint : System.Text.Rune.ToLowerInvariant(new(codePoint)).Value;
     }
 
@@ -85,7 +94,10 @@ internal static class CodePoints
         for (var i = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0 && i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
+            {
                 continue;
+            }
+
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
             {
                 i++;

@@ -16,7 +16,9 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
         foreach (var property in Element.EnumerateObject())
         {
             if (property.Name != "type" && !keys.Contains(property.Name))
+            {
                 throw new BadInputException($"{Where} has the option '{property.Name}', which is not known. Known: {string.Join(", ", keys.ToArray())}.");
+            }
         }
         return this;
     }
@@ -28,7 +30,10 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
     public string? OptionalText(string key)
     {
         if (!Has(key))
+        {
             return null;
+        }
+
         var value = Element.GetProperty(key);
         return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Missing(key, "a text");
     }
@@ -36,7 +41,10 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
     public bool Flag(string key, bool otherwise = false)
     {
         if (!Has(key))
+        {
             return otherwise;
+        }
+
         var value = Element.GetProperty(key);
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Missing(key, "true or false");
     }
@@ -46,7 +54,10 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
     public int? OptionalNumber(string key)
     {
         if (!Has(key))
+        {
             return null;
+        }
+
         var value = Element.GetProperty(key);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Missing(key, "a whole number");
     }
@@ -54,7 +65,10 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
     public char Character(string key, char? otherwise = null)
     {
         if (otherwise is { } given && !Has(key))
+        {
             return given;
+        }
+
         return Text(key) is { Length: 1 } text ? text[0] : throw Missing(key, "one character");
     }
 
@@ -63,7 +77,10 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
     public JsonPart? OptionalChild(string key)
     {
         if (!Has(key))
+        {
             return null;
+        }
+
         var value = Element.GetProperty(key);
         return value.ValueKind == JsonValueKind.Object ? new(value, $"{Where}.{key}") : throw Missing(key, "an object");
     }
@@ -75,7 +92,10 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
         foreach (var item in Items(key))
         {
             if (item.ValueKind != JsonValueKind.Object)
+            {
                 throw Missing(key, "a list of objects");
+            }
+
             parts.Add(new(item, $"{Where}.{key}[{parts.Count}]"));
         }
         return parts;

@@ -23,10 +23,16 @@ internal sealed class LongTable
     public void Set(long key, long value)
     {
         if (Count * 2 >= entries.Length)
+        {
             Grow();
+        }
+
         ref var entry = ref Find(key);
         if (entry.Key < 0)
+        {
             Count++;
+        }
+
         entry = new(key, value);
     }
 
@@ -50,7 +56,9 @@ internal sealed class LongTable
         for (var at = (int)(((ulong)key * Factor) >> shift); ; at = at + 1 == all.Length ? 0 : at + 1)
         {
             if (all[at].Key == key || all[at].Key < 0)
+            {
                 return ref all[at];
+            }
         }
     }
 
@@ -62,7 +70,9 @@ internal sealed class LongTable
         foreach (var entry in old)
         {
             if (entry.Key >= 0)
+            {
                 Find(entry.Key) = entry;
+            }
         }
     }
 

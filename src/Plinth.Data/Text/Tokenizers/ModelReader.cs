@@ -19,18 +19,27 @@ internal static class ModelReader
     private static string TypeOf(JsonPart part)
     {
         if (part.OptionalText("type") is { } type)
+        {
             return type;
+        }
+
         return part.Has("merges") ? "BPE" : part.Has("unk_id") ? "Unigram" : part.Has("max_input_chars_per_word") ? "WordPiece" : "WordLevel";
     }
 
     private static BpeModel ReadBpe(JsonPart part)
     {
         if (part.Has("dropout") && part.Element.GetProperty("dropout") is var dropout && (dropout.ValueKind != JsonValueKind.Number || dropout.GetDouble() != 0))
+        {
             throw new BadInputException($"{part.Where}: 'dropout' would make ids random. Set it to null.");
+        }
+
         var vocabulary = ReadVocabulary(part);
         List<(string, string)> merges = [];
         foreach (var item in part.Items("merges"))
+        {
             merges.Add(ReadMerge(item, part.Where, merges.Count));
+        }
+
         var prefix = NullIfEmpty(part.OptionalText("continuing_subword_prefix"));
         return new(vocabulary, BpeMerges.FromPairs(vocabulary, merges, prefix, part.Where), new()
         {
@@ -48,9 +57,15 @@ internal static class ModelReader
         if (item.ValueKind == JsonValueKind.Array && item.GetArrayLength() == 2
             && item[0] is { ValueKind: JsonValueKind.String } left && item[1] is { ValueKind: JsonValueKind.String } right
             && (left.GetString(), right.GetString()) is ({ Length: > 0 } first, { Length: > 0 } second))
+        {
             return (first, second);
+        }
+
         if (item.ValueKind == JsonValueKind.String && item.GetString()!.Split(' ') is [{ Length: > 0 } before, { Length: > 0 } after])
+        {
             return (before, after);
+        }
+
         throw new BadInputException($"{where}: merge {rank} must be two tokens, as a list or with one space between them.");
     }
 
@@ -75,13 +90,19 @@ internal static class ModelReader
         {
             if (item.ValueKind != JsonValueKind.Array || item.GetArrayLength() != 2 || item[0].ValueKind != JsonValueKind.String
                 || item[1].ValueKind != JsonValueKind.Number || !item[1].TryGetDouble(out var score) || !double.IsFinite(score))
+            {
                 throw new BadInputException($"{part.Where}: entry {scores.Count} of 'vocab' must be a list of a token and its score.");
+            }
+
             vocabulary.Add(item[0].GetString()!, scores.Count, part.Where);
             scores.Add(score);
         }
         var unknown = part.OptionalNumber("unk_id");
         if (unknown is { } id && (uint)id >= (uint)scores.Count)
+        {
             throw new BadInputException($"{part.Where}: 'unk_id' is {id}, but there are {scores.Count} tokens.");
+        }
+
         return new(vocabulary, scores.ToArray(), new() { UnknownId = unknown, FallsBackToBytes = part.Flag("byte_fallback") });
     }
 
@@ -91,7 +112,10 @@ internal static class ModelReader
         foreach (var property in part.Child("vocab").Element.EnumerateObject())
         {
             if (property.Value.ValueKind != JsonValueKind.Number || !property.Value.TryGetInt32(out var id))
+            {
                 throw new BadInputException($"{part.Where}: the id of the token '{Vocabulary.Shown(property.Name)}' must be a whole number.");
+            }
+
             vocabulary.Add(property.Name, id, part.Where);
         }
         return vocabulary;
@@ -100,7 +124,10 @@ internal static class ModelReader
     private static int? UnknownOf(JsonPart part, Vocabulary vocabulary)
     {
         if (NullIfEmpty(part.OptionalText("unk_token")) is not { } token)
+        {
             return null;
+        }
+
         return vocabulary.IdOf(token) ?? throw new BadInputException($"{part.Where}: the unknown token '{Vocabulary.Shown(token)}' is not in the vocabulary.");
     }
 

@@ -15,7 +15,10 @@ internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> steps) : Norm
     public override AlignedText Apply(AlignedText source)
     {
         foreach (var step in steps)
+        {
             source = step.Apply(source);
+        }
+
         return source;
     }
 }
@@ -28,7 +31,10 @@ internal abstract class CodePointNormalizer : Normalizer
         var text = source.Text;
         var builder = new AlignedTextBuilder(source);
         for (int i = 0, length; i < text.Length; i += length)
+        {
             Rewrite(CodePoints.At(text, i, out length), i, i + length, builder);
+        }
+
         return builder.Build();
     }
 
@@ -38,7 +44,9 @@ internal abstract class CodePointNormalizer : Normalizer
     {
         builder.Append(CodePoints.ToLower(codePoint), start, end);
         if (codePoint == CodePoints.DottedCapitalI)
+        {
             builder.Append(CodePoints.DotAbove, start, end);
+        }
     }
 }
 
@@ -55,7 +63,9 @@ internal sealed class StripAccentsNormalizer : CodePointNormalizer
     protected override void Rewrite(int codePoint, int start, int end, AlignedTextBuilder builder)
     {
         if (!CodePoints.IsMark(codePoint))
+        {
             builder.Append(codePoint, start, end);
+        }
     }
 }
 
@@ -66,7 +76,9 @@ internal sealed class ByteLevelNormalizer : CodePointNormalizer
     {
         Span<byte> utf8 = stackalloc byte[4];
         foreach (var value in utf8[..CodePoints.ToRune(codePoint).EncodeToUtf8(utf8)])
+        {
             builder.Append(ByteLevel.Characters[value], start, end);
+        }
     }
 }
 
@@ -76,7 +88,10 @@ internal sealed class NmtNormalizer : CodePointNormalizer
     protected override void Rewrite(int codePoint, int start, int end, AlignedTextBuilder builder)
     {
         if (codePoint is (>= 1 and <= 8) or 0xB or (>= 0xE and <= 0x1F) or 0x7F or 0x8F or 0x9F)
+        {
             return;
+        }
+
         var isSpace = codePoint is 9 or 0xA or 0xC or 0xD or 0x1680 or (>= 0x200B and <= 0x200F) or 0x2028 or 0x2029 or 0x2581 or 0xFEFF or 0xFFFD;
         builder.Append(isSpace ? ' ' : codePoint, start, end);
     }
@@ -95,19 +110,34 @@ internal sealed class BertNormalizer(bool cleanText, bool splitChinese, bool str
         if (cleanText)
         {
             if (codePoint == 0xFFFD || CodePoints.IsControl(codePoint))
+            {
                 return;
+            }
+
             if (CodePoints.IsWhiteSpace(codePoint))
+            {
                 codePoint = ' ';
+            }
         }
         var standsAlone = splitChinese && CodePoints.IsChinese(codePoint);
         if (standsAlone)
+        {
             builder.Append(' ', start, end);
+        }
+
         if (stripAccents)
+        {
             AppendBare(codePoint, start, end, builder);
+        }
         else
+        {
             AppendCased(codePoint, start, end, builder);
+        }
+
         if (standsAlone)
+        {
             builder.Append(' ', start, end);
+        }
     }
 
     private void RewriteAscii(int codePoint, int start, int end, AlignedTextBuilder builder)
@@ -115,9 +145,14 @@ internal sealed class BertNormalizer(bool cleanText, bool splitChinese, bool str
         if (cleanText)
         {
             if (CodePoints.IsControl(codePoint))
+            {
                 return;
+            }
+
             if (codePoint < ' ')
+            {
                 codePoint = ' ';
+            }
         }
         builder.Append((char)(lowercase ? CodePoints.ToLower(codePoint) : codePoint), start, end);
     }
@@ -129,16 +164,22 @@ internal sealed class BertNormalizer(bool cleanText, bool splitChinese, bool str
         foreach (var part in parts)
         {
             if (part < 128 || CodePoints.CategoryOf(part) != System.Globalization.UnicodeCategory.NonSpacingMark)
+            {
                 AppendCased(part, start, end, builder);
+            }
         }
     }
 
     private void AppendCased(int codePoint, int start, int end, AlignedTextBuilder builder)
     {
         if (lowercase)
+        {
             AppendLower(codePoint, start, end, builder);
+        }
         else
+        {
             builder.Append(codePoint, start, end);
+        }
     }
 }
 
@@ -149,11 +190,20 @@ internal sealed class StripNormalizer(bool left, bool right) : Normalizer
     {
         var (start, end) = (0, source.Text.Length);
         while (left && start < end && char.IsWhiteSpace(source.Text[start]))
+        {
             start++;
+        }
+
         while (right && end > start && char.IsWhiteSpace(source.Text[end - 1]))
+        {
             end--;
+        }
+
         if (start == 0 && end == source.Text.Length)
+        {
             return source;
+        }
+
         var builder = new AlignedTextBuilder(source);
         builder.Copy(start, end);
         return builder.Build();
@@ -166,7 +216,10 @@ internal sealed class PrependNormalizer(string prefix) : Normalizer
     public override AlignedText Apply(AlignedText source)
     {
         if (source.Text.Length == 0)
+        {
             return source;
+        }
+
         var builder = new AlignedTextBuilder(source);
         CodePoints.At(source.Text, 0, out var length);
         builder.Append(prefix, 0, length);
@@ -182,7 +235,10 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : N
     {
         var matches = pattern.Matches(source.Text, 0, source.Text.Length);
         if (matches.Count == 0)
+        {
             return source;
+        }
+
         var builder = new AlignedTextBuilder(source);
         var from = 0;
         foreach (var (start, end) in matches)

@@ -25,7 +25,10 @@ public sealed record PaddingRule
         ArgumentNullException.ThrowIfNull(encodings);
         var length = Length ?? (encodings.Count == 0 ? 0 : encodings.Max(encoding => encoding.Count));
         if (Multiple is > 1 and var multiple)
+        {
             length = (int)Math.Min(Array.MaxLength, ((long)length + multiple - 1) / multiple * multiple);
+        }
+
         return [.. encodings.Select(encoding => encoding.Count >= length ? encoding : new Encoding
         {
             Ids = Fill(encoding.Ids, PadId, length),
@@ -48,9 +51,14 @@ public sealed record PaddingRule
         int? length = null;
         // "BatchLongest", or {"Fixed": 128}
         if (part.Has("strategy") && part.Element.GetProperty("strategy").ValueKind == System.Text.Json.JsonValueKind.Object)
+        {
             length = part.Child("strategy").Knows("Fixed").Number("Fixed") is >= 0 and <= Vocabulary.LargestId and var wanted ? wanted : throw part.Missing("strategy", "a length that is possible");
+        }
         else if (part.OptionalText("strategy") is not (null or "BatchLongest"))
+        {
             throw part.Missing("strategy", "BatchLongest, or an object with a Fixed length");
+        }
+
         return new()
         {
             Length = length,

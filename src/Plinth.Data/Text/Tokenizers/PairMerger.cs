@@ -27,7 +27,9 @@ internal sealed class PairMerger
             symbols.Add(word[i]);
             wordOf.Add(wordCounts.Count);
             if (i + 1 < word.Length)
+            {
                 Count(Key(word[i], word[i + 1]), count, symbols.Count - 1);
+            }
         }
         symbols.Add(Gone);
         wordOf.Add(wordCounts.Count);
@@ -44,7 +46,10 @@ internal sealed class PairMerger
         next = [.. Enumerable.Range(1, symbols.Count)];
         previous = [.. Enumerable.Range(-1, symbols.Count)];
         foreach (var (pair, count) in counts)
+        {
             queue.Enqueue(pair, (count, pair));
+        }
+
         grown.Clear();
         while (!isDone() && queue.TryDequeue(out var pair, out var rank))
         {
@@ -53,14 +58,22 @@ internal sealed class PairMerger
             if (count != rank.Count)
             {
                 if (count >= minimum)
+                {
                     queue.Enqueue(pair, (count, pair));
+                }
+
                 continue;
             }
             if (count < minimum)
+            {
                 break;
+            }
+
             var (left, right) = ((int)(pair >> 32), (int)pair);
             if (join(left, right) is >= 0 and var whole)
+            {
                 Merge(pair, left, right, whole);
+            }
         }
     }
 
@@ -73,7 +86,10 @@ internal sealed class PairMerger
         foreach (var at in where)
         {
             if (all[at] != left || all[next[at]] != right)
+            {
                 continue;
+            }
+
             var (count, before, after) = (wordCounts[wordOf[at]], previous[at], next[next[at]]);
             if (before >= 0 && all[before] != Gone)
             {
@@ -94,7 +110,9 @@ internal sealed class PairMerger
         foreach (var changed in grown)
         {
             if (changed != pair && counts.GetValueOrDefault(changed) is > 0 and var count)
+            {
                 queue.Enqueue(changed, (count, changed));
+            }
         }
     }
 
@@ -102,7 +120,10 @@ internal sealed class PairMerger
     {
         CollectionsMarshal.GetValueRefOrAddDefault(counts, pair, out _) += change;
         if (change < 0)
+        {
             return;
+        }
+
         grown.Add(pair);
         ref var where = ref CollectionsMarshal.GetValueRefOrAddDefault(places, pair, out _);
         (where ??= []).Add(place);

@@ -84,7 +84,10 @@ public sealed class PipelineTokenizer : Tokenizer
         var (first, second) = rule.Keep(encoded[0].Ids.Count, pair is null ? 0 : encoded[1].Ids.Count, addSpecial ? SpecialCount(pair is not null) : 0);
         encoded[0].Cut(first, rule.CutsLeft);
         if (pair is not null)
+        {
             encoded[1].Cut(second, rule.CutsLeft);
+        }
+
         return Compose(encoded, addSpecial);
     }
 
@@ -105,9 +108,14 @@ public sealed class PipelineTokenizer : Tokenizer
         foreach (var part in TemplateFor(second is not null))
         {
             if (part.Text < 0)
+            {
                 ids.Add(part.Id);
+            }
             else
+            {
                 ids.AddRange(part.Text == 0 ? first : second!);
+            }
+
             types.AddRange(Enumerable.Repeat(part.TypeId, ids.Count - types.Count));
         }
         return (ids, types);
@@ -124,7 +132,9 @@ public sealed class PipelineTokenizer : Tokenizer
         foreach (var id in ids)
         {
             if (TokenOf(id) is { } token && !(skipSpecial && specialIds.Contains(id)))
+            {
                 tokens.Add(token);
+            }
         }
         return parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(parts.Decoder.Apply(tokens));
     }
@@ -181,7 +191,10 @@ public sealed class PipelineTokenizer : Tokenizer
         var encoded = new EncodedText();
         Walk(CodePoints.WithoutLoneSurrogates(text), isTracked: true, encoded);
         foreach (var trimmer in parts.PostProcessor.Trimmers)
+        {
             trimmer.Trim(encoded, TokenOf);
+        }
+
         return encoded;
     }
 
@@ -210,9 +223,13 @@ public sealed class PipelineTokenizer : Tokenizer
         foreach (var (id, start, end) in parts.Added.Split(piece.Text, isNormalized: true))
         {
             if (id >= 0)
+            {
                 Add(encoded, id, piece.IsTracked ? piece.SpanOf(start, end) : default);
+            }
             else
+            {
                 WalkWords(new(start == 0 && end == piece.Text.Length ? piece : piece.Slice(start, end)), encoded);
+            }
         }
     }
 
@@ -230,7 +247,10 @@ public sealed class PipelineTokenizer : Tokenizer
                 {
                     encoded.Ids.Add(token.Id);
                     if (!text.IsTracked)
+                    {
                         continue;
+                    }
+
                     encoded.Spans.Add(text.SpanOf(from + token.Start, from + token.End));
                     encoded.StartsWord.Add(isFirst);
                     isFirst = false;

@@ -25,7 +25,10 @@ internal static class PostProcessorReader
         var steps = part.Children("processors").ConvertAll(child => Read(child, vocabularySize));
         var templates = steps.FindAll(step => step.Template != Template.None);
         if (templates.Count > 1)
+        {
             throw new BadInputException($"{part.Where} holds {templates.Count} templates; one is possible.");
+        }
+
         return new(templates.Count == 1 ? templates[0].Template : Template.None, [.. steps.SelectMany(step => step.Trimmers)]);
     }
 
@@ -35,7 +38,10 @@ internal static class PostProcessorReader
     {
         var items = part.Items(key).ToArray();
         if (items.Length != 2 || items[1].ValueKind != JsonValueKind.Number || !items[1].TryGetInt32(out var id))
+        {
             throw part.Missing(key, "a list of a token and its id");
+        }
+
         return Checked(part, key, id, vocabularySize);
     }
 
@@ -50,7 +56,10 @@ internal static class PostProcessorReader
                 : throw token.Missing("ids", "a list of ids"))];
         }
         if (special.Values.Any(ids => ids.Length > LongestTemplate))
+        {
             throw new BadInputException($"{part.Where}.special_tokens has a token of more than {LongestTemplate} ids.");
+        }
+
         return new(ReadParts(part, "single", special), ReadParts(part, "pair", special));
     }
 
@@ -64,19 +73,30 @@ internal static class PostProcessorReader
             {
                 var name = text.Knows("id", "type_id").Text("id");
                 if (name is not ("A" or "B") || (name == "B" && key == "single"))
+                {
                     throw text.Missing("id", key == "single" ? "A" : "A or B");
+                }
+
                 if (parts.Exists(other => other.Text == (name == "A" ? 0 : 1)))
+                {
                     throw text.Missing("id", $"given once; {name} stands twice");
+                }
+
                 parts.Add(new(-1, name == "A" ? 0 : 1, text.Number("type_id")));
                 continue;
             }
             var token = item.Child("SpecialToken").Knows("id", "type_id");
             if (!special.TryGetValue(token.Text("id"), out var ids))
+            {
                 throw token.Missing("id", "one of special_tokens");
+            }
+
             var type = token.Number("type_id");
             parts.AddRange(ids.Select(id => new TemplatePart(id, -1, type)));
             if (parts.Count > LongestTemplate)
+            {
                 throw new BadInputException($"{part.Where}.{key} has more than {LongestTemplate} parts.");
+            }
         }
         return parts;
     }

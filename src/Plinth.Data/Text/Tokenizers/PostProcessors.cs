@@ -56,18 +56,30 @@ internal sealed record SpanTrimmer(bool AddsPrefixSpace)
             var token = tokenOf(text.Ids[i]) ?? "";
             var (leading, trailing) = (0, 0);
             while (leading < token.Length && IsSpace(token[leading]))
+            {
                 leading++;
+            }
+
             while (trailing < token.Length && IsSpace(token[^(trailing + 1)]))
+            {
                 trailing++;
+            }
+
             var (start, end) = (text.Spans[i].Start, text.Spans[i].End);
             if (leading > 0)
             {
                 if (AddsPrefixSpace && (i == 0 || start == 0))
+                {
                     leading--;
+                }
+
                 start = Math.Min(start + leading, end);
             }
             if (trailing > 0 && end >= trailing)
+            {
                 end = Math.Max(end - trailing, start);
+            }
+
             text.Spans[i] = new(start, end);
         }
     }

@@ -18,7 +18,10 @@ internal abstract class PreTokenizer
     {
         List<(int, int)> ranges = [];
         foreach (var (start, end) in pieces.Ranges)
+        {
             cut(pieces.Text.Text, start, end, ranges);
+        }
+
         pieces.Ranges = ranges;
     }
 
@@ -32,7 +35,9 @@ internal abstract class PreTokenizer
             var from = builder.Count;
             rewrite(pieces.Text, start, end, builder);
             if (builder.Count > from)
+            {
                 ranges.Add((from, builder.Count));
+            }
         }
         pieces.Text = builder.Build();
         pieces.Ranges = ranges;
@@ -56,7 +61,9 @@ internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> steps) : 
     public override void Apply(Pieces pieces)
     {
         foreach (var step in steps)
+        {
             step.Apply(pieces);
+        }
     }
 }
 
@@ -73,12 +80,18 @@ internal sealed class SplitPreTokenizer(Func<string, int, int, List<(int Start, 
         foreach (var (matchStart, matchEnd) in matches(text, start, end))
         {
             if (from < matchStart)
+            {
                 parts.Add((from, matchStart, inverts));
+            }
+
             parts.Add((matchStart, matchEnd, !inverts));
             from = matchEnd;
         }
         if (from < end)
+        {
             parts.Add((from, end, inverts));
+        }
+
         Arrange(parts, ranges);
     });
 
@@ -91,9 +104,14 @@ internal sealed class SplitPreTokenizer(Func<string, int, int, List<(int Start, 
             for (var i = parts.Count - 1; i >= 0; i--)
             {
                 if (parts[i].IsMatch && !wasMatch && ranges.Count > first)
+                {
                     ranges[^1] = (parts[i].Start, ranges[^1].End);
+                }
                 else
+                {
                     ranges.Add((parts[i].Start, parts[i].End));
+                }
+
                 wasMatch = parts[i].IsMatch;
             }
             ranges.Reverse(first, ranges.Count - first);
@@ -110,16 +128,23 @@ internal sealed class SplitPreTokenizer(Func<string, int, int, List<(int Start, 
                     _ => false,
                 };
                 if (joins)
+                {
                     ranges[^1] = (ranges[^1].Start, end);
+                }
                 else if (!isMatch || behavior != SplitBehavior.Removed)
+                {
                     ranges.Add((start, end));
+                }
+
                 wasMatch = isMatch;
             }
         }
         for (var i = ranges.Count - 1; i >= first; i--)
         {
             if (ranges[i].Start == ranges[i].End)
+            {
                 ranges.RemoveAt(i);
+            }
         }
     }
 
@@ -130,11 +155,18 @@ internal sealed class SplitPreTokenizer(Func<string, int, int, List<(int Start, 
         for (int i = start, length; i < end; i += length)
         {
             if (!predicate(CodePoints.At(text.AsSpan(0, end), i, out length)))
+            {
                 continue;
+            }
+
             if (runs && found.Count > 0 && found[^1].End == i)
+            {
                 found[^1] = (found[^1].Start, i + length);
+            }
             else
+            {
                 found.Add((i, i + length));
+            }
         }
         return found;
     };
@@ -150,12 +182,17 @@ internal sealed class FixedLengthPreTokenizer(int size) : PreTokenizer
         {
             CodePoints.At(text.AsSpan(0, end), at, out length);
             if (count++ < size)
+            {
                 continue;
+            }
+
             ranges.Add((from, at));
             (from, count) = (at, 1);
         }
         if (from < end)
+        {
             ranges.Add((from, end));
+        }
     });
 }
 
@@ -170,15 +207,26 @@ internal sealed class BertPreTokenizer : PreTokenizer
             var codePoint = CodePoints.At(text.AsSpan(0, end), i, out length);
             var isPunctuation = CodePoints.IsPunctuation(codePoint);
             if (!isPunctuation && !CodePoints.IsWhiteSpace(codePoint))
+            {
                 continue;
+            }
+
             if (from < i)
+            {
                 ranges.Add((from, i));
+            }
+
             if (isPunctuation)
+            {
                 ranges.Add((i, i + length));
+            }
+
             from = i + length;
         }
         if (from < end)
+        {
             ranges.Add((from, end));
+        }
     });
 }
 
@@ -193,13 +241,21 @@ internal sealed class WhitespacePreTokenizer : PreTokenizer
             var codePoint = CodePoints.At(text.AsSpan(0, end), i, out length);
             var now = CodePoints.IsWhiteSpace(codePoint) ? 0 : CodePoints.IsWord(codePoint) ? 1 : 2;
             if (now == kind)
+            {
                 continue;
+            }
+
             if (kind != 0)
+            {
                 ranges.Add((from, i));
+            }
+
             (from, kind) = (i, now);
         }
         if (kind != 0)
+        {
             ranges.Add((from, end));
+        }
     });
 }
 
@@ -216,25 +272,37 @@ internal sealed class MetaspacePreTokenizer(char replacement, PrependScheme sche
             for (var i = start; i < end; i++)
             {
                 if (text.Text[i] == ' ')
+                {
                     builder.Append(replacement, i, i + 1);
+                }
                 else
+                {
                     builder.Copy(i, i + 1);
+                }
             }
         });
         if (scheme != PrependScheme.Never)
+        {
             Prefix(pieces, replacement, (text, start) => scheme == PrependScheme.Always || (text.Origin == 0 && start == 0));
+        }
+
         if (splits)
+        {
             Cut(pieces, (text, start, end, ranges) =>
             {
                 var from = start;
                 for (var i = start + 1; i < end; i++)
                 {
                     if (text[i] != replacement)
+                    {
                         continue;
+                    }
+
                     ranges.Add((from, i));
                     from = i;
                 }
                 ranges.Add((from, end));
             });
+        }
     }
 }

@@ -14,7 +14,10 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : Normalizer
     public override AlignedText Apply(AlignedText source)
     {
         if (map.IsEmpty)
+        {
             return source;
+        }
+
         var builder = new AlignedTextBuilder(source);
         var text = source.Text.AsSpan();
         Span<byte> utf8 = stackalloc byte[8];
@@ -24,9 +27,13 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : Normalizer
             var grapheme = text.Slice(i, length);
             if (length <= LongestGrapheme && System.Text.Encoding.UTF8.GetByteCount(grapheme) <= LongestGrapheme
                 && map.Shortest(utf8[..System.Text.Encoding.UTF8.GetBytes(grapheme, utf8)]) is { } whole)
+            {
                 Replace(text, i, i + length, whole, builder);
+            }
             else
+            {
                 RewriteParts(text, i, i + length, builder);
+            }
         }
         return builder.Build();
     }
@@ -38,9 +45,13 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : Normalizer
         {
             CodePoints.At(text[..end], i, out length);
             if (map.Shortest(utf8[..System.Text.Encoding.UTF8.GetBytes(text.Slice(i, length), utf8)]) is { } part)
+            {
                 Replace(text, i, i + length, part, builder);
+            }
             else
+            {
                 builder.Copy(i, i + length);
+            }
         }
     }
 
@@ -53,7 +64,10 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : Normalizer
         {
             builder.Append(CodePoints.At(replacement, i, out step), from, from + length);
             if (from + length >= end)
+            {
                 continue;
+            }
+
             from += length;
             CodePoints.At(text[..end], from, out length);
         }

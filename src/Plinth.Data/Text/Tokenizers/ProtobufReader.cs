@@ -18,7 +18,10 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message, string where)
     public bool Next()
     {
         if (rest.IsEmpty)
+        {
             return false;
+        }
+
         var key = ReadVarint();
         (Field, wireType) = ((int)(key >> 3), (int)(key & 7));
         return Field > 0 && key >> 3 <= int.MaxValue ? true : throw Damaged("a field has no number");
@@ -33,7 +36,10 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message, string where)
     public ReadOnlySpan<byte> Bytes()
     {
         if (wireType != 2)
+        {
             throw Damaged($"field {Field} should be text or a message");
+        }
+
         var length = ReadVarint();
         return length <= (ulong)rest.Length ? Take((int)length) : throw Damaged($"field {Field} is longer than its message");
     }
@@ -62,7 +68,10 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message, string where)
         {
             value |= (ulong)(rest[i] & 0x7F) << (7 * i);
             if (rest[i] >= 0x80)
+            {
                 continue;
+            }
+
             rest = rest[(i + 1)..];
             return value;
         }
@@ -72,7 +81,10 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message, string where)
     private ReadOnlySpan<byte> Take(int count)
     {
         if (count > rest.Length)
+        {
             throw Damaged($"field {Field} is cut off");
+        }
+
         var taken = rest[..count];
         rest = rest[count..];
         return taken;

@@ -14,7 +14,9 @@ internal sealed class RemappedModel(Vocabulary outer, TokenModel inner, int[] id
         var first = tokens.Count;
         inner.Tokenize(word, tokens);
         foreach (ref var token in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens)[first..])
+        {
             token = token with { Id = ids[token.Id] };
+        }
     }
 
     public override int NextCut(ReadOnlySpan<char> word, int from) => inner.NextCut(word, from);

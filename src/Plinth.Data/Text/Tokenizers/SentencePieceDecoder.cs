@@ -52,7 +52,10 @@ internal sealed class SentencePieceDecoder(IReadOnlyDictionary<string, PieceKind
     public override Spelling? Spell(Spelling token)
     {
         if (denormalizer is not null || !kinds.TryGetValue(token.Text, out var kind))
+        {
             return denormalizer is null ? token : null;
+        }
+
         return kind switch
         {
             PieceKind.Byte => token with { Bytes = [byte.Parse(token.Text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)] },

@@ -131,27 +131,53 @@ internal sealed class SentencePieceFile
     private void Check(string where)
     {
         if (!Enum.IsDefined(Model))
+        {
             throw new BadInputException($"{where}: the model kind {(int)Model} is not known. Known: unigram (1), BPE (2), word (3), character (4).");
+        }
+
         for (var id = 0; id < Pieces.Count; id++)
         {
             var (text, score, kind) = Pieces[id];
             if (text.Length == 0 || !float.IsFinite(score))
+            {
                 throw new BadInputException($"{where}: piece {id} has no text, or a score that is no number.");
+            }
+
             if (!Enum.IsDefined(kind))
+            {
                 throw new BadInputException($"{where}: piece {id}, '{Vocabulary.Shown(text)}', is of the kind {(int)kind}, which is not known.");
+            }
+
             if (kind == PieceKind.Unused && Model == PieceModelKind.Bpe)
+            {
                 throw new BadInputException($"{where}: piece {id}, '{Vocabulary.Shown(text)}', is unused, which is not supported in a BPE model.");
+            }
+
             if (kind == PieceKind.Byte && (!FallsBackToBytes || Array.IndexOf(ByteLevel.Pieces, text) < 0))
+            {
                 throw new BadInputException($"{where}: piece {id}, '{Vocabulary.Shown(text)}', is called a byte, but it is none, or the model does not fall back to bytes.");
+            }
+
             if (kind != PieceKind.Unknown)
+            {
                 continue;
+            }
+
             if (UnknownId >= 0)
+            {
                 throw new BadInputException($"{where}: the pieces {UnknownId} and {id} both stand for what is unknown.");
+            }
+
             UnknownId = id;
         }
         if (UnknownId < 0)
+        {
             throw new BadInputException($"{where} is not a SentencePiece model: it has no piece for what is unknown.");
+        }
+
         if (FallsBackToBytes && Pieces.Where(piece => piece.Kind == PieceKind.Byte).Select(piece => piece.Text).Distinct(StringComparer.Ordinal).Count() != 256)
+        {
             throw new BadInputException($"{where}: the model falls back to bytes, but does not hold a piece for each.");
+        }
     }
 }

@@ -22,7 +22,10 @@ internal static class SentencePieceLayouts
         kind = kind.EndsWith("Fast", StringComparison.Ordinal) ? kind[..^4] : kind;
         kind = kind.EndsWith("Tokenizer", StringComparison.Ordinal) ? kind[..^"Tokenizer".Length] : kind;
         if (kind == "Marian")
+        {
             return ReadMarian(bytes, path, config, configText, roles);
+        }
+
         var file = SentencePieceFile.Read(bytes, path);
         var inner = SentencePieceReader.VocabularyOf(file, path);
         return kind switch
@@ -51,7 +54,9 @@ internal static class SentencePieceLayouts
         var content = TokenizerFiles.ReadBytes(beside);
         var outer = new Vocabulary();
         foreach (var (token, id) in VocabularyFiles.ReadObject(content, beside))
+        {
             outer.Add(token, id, beside);
+        }
         // Found by the name of the source's model, whichever it was read as.
         TokenizerFile saved = new("source.spm", bytes) { Beside = [("vocab.json", content)] };
         return new(Make("Marian", file, SentencePieceReader.VocabularyOf(file, path), outer, [], config, roles, bytes, path) with { ConfigText = configText, File = saved });
@@ -64,7 +69,10 @@ internal static class SentencePieceLayouts
         var model = SentencePieceModels.Make(file, inner);
         var unknown = roles.Stated.GetValueOrDefault("unk_token") is { } named ? outer.IdOf(named) : outer.IdOf(file.Pieces[file.UnknownId].Text);
         if (outer != inner)
+        {
             model = new RemappedModel(outer, model, [.. file.Pieces.Select(piece => outer.IdOf(piece.Text) ?? unknown ?? 0)], unknown);
+        }
+
         var added = new AddedTokens(Added(config, roles, outer, extra), null, config.Where);
         int? Id(string role, string usual) => added.IdOf(roles.Stated.GetValueOrDefault(role) ?? usual) ?? outer.IdOf(roles.Stated.GetValueOrDefault(role) ?? usual);
         return SentencePieceReader.Parts(file, bytes, path) with
@@ -107,17 +115,26 @@ internal static class SentencePieceLayouts
     private static IEnumerable<AddedToken> Added(JsonPart config, TokenRoles roles, Vocabulary outer, List<AddedToken> extra)
     {
         if (config.OptionalChild("added_tokens_decoder") is not { } listed)
+        {
             return extra.Concat(roles.Stated.Values.OfType<string>().Distinct(StringComparer.Ordinal)
                 .Where(token => !extra.Exists(other => other.Content == token) && outer.IdOf(token) is not null)
                 .Select(token => new AddedToken(outer.IdOf(token)!.Value, token) { IsSpecial = true }));
+        }
+
         List<AddedToken> tokens = [];
         foreach (var property in listed.Element.EnumerateObject())
         {
             if (!int.TryParse(property.Name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id) || property.Value.ValueKind != JsonValueKind.Object)
+            {
                 throw new BadInputException($"{listed.Where}: '{Vocabulary.Shown(property.Name)}' must be an id with an object.");
+            }
+
             var token = TokenizerReader.ReadAdded(new(property.Value, $"{listed.Where}.{id}"), id);
             if (outer.TokenOf(id) is { } other && other != token.Content)
+            {
                 throw new BadInputException($"{listed.Where}: the id {id} belongs to '{Vocabulary.Shown(token.Content)}' and to '{Vocabulary.Shown(other)}' of the model.");
+            }
+
             tokens.Add(token with { IsNormalized = false });
         }
         return tokens;
@@ -129,9 +146,15 @@ internal static class SentencePieceLayouts
         var vocabulary = new Vocabulary();
         string[] first = ["<s>", "<pad>", "</s>", "<unk>"];
         for (var id = 0; id < first.Length; id++)
+        {
             vocabulary.Add(first[id], id, where);
+        }
+
         for (var id = 3; id < file.Pieces.Count; id++)
+        {
             vocabulary.Add(file.Pieces[id].Text, id + 1, where);
+        }
+
         return vocabulary;
     }
 }

@@ -51,7 +51,10 @@ internal static class SentencePieceModels
         foreach (var (id, piece) in file.Pieces.Index().Where(entry => IsText(entry.Item)).OrderByDescending(entry => entry.Item.Score))
         {
             if (piece.Score < last)
+            {
                 rank++;
+            }
+
             ranks[id] = rank;
             last = piece.Score;
         }

@@ -17,17 +17,32 @@ internal sealed class SentencePieceNormalizer(SentencePieceRules rules, Characte
         var builder = new AlignedTextBuilder(source);
         var at = 0;
         while (rules.RemovesExtraSpaces && at < text.Length && Prefix(text[at..], out var length) is " ")
+        {
             at += length;
+        }
+
         if (at == text.Length)
+        {
             return builder.Build();
+        }
+
         var addsDummy = rules.AddsDummySpace && !(rules.DummySpaceOnlyAtStart && source.Origin > 0);
         if (addsDummy && !rules.SpaceIsSuffix)
+        {
             builder.Insert(space, at);
+        }
+
         Rewrite(text, at, builder);
         if (rules.RemovesExtraSpaces)
+        {
             builder.TrimEnd(space);
+        }
+
         if (addsDummy && rules.SpaceIsSuffix)
+        {
             builder.Insert(space, text.Length);
+        }
+
         return builder.Build();
     }
 
@@ -44,11 +59,19 @@ internal sealed class SentencePieceNormalizer(SentencePieceRules rules, Characte
             }
             var made = Prefix(text[at..], out length);
             if (wasSpace)
+            {
                 made = made.TrimStart(' ');
+            }
+
             foreach (var unit in made)
+            {
                 builder.Append(unit == ' ' ? space : unit, at, at + length);
+            }
+
             if (!made.IsEmpty)
+            {
                 wasSpace = rules.RemovesExtraSpaces && made[^1] == ' ';
+            }
         }
     }
 
@@ -57,9 +80,15 @@ internal sealed class SentencePieceNormalizer(SentencePieceRules rules, Characte
     {
         length = userDefined?.Longest(text).Length ?? 0;
         if (length > 0)
+        {
             return text[..length];
+        }
+
         if (map.Longest(text, out length) is { } replacement)
+        {
             return replacement;
+        }
+
         CodePoints.At(text, 0, out length);
         return text[..length];
     }
@@ -80,11 +109,16 @@ internal sealed class UserDefinedPreTokenizer(TokenTrie userDefined) : PreTokeni
                 continue;
             }
             if (from < at)
+            {
                 ranges.Add((from, at));
+            }
+
             ranges.Add((at, at + length));
             from = at + length;
         }
         if (from < end)
+        {
             ranges.Add((from, end));
+        }
     });
 }

@@ -28,12 +28,21 @@ internal static class SentencePieceReader
     {
         TokenTrie? userDefined = null;
         foreach (var piece in file.Pieces.Where(piece => piece.Kind == PieceKind.UserDefined))
+        {
             (userDefined ??= new()).Add(piece.Text, 0);
+        }
+
         List<PreTokenizer> cuts = [];
         if (userDefined is not null && file.Model != PieceModelKind.Unigram) // a unigram model finds them by their scores
+        {
             cuts.Add(new UserDefinedPreTokenizer(userDefined));
+        }
+
         if (file.Model == PieceModelKind.Word)
+        {
             cuts.Add(new MetaspacePreTokenizer(SentencePieceFile.Space, PrependScheme.Never, splits: true));
+        }
+
         var kinds = file.Pieces.DistinctBy(piece => piece.Text).ToDictionary(piece => piece.Text, piece => piece.Kind, StringComparer.Ordinal);
         return new()
         {
@@ -52,7 +61,10 @@ internal static class SentencePieceReader
     {
         var vocabulary = new Vocabulary();
         for (var id = 0; id < file.Pieces.Count; id++)
+        {
             vocabulary.Add(file.Pieces[id].Text, id, where);
+        }
+
         return vocabulary;
     }
 

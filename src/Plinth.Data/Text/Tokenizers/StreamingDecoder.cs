@@ -27,14 +27,23 @@ public sealed class StreamingDecoder(Tokenizer tokenizer, bool skipSpecial = tru
     public string Append(int id)
     {
         if (skipSpecial && tokenizer.SpecialIds.Contains(id))
+        {
             return "";
+        }
+
         ids.Add(id);
         var text = tokenizer.Decode(ids, skipSpecial);
         if (!text.EndsWith('\uFFFD'))
+        {
             return GiveAll(text);
+        }
+
         var pending = ids.Count - givenCount;
         if (pending <= PendingLimit)
+        {
             return "";
+        }
+
         return pending > NonsenseLimit ? Flush() : Give(text[..^Math.Min(OpenLimit, text.Length - text.TrimEnd('\uFFFD').Length)]);
     }
 
@@ -58,7 +67,9 @@ public sealed class StreamingDecoder(Tokenizer tokenizer, bool skipSpecial = tru
     {
         var fresh = Give(text);
         if (fresh.Length == 0)
+        {
             return fresh;
+        }
         // The newest piece that gave text is the context of the next.
         ids.RemoveRange(0, givenCount);
         given = tokenizer.Decode(ids, skipSpecial);

@@ -28,7 +28,10 @@ internal sealed class TextPattern
     {
         const RegexOptions Plain = RegexOptions.CultureInvariant;
         if (pattern.Length > LongestPattern)
+        {
             throw new ArgumentException($"It has {pattern.Length} characters; {LongestPattern} are the most.");
+        }
+
         Regex regex;
         try
         {
@@ -49,12 +52,18 @@ internal sealed class TextPattern
         if (literal is not null)
         {
             if (literal.Length == 0)
+            {
                 return found;
+            }
+
             for (var at = start; at < end; at += literal.Length)
             {
                 var next = text.AsSpan(at, end - at).IndexOf(literal, StringComparison.Ordinal);
                 if (next < 0)
+                {
                     break;
+                }
+
                 at += next;
                 found.Add((at, at + literal.Length));
             }
@@ -69,7 +78,10 @@ internal sealed class TextPattern
             foreach (var match in regex!.EnumerateMatches(shadow))
             {
                 if (Environment.TickCount64 > deadline)
+                {
                     throw TooSlow(piece.Length, TextLimit, null);
+                }
+
                 var (from, to) = (match.Index, match.Index + match.Length);
                 found.Add(places is null ? (start + from, start + to) : (start + places[from], start + places[to]));
             }

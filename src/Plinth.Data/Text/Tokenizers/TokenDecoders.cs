@@ -28,7 +28,10 @@ internal sealed class DecoderSequence(IReadOnlyList<TokenDecoder> steps) : Token
     public override List<string> Apply(List<string> tokens)
     {
         foreach (var step in steps)
+        {
             tokens = step.Apply(tokens);
+        }
+
         return tokens;
     }
 
@@ -36,7 +39,10 @@ internal sealed class DecoderSequence(IReadOnlyList<TokenDecoder> steps) : Token
     {
         Spelling? spelled = token;
         foreach (var step in steps)
+        {
             spelled = spelled is { } one ? step.Spell(one) : null;
+        }
+
         return spelled;
     }
 }
@@ -81,7 +87,10 @@ internal sealed class ByteLevelDecoder : TokenDecoder
     public override Spelling? Spell(Spelling token)
     {
         if (token.Bytes is not null || token.IsJoined)
+        {
             return null;
+        }
+
         var values = token.Text.Select(ByteLevel.ByteOf).ToArray();
         return token with { Bytes = Array.IndexOf(values, -1) >= 0 ? System.Text.Encoding.UTF8.GetBytes(token.Text) : [.. values.Select(value => (byte)value)], IsJoined = true };
     }
@@ -123,7 +132,10 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
     private static void Flush(List<byte> pending, List<string> texts)
     {
         if (pending.Count == 0)
+        {
             return;
+        }
+
         byte[] bytes = [.. pending];
         texts.Add(System.Text.Unicode.Utf8.IsValid(bytes) ? Strict.GetString(bytes) : new('\uFFFD', bytes.Length));
         pending.Clear();
@@ -141,12 +153,20 @@ internal sealed class CtcDecoder(string blank, string delimiter, bool cleansUp) 
         for (var i = 0; i < tokens.Count; i++)
         {
             if (i > 0 && tokens[i] == tokens[i - 1])
+            {
                 continue;
+            }
+
             var text = blank.Length == 0 ? tokens[i] : tokens[i].Replace(blank, "", StringComparison.Ordinal);
             if (cleansUp)
+            {
                 text = delimiter.Length == 0 ? TokenDecoders.CleanUp(text) : TokenDecoders.CleanUp(text).Replace(delimiter, " ", StringComparison.Ordinal);
+            }
+
             if (text.Length > 0)
+            {
                 texts.Add(text);
+            }
         }
         return texts;
     }
@@ -175,7 +195,10 @@ internal static class TokenDecoders
     public static TokenDecoder WordPiece(string prefix, bool cleansUp) => new TokenRewriter((token, index, _) =>
     {
         if (index > 0)
+        {
             token = prefix.Length > 0 && token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+        }
+
         return cleansUp ? CleanUp(token) : token;
     });
 
@@ -194,9 +217,15 @@ internal static class TokenDecoders
     {
         var (from, to) = (0, token.Length);
         while (from < start && from < to && token[from] == content)
+        {
             from++;
+        }
+
         while (token.Length - to < stop && to > from && token[to - 1] == content)
+        {
             to--;
+        }
+
         return token[from..to];
     }, changesEnds: true);
 
@@ -210,7 +239,9 @@ internal static class TokenDecoders
             text.Append(token, from, start - from).Append(content);
             from = end;
             if (text.Length > LongestText)
+            {
                 throw new PlinthException($"The tokenizer's decoder makes more than {LongestText} characters of its tokens. Mend its replacements, or use another tokenizer.");
+            }
         }
         return from == 0 && text.Length == 0 ? token : text.Append(token, from, token.Length - from).ToString();
     });
@@ -218,7 +249,10 @@ internal static class TokenDecoders
     public static string CleanUp(string token)
     {
         foreach (var (found, instead) in English)
+        {
             token = token.Replace(found, instead, StringComparison.Ordinal);
+        }
+
         return token;
     }
 }

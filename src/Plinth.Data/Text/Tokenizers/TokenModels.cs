@@ -27,7 +27,9 @@ internal sealed class WordLevelModel(Vocabulary vocabulary, int? unknownId) : To
     public override void Tokenize(ReadOnlySpan<char> word, List<WordToken> tokens)
     {
         if ((Vocabulary.IdOf(word) ?? unknownId) is { } id)
+        {
             tokens.Add(new(id, 0, word.Length));
+        }
     }
 }
 
@@ -46,7 +48,9 @@ internal sealed class WordPieceModel : TokenModel
         {
             outer.Add(token, id);
             if (token.Length > prefix.Length && token.StartsWith(prefix, StringComparison.Ordinal))
+            {
                 inner.Add(token.AsSpan(prefix.Length), id);
+            }
         }
     }
 
@@ -60,11 +64,17 @@ internal sealed class WordPieceModel : TokenModel
         {
             var (length, id) = (start == 0 ? outer : inner).Longest(word[start..]);
             if (length > 0)
+            {
                 tokens.Add(new(id, start, start + length));
+            }
+
             start = length > 0 ? start + length : -1;
         }
         if (start >= 0)
+        {
             return;
+        }
+
         tokens.RemoveRange(first, tokens.Count - first);
         tokens.Add(new(unknownId, 0, word.Length));
     }
@@ -72,10 +82,16 @@ internal sealed class WordPieceModel : TokenModel
     private bool HasTooMany(ReadOnlySpan<char> word)
     {
         if (word.Length <= characterLimit)
+        {
             return false;
+        }
+
         var pairs = 0;
         foreach (var unit in word)
+        {
             pairs += char.IsLowSurrogate(unit) ? 1 : 0;
+        }
+
         return word.Length - pairs > characterLimit;
     }
 }

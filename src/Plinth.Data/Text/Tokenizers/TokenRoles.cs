@@ -46,7 +46,10 @@ internal sealed record TokenRoles
         int? Find(string key)
         {
             if (Stated.TryGetValue(key, out var content))
+            {
                 return content is null ? null : idOf(content);
+            }
+
             return UsualNames[key].Select(addedIdOf).FirstOrDefault(id => id is not null);
         }
     }
@@ -57,9 +60,15 @@ internal sealed record TokenRoles
     {
         var config = new JsonObject();
         if (tokenizerClass is not null)
+        {
             config["tokenizer_class"] = tokenizerClass;
+        }
+
         foreach (var (key, content) in Stated)
+        {
             config[key] = content;
+        }
+
         return config.ToJsonString(Indented);
     }
 }

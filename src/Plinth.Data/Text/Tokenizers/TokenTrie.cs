@@ -17,13 +17,24 @@ internal sealed class TokenTrie
         {
             var edge = EdgeOf(node, token[i]);
             if (edge == 0)
+            {
                 edge = (long)nodeCount++ << 32;
+            }
+
             if (i == token.Length - 1)
+            {
                 edge = edge >> 32 << 32 | (uint)(id + 1);
+            }
+
             if (node == 0 && token[i] < RootSize)
+            {
                 root[token[i]] = edge;
+            }
             else
+            {
                 edges.Set(Key(node, token[i]), edge);
+            }
+
             node = (int)(edge >> 32);
         }
     }
@@ -48,7 +59,9 @@ internal sealed class TokenTrie
         for (var i = 0; i < text.Length && TryStep(ref node, text[i], out var id); i++)
         {
             if (id >= 0)
+            {
                 found = (i + 1, id);
+            }
         }
         return found;
     }

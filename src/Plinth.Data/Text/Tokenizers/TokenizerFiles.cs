@@ -53,7 +53,10 @@ public static class TokenizerFiles
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         AtomicFile.Write(Path.Combine(folder, file.Name), stream => stream.Write(file.Bytes.Span));
         foreach (var (name, bytes) in file.Beside)
+        {
             AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(bytes.Span));
+        }
+
         AtomicFile.WriteText(Path.Combine(folder, ConfigName), configText);
     }
 
@@ -68,17 +71,24 @@ public static class TokenizerFiles
         foreach (var file in names.Select(name => Path.Combine(folder, name)).Where(File.Exists))
         {
             if (Path.GetFileName(file) != "vocab.json" || File.Exists(Path.Combine(folder, "merges.txt")))
+            {
                 yield return file;
+            }
         }
         var others = Directory.EnumerateFiles(folder).Where(file => IsSentencePiece(file) || file.EndsWith(".tiktoken", StringComparison.Ordinal)).Take(2).ToList();
         if (others.Count == 1)
+        {
             yield return others[0];
+        }
     }
 
     private static PipelineTokenizer ReadSentencePiece(string file, TokenRoles roles, string? configText)
     {
         if (configText is null)
+        {
             return SentencePieceReader.ReadPlain(ReadBytes(file), file);
+        }
+
         using var config = JsonDocument.Parse(configText, new() { MaxDepth = 64 });
         JsonPart part = new(config.RootElement, Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ConfigName));
         return part.OptionalText("tokenizer_class") is null
@@ -118,7 +128,10 @@ public static class TokenizerFiles
     private static (TokenRoles Roles, string? Text, bool? Lowercase) ReadConfig(string path)
     {
         if (!File.Exists(path))
+        {
             return (new(), null, null);
+        }
+
         var text = ReadText(path);
         try
         {
@@ -130,7 +143,9 @@ public static class TokenizerFiles
             foreach (var key in TokenRoles.Keys)
             {
                 if (root.Element.TryGetProperty(key, out var value))
+                {
                     stated[key] = value.ValueKind == JsonValueKind.Object ? new JsonPart(value, $"{path}.{key}").Text("content") : root.OptionalText(key);
+                }
             }
             return (new() { Stated = stated }, text, root.Has("do_lower_case") ? root.Flag("do_lower_case") : null);
         }
@@ -160,7 +175,10 @@ public static class TokenizerFiles
         {
             using var stream = File.OpenRead(path);
             if (stream.Length > LargestFile)
+            {
                 throw new BadInputException($"{path} has {stream.Length:N0} bytes; tokenizer files may have up to {LargestFile:N0}.");
+            }
+
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return bytes;

@@ -20,7 +20,10 @@ internal static class TokenizerJson
             writer.WriteNull("padding");
             writer.WriteStartArray("added_tokens");
             foreach (var (id, content) in special)
+            {
                 WriteAdded(writer, id, content);
+            }
+
             writer.WriteEndArray();
             WriteNode(writer, "normalizer", normalizer);
             WriteNode(writer, "pre_tokenizer", preTokenizer);
@@ -96,7 +99,10 @@ internal static class TokenizerJson
     {
         writer.WriteStartObject("vocab");
         foreach (var (token, id) in vocabulary)
+        {
             writer.WriteNumber(token, id);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -117,8 +123,12 @@ internal static class TokenizerJson
     {
         writer.WritePropertyName(name);
         if (node is null)
+        {
             writer.WriteNullValue();
+        }
         else
+        {
             node.WriteTo(writer);
+        }
     }
 }

@@ -19,7 +19,10 @@ internal static class TokenizerReader
         {
             using var document = JsonDocument.Parse(json, new() { MaxDepth = DepthLimit });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
                 throw new BadInputException($"{where} must hold a JSON object.");
+            }
+
             return Read(new(document.RootElement, where), json, roles, configText);
         }
         catch (JsonException e)
@@ -42,9 +45,14 @@ internal static class TokenizerReader
         foreach (var token in added.All)
         {
             if (model.Vocabulary.IdOf(token.Content) is { } id && id != token.Id)
+            {
                 throw new BadInputException($"{root.Where}: the added token '{Vocabulary.Shown(token.Content)}' has the id {token.Id}, but the vocabulary gives it {id}.");
+            }
+
             if (model.Vocabulary.TokenOf(token.Id) is { } other && other != token.Content)
+            {
                 throw new BadInputException($"{root.Where}: the id {token.Id} belongs to the added token '{Vocabulary.Shown(token.Content)}' and to '{Vocabulary.Shown(other)}' of the vocabulary.");
+            }
         }
         RefuseSparse(added, model, root.Where);
         var (preTokenizer, mapsBytes) = root.OptionalChild("pre_tokenizer") is { } cut ? PreTokenizerReader.Read(cut) : (null, false);
@@ -86,7 +94,9 @@ internal static class TokenizerReader
     {
         var (size, count) = (Math.Max(added.Size, model.Vocabulary.Size), model.Vocabulary.Count + added.All.Count());
         if (size > 4L * count + 100_000)
+        {
             throw new BadInputException($"{where}: the largest id is {size - 1}, but there are only {count} tokens. Number the tokens without such gaps.");
+        }
     }
 }
 
@@ -97,7 +107,10 @@ internal static class PatternReader
     {
         part.Knows("String", "Regex");
         if (part.OptionalText("String") is { } literal)
+        {
             return TextPattern.Literal(literal);
+        }
+
         var pattern = part.Text("Regex");
         try
         {

@@ -32,15 +32,29 @@ public sealed record TokenizerTrainingOptions
     internal void Check(int needed)
     {
         if (MinimumFrequency < 1)
+        {
             throw new RecipeException($"A tokenizer's minimum frequency is {MinimumFrequency}; it must be at least 1.");
+        }
+
         if (WithinWordsShare is not (>= 0 and <= 1))
+        {
             throw new RecipeException($"The share of a tokenizer's vocabulary within words is {WithinWordsShare}; it must be from 0 to 1.");
+        }
+
         if (AlphabetLimit < 1)
+        {
             throw new RecipeException($"A tokenizer's alphabet limit is {AlphabetLimit}; it must be at least 1.");
+        }
+
         if (VocabularySize < needed || VocabularySize > Vocabulary.LargestId)
+        {
             throw new RecipeException($"A tokenizer's vocabulary size is {VocabularySize}; its special tokens and alphabet alone need {needed}, and {Vocabulary.LargestId} is the most.");
+        }
+
         if (SpecialTokens is { } special && (special.Distinct(StringComparer.Ordinal).Count() != special.Count || special.Any(string.IsNullOrEmpty)))
+        {
             throw new RecipeException("A tokenizer's special tokens must be different from each other, and none may be empty.");
+        }
     }
 }
 
@@ -64,7 +78,9 @@ internal sealed class WordCounts
         List<(int Start, int End)> ranges = [];
         ByteLevel.Split(text, 0, text.Length, ranges);
         foreach (var (start, end) in ranges)
+        {
             System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.AsSpan(start, end - start), out _) += count;
+        }
     }
 
     /// <summary>Counts the words of documents, leaving special tokens out.</summary>
@@ -78,12 +94,17 @@ internal sealed class WordCounts
             foreach (var (id, start, end) in added.Split(text, isNormalized: false))
             {
                 if (id >= 0)
+                {
                     continue;
+                }
+
                 var piece = new AlignedText(text[start..end], start, isTracked: false);
                 var pieces = new Pieces(normalizer?.Apply(piece) ?? piece);
                 preTokenizer.Apply(pieces);
                 foreach (var (from, to) in pieces.Ranges)
+                {
                     Add(pieces.Text.Text.AsSpan(from, to - from));
+                }
             }
         }
     }
@@ -119,7 +140,10 @@ internal sealed class GrowingVocabulary
     {
         var whole = string.Concat(Tokens[left], Tokens[right].AsSpan(prefixLength));
         if (whole.Length > LongestLearnt)
+        {
             return -1;
+        }
+
         Merges.Add((Tokens[left], Tokens[right]));
         return IdOf(whole);
     }

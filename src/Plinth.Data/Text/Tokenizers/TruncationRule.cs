@@ -39,9 +39,15 @@ public sealed record TruncationRule
     {
         var room = MaximumLength - specialCount;
         if (first + second <= room)
+        {
             return (first, second);
+        }
+
         if (room < 0)
+        {
             throw new PlinthException($"A maximum length of {MaximumLength} tokens leaves no room for text: the template alone adds {specialCount}.");
+        }
+
         var excess = first + second - room;
         switch (Strategy)
         {
@@ -52,7 +58,10 @@ public sealed record TruncationRule
             case TruncationStrategy.LongestFirst:
                 // The shorter stays whole while it has no more than its half.
                 if (Math.Min(first, second) <= room / 2)
+                {
                     return first < second ? (first, room - first) : (room - second, second);
+                }
+
                 return first <= second ? (room / 2, room - room / 2) : (room - room / 2, room / 2);
             default:
                 throw new PlinthException($"The texts have {first} and {second} tokens, {excess} too many, and cutting {Strategy} alone does not make them fit. Shorten the other, or cut with {nameof(TruncationStrategy.LongestFirst)}.");

@@ -26,24 +26,40 @@ internal sealed class UnicodeData
         while (reader.ReadLine() is { } line)
         {
             if (line.StartsWith('#'))
+            {
                 continue;
+            }
+
             if (line.StartsWith('!'))
+            {
                 excluded.UnionWith(Numbers(line[1..]));
+            }
             else if (line.StartsWith(':'))
+            {
                 ReadClasses(line[1..]);
+            }
             else if (line.IndexOf('=') is > 0 and var at)
+            {
                 canonicalSteps[Number(line[..at])] = Numbers(line[(at + 1)..]);
+            }
             else
+            {
                 compatibleSteps[Number(line[..line.IndexOf('~')])] = Numbers(line[(line.IndexOf('~') + 1)..]);
+            }
         }
         foreach (var (whole, parts) in canonicalSteps)
         {
             if (parts.Length == 2 && !excluded.Contains(whole))
+            {
                 compositions[(parts[0], parts[1])] = whole;
+            }
+
             canonical[whole] = [.. parts.SelectMany(part => Expand(part, canonicalSteps, null))];
         }
         foreach (var whole in canonicalSteps.Keys.Concat(compatibleSteps.Keys))
+        {
             compatible[whole] = [.. Expand(whole, canonicalSteps, compatibleSteps)];
+        }
     }
 
     public static UnicodeData Shared => Instance.Value;
@@ -58,7 +74,9 @@ internal sealed class UnicodeData
             parts.Add(LeadBase + index / (VowelCount * TrailCount));
             parts.Add(VowelBase + index % (VowelCount * TrailCount) / TrailCount);
             if (index % TrailCount != 0)
+            {
                 parts.Add(TrailBase + index % TrailCount);
+            }
         }
         else if ((isCompatible ? compatible : canonical).TryGetValue(codePoint, out var known))
         {
@@ -74,17 +92,26 @@ internal sealed class UnicodeData
     public int Compose(int first, int second)
     {
         if (first - LeadBase is >= 0 and < LeadCount and var lead && second - VowelBase is >= 0 and < VowelCount and var vowel)
+        {
             return HangulBase + (lead * VowelCount + vowel) * TrailCount;
+        }
+
         if (first - HangulBase is >= 0 and < HangulCount and var syllable && syllable % TrailCount == 0
             && second - TrailBase is > 0 and < TrailCount and var trail)
+        {
             return first + trail;
+        }
+
         return compositions.TryGetValue((first, second), out var whole) ? whole : -1;
     }
 
     private static IEnumerable<int> Expand(int codePoint, Dictionary<int, int[]> first, Dictionary<int, int[]>? second)
     {
         if (first.TryGetValue(codePoint, out var parts) || (second is not null && second.TryGetValue(codePoint, out parts)))
+        {
             return parts.SelectMany(part => Expand(part, first, second));
+        }
+
         return [codePoint];
     }
 
@@ -96,7 +123,9 @@ internal sealed class UnicodeData
         {
             var ends = field.Split('-');
             for (var codePoint = Number(ends[0]); codePoint <= Number(ends[^1]); codePoint++)
+            {
                 classes[codePoint] = kind;
+            }
         }
     }
 

@@ -8,16 +8,24 @@ internal sealed class UnicodeFormNormalizer(bool isCompatible, bool composes) : 
         // Below these bounds every text is in the form already.
         var stable = composes && !isCompatible ? '\u0300' : '\u0080';
         if (source.Text.AsSpan().IndexOfAnyExceptInRange('\0', (char)(stable - 1)) < 0)
+        {
             return source;
+        }
+
         var data = UnicodeData.Shared;
         var parts = Decompose(source.Text, data);
         if (composes)
+        {
             Compose(parts, data);
+        }
+
         var builder = new AlignedTextBuilder(source);
         foreach (var part in parts)
         {
             if (part.CodePoint >= 0)
+            {
                 builder.Append(part.CodePoint, part.Start, part.End);
+            }
         }
         return builder.Build();
     }
@@ -31,16 +39,23 @@ internal sealed class UnicodeFormNormalizer(bool isCompatible, bool composes) : 
             pieces.Clear();
             data.Decompose(CodePoints.At(text, i, out length), isCompatible, pieces);
             foreach (var piece in pieces)
+            {
                 parts.Add(new(piece, data.ClassOf(piece), i, i + length));
+            }
         }
         var array = parts.ToArray();
         for (var i = 0; i < array.Length; i++)
         {
             var start = i;
             while (i < array.Length && array[i].Class != 0)
+            {
                 i++;
+            }
+
             if (i - start > 1)
+            {
                 Order(array, start, i);
+            }
         }
         return array;
     }
@@ -65,9 +80,13 @@ internal sealed class UnicodeFormNormalizer(bool isCompatible, bool composes) : 
                 continue;
             }
             if (part.Class == 0)
+            {
                 (starter, lastClass) = (i, -1);
+            }
             else
+            {
                 lastClass = part.Class;
+            }
         }
     }
 

@@ -40,7 +40,9 @@ internal sealed class UnigramModel : TokenModel
         foreach (var (token, id) in vocabulary.Entries)
         {
             if (options.StandsInText?.Invoke(id) != false)
+            {
                 trie.Add(token, id);
+            }
         }
         byteIds = options.FallsBackToBytes ? vocabulary.AllOf(ByteLevel.Pieces) : null;
     }
@@ -64,9 +66,13 @@ internal sealed class UnigramModel : TokenModel
             {
                 var (_, id, start) = best[end];
                 if (id < 0 && tokens.Count > first && tokens[^1].Id < 0)
+                {
                     tokens[^1] = tokens[^1] with { Start = start }; // unknown neighbours are one
+                }
                 else
+                {
                     tokens.Add(new(id, start, end));
+                }
             }
             tokens.Reverse(first, tokens.Count - first);
             Resolve(word, first, tokens);
@@ -83,19 +89,26 @@ internal sealed class UnigramModel : TokenModel
         for (var end = at; end < word.Length && trie.TryStep(ref node, word[end], out var id); end++)
         {
             if (id < 0)
+            {
                 continue;
+            }
+
             Offer(best, end + 1, scores[id] + before, id, at);
             hasCharacter |= end + 1 - at == length;
         }
         if (!hasCharacter)
+        {
             Offer(best, at + length, Rounded(unknownScore + before), -1, at);
+        }
     }
 
     private void Offer(Step[] best, int end, double score, int id, int start)
     {
         ref var step = ref best[end];
         if (step.Start < 0 || score > step.Score)
+        {
             step = new(Rounded(score), id, start);
+        }
     }
 
     private double Rounded(double score) => options.IsSinglePrecision ? (float)score : score;
@@ -104,17 +117,26 @@ internal sealed class UnigramModel : TokenModel
     private void Resolve(ReadOnlySpan<char> word, int first, List<WordToken> tokens)
     {
         if (tokens.FindIndex(first, token => token.Id < 0) < 0)
+        {
             return;
+        }
+
         var found = tokens.GetRange(first, tokens.Count - first);
         tokens.RemoveRange(first, tokens.Count - first);
         foreach (var token in found)
         {
             if (token.Id >= 0)
+            {
                 tokens.Add(token);
+            }
             else if (byteIds is not null)
+            {
                 AddBytes(word, token.Start, token.End, tokens);
+            }
             else if (options.UnknownId is { } unknown)
+            {
                 tokens.Add(token with { Id = unknown });
+            }
         }
     }
 
@@ -125,7 +147,9 @@ internal sealed class UnigramModel : TokenModel
         {
             var rune = CodePoints.ToRune(CodePoints.At(word[..end], i, out length));
             foreach (var value in utf8[..rune.EncodeToUtf8(utf8)])
+            {
                 tokens.Add(new(byteIds![value], i, i + length));
+            }
         }
     }
 

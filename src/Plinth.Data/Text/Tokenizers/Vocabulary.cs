@@ -31,15 +31,30 @@ internal sealed class Vocabulary
     public void Add(string token, int id, string where)
     {
         if (token.Length > LongestToken)
+        {
             throw new BadInputException($"{where}: the token of id {id} has {token.Length} characters; at most {LongestToken} are allowed.");
+        }
+
         if (id < 0 || id > LargestId)
+        {
             throw new BadInputException($"{where}: the token '{Shown(token)}' has the id {id}; ids go from 0 to {LargestId}.");
+        }
+
         if (id >= tokens.Length)
+        {
             Array.Resize(ref tokens, Math.Min(LargestId + 1, Math.Max(id + 1, tokens.Length * 2)));
+        }
+
         if (tokens[id] is { } other && other != token)
+        {
             throw new BadInputException($"{where}: the id {id} belongs to two tokens, '{Shown(other)}' and '{Shown(token)}'.");
+        }
+
         if (!ids.TryAdd(token, id))
+        {
             throw new BadInputException($"{where}: the token '{Shown(token)}' is given twice.");
+        }
+
         tokens[id] = token;
         Size = Math.Max(Size, id + 1);
         Longest = Math.Max(Longest, token.Length);
@@ -56,7 +71,9 @@ internal sealed class Vocabulary
         for (var i = 0; i < found.Length; i++)
         {
             if (!ids.TryGetValue(wanted[i], out found[i]))
+            {
                 return null;
+            }
         }
         return found;
     }

@@ -14,15 +14,23 @@ internal static class VocabularyFiles
     {
         var lines = text.Split('\n').Select(line => line.TrimEnd('\r')).ToList();
         while (lines.Count > 0 && lines[^1].Length == 0)
+        {
             lines.RemoveAt(lines.Count - 1);
+        }
+
         Dictionary<string, int> ids = new(StringComparer.Ordinal);
         for (var id = 0; id < lines.Count; id++)
         {
             if (!ids.TryAdd(lines[id], id))
+            {
                 throw new BadInputException($"{where}: the token '{Vocabulary.Shown(lines[id])}' of line {id + 1} stands on line {ids[lines[id]] + 1} too.");
+            }
         }
         if (!ids.ContainsKey("[UNK]") || !ids.TryGetValue("[CLS]", out var classId) || !ids.TryGetValue("[SEP]", out var separatorId))
+        {
             throw new BadInputException($"{where} is not a BERT vocabulary: it needs the tokens [UNK], [CLS] and [SEP], each on a line of its own.");
+        }
+
         var special = BertSpecial.Where(ids.ContainsKey).Select(token => (ids[token], token));
         return TokenizerJson.Write(
             special,
@@ -51,7 +59,10 @@ internal static class VocabularyFiles
         {
             using var document = JsonDocument.Parse(vocabulary, new() { MaxDepth = 4 });
             foreach (var property in document.RootElement.EnumerateObject())
+            {
                 tokens.Add((property.Name, property.Value.GetInt32()));
+            }
+
             return tokens;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
@@ -69,7 +80,10 @@ internal static class VocabularyFiles
         string[] alphabet = [.. ByteLevel.Characters.Order(ByteLevel.PrintableFirst).Select(character => character.ToString())];
         string[] tokens = [.. alphabet, .. alphabet.Select(character => character + End), .. merges.Select(merge => merge.Left + merge.Right), First, Last];
         if (merges.Count < MergeCount)
+        {
             throw new BadInputException($"{where} holds {merges.Count} merges; CLIP's list has at least {MergeCount}.");
+        }
+
         var (first, last) = (tokens.Length - 2, tokens.Length - 1);
         JsonObject Expression(string pattern) => new() { ["Regex"] = pattern };
         return TokenizerJson.Write(
@@ -104,7 +118,10 @@ internal static class VocabularyFiles
         {
             number++;
             if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal)))
+            {
                 continue;
+            }
+
             yield return line.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
                 ? (left, right)
                 : throw new BadInputException($"{where}, line {number}: a merge is two tokens with one space between them.");

@@ -10,7 +10,10 @@ internal sealed class WordCutter(WordCut rule) : PreTokenizer
     {
         List<(int, int)> words = new(pieces.Text.Text.Length / 4 + 4);
         foreach (var (start, end) in pieces.Ranges)
+        {
             rule(pieces.Text.Text, start, end, words);
+        }
+
         pieces.Ranges = words;
     }
 }
@@ -60,11 +63,20 @@ internal static class WordCuts
         {
             next = at + ContractionLength(view[at..]);
             if (next == at)
+            {
                 next = LettersWithSign(view, at);
+            }
+
             if (next == at)
+            {
                 next = NumberOrSigns(view, at, numberLength, hasSlash: false);
+            }
+
             if (next == at)
+            {
                 next = EndOfSpaces(view, at);
+            }
+
             words.Add((at, next));
         }
     };
@@ -77,11 +89,19 @@ internal static class WordCuts
         {
             next = CasedLetters(view, at);
             if (next > at)
+            {
                 next += ContractionLength(view[next..]);
+            }
             else
+            {
                 next = NumberOrSigns(view, at, 3, hasSlash: true);
+            }
+
             if (next == at)
+            {
                 next = EndOfSpaces(view, at);
+            }
+
             words.Add((at, next));
         }
     }
@@ -111,12 +131,20 @@ internal static class WordCuts
         var kind = CharacterKinds.At(view, at, out var length);
         var from = at;
         if (kind is CharacterKind.Space or CharacterKind.Mark or CharacterKind.Other && view[at] is not ('\r' or '\n'))
+        {
             from = at + length;
+        }
         else if (!kind.IsLetter())
+        {
             return at;
+        }
+
         var next = from;
         while (next < view.Length && CharacterKinds.At(view, next, out length).IsLetter())
+        {
             next += length;
+        }
+
         return next > from ? next : at;
     }
 
@@ -125,11 +153,20 @@ internal static class WordCuts
         var kind = CharacterKinds.At(view, at, out var length);
         var takesSign = kind is CharacterKind.Space or CharacterKind.Mark or CharacterKind.Other && view[at] is not ('\r' or '\n');
         if (takesSign && EndOfCased(view, at + length, needsLower: true) is > 0 and var one)
+        {
             return one;
+        }
+
         if (EndOfCased(view, at, needsLower: true) is > 0 and var two)
+        {
             return two;
+        }
+
         if (takesSign && EndOfCased(view, at + length, needsLower: false) is > 0 and var three)
+        {
             return three;
+        }
+
         return EndOfCased(view, at, needsLower: false) is > 0 and var four ? four : at;
     }
 
@@ -141,13 +178,21 @@ internal static class WordCuts
         for (; next < view.Length && CharacterKinds.At(view, next, out length) is CharacterKind.Upper or CharacterKind.Caseless or CharacterKind.Mark; next += length)
         {
             if (CharacterKinds.At(view, next, out length) != CharacterKind.Upper)
+            {
                 lastEither = next + length;
+            }
         }
         var endOfUpper = next;
         while (next < view.Length && CharacterKinds.At(view, next, out length) is CharacterKind.Lower or CharacterKind.Caseless or CharacterKind.Mark)
+        {
             next += length;
+        }
+
         if (needsLower)
+        {
             return next > endOfUpper ? next : lastEither;
+        }
+
         return endOfUpper > from ? next : 0;
     }
 
@@ -156,16 +201,31 @@ internal static class WordCuts
         var next = at;
         var length = 0;
         for (var count = 0; count < numberLength && next < view.Length && CharacterKinds.At(view, next, out length) == CharacterKind.Number; count++)
+        {
             next += length;
+        }
+
         if (next > at)
+        {
             return next;
+        }
+
         var from = next = view[at] == ' ' ? at + 1 : at;
         while (next < view.Length && CharacterKinds.At(view, next, out length) is CharacterKind.Other or CharacterKind.Mark)
+        {
             next += length;
+        }
+
         if (next == from)
+        {
             return at;
+        }
+
         while (next < view.Length && (view[next] is '\r' or '\n' || (hasSlash && view[next] == '/')))
+        {
             next++;
+        }
+
         return next;
     }
 
@@ -176,19 +236,30 @@ internal static class WordCuts
         for (; next < view.Length && char.IsWhiteSpace(view[next]); next++)
         {
             if (view[next] is '\r' or '\n')
+            {
                 lineEnd = next + 1;
+            }
         }
         if (lineEnd > at)
+        {
             return lineEnd;
+        }
+
         return next < view.Length && next - at > 1 ? next - 1 : next;
     }
 
     private static int ContractionLength(ReadOnlySpan<char> rest)
     {
         if (rest.Length < 2 || rest[0] != '\'')
+        {
             return 0;
+        }
+
         if ((rest[1] | 0x20) is 's' or 't' or 'm' or 'd' && rest[1] < 128 || rest[1] == '\u017F') // ſ is a small s too
+        {
             return 2;
+        }
+
         return rest.Length > 2 && rest[1] < 128 && rest[2] < 128 && ((char)(rest[1] | 0x20), (char)(rest[2] | 0x20)) is ('r', 'e') or ('v', 'e') or ('l', 'l') ? 3 : 0;
     }
 }

@@ -19,14 +19,23 @@ internal sealed class WordEncoder(TokenModel model, bool mapsBytes)
     public ReadOnlySpan<WordToken> Encode(ReadOnlySpan<char> word, List<WordToken> scratch)
     {
         if (word.Length > LongestRemembered)
+        {
             return Make(word, scratch);
+        }
+
         var hash = Hash(word);
         ref var first = ref memory[hash & (MemorySize - 2)];
         ref var second = ref memory[hash & (MemorySize - 2) | 1];
         if (Volatile.Read(ref first) is { } one && word.SequenceEqual(one.Word))
+        {
             return one.Tokens;
+        }
+
         if (Volatile.Read(ref second) is { } other && word.SequenceEqual(other.Word))
+        {
             return other.Tokens;
+        }
+
         var made = new Known(word.ToString(), Make(word, scratch).ToArray());
         Volatile.Write(ref second, first);
         Volatile.Write(ref first, made);
@@ -41,9 +50,15 @@ internal sealed class WordEncoder(TokenModel model, bool mapsBytes)
         var hash = (ulong)word.Length;
         var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(word);
         for (; bytes.Length >= 8; bytes = bytes[8..])
+        {
             hash = (hash ^ System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * 0x9E37_79B9_7F4A_7C15;
+        }
+
         for (; bytes.Length >= 2; bytes = bytes[2..])
+        {
             hash = (hash ^ System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(bytes)) * 0x9E37_79B9_7F4A_7C15;
+        }
+
         return (int)(hash >> 40);
     }
 
@@ -51,11 +66,18 @@ internal sealed class WordEncoder(TokenModel model, bool mapsBytes)
     {
         tokens.Clear();
         if (!mapsBytes)
+        {
             model.Tokenize(word, tokens);
+        }
         else if (model is BpeModel { KnowsBytes: true } bpe)
+        {
             MakeOfBytes(bpe, word, tokens);
+        }
         else
+        {
             MakeOfCharacters(word, tokens);
+        }
+
         return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens);
     }
 
@@ -66,7 +88,9 @@ internal sealed class WordEncoder(TokenModel model, bool mapsBytes)
         var count = System.Text.Encoding.UTF8.GetBytes(word, bytes);
         bpe.TokenizeBytes(bytes[..count], tokens);
         if (count == word.Length)
+        {
             return;
+        }
         // Places of bytes become places of code units; a part of a character stands for the whole.
         var made = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens);
         var (at, unit, after) = (0, 0, 0);
@@ -86,7 +110,10 @@ internal sealed class WordEncoder(TokenModel model, bool mapsBytes)
             var size = CodePoints.ToRune(CodePoints.At(word, unit, out var length)).Utf8SequenceLength;
             after = unit + length;
             if (place < at + size)
+            {
                 return unit;
+            }
+
             at += size;
             unit = after;
         }
@@ -102,7 +129,9 @@ internal sealed class WordEncoder(TokenModel model, bool mapsBytes)
         model.Tokenize(mapped[..count], tokens);
         var made = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens);
         for (var i = 0; i < made.Length; i++)
+        {
             made[i] = new(made[i].Id, starts[made[i].Start], ends[made[i].End - 1]);
+        }
     }
 
     private sealed record Known(string Word, WordToken[] Tokens);

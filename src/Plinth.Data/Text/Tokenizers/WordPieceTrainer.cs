@@ -26,7 +26,10 @@ public static class WordPieceTrainer
         var special = options.SpecialTokens ?? Usual;
         options.Check(special.Count + 1);
         if (Usual.Skip(1).Take(3).FirstOrDefault(token => !special.Contains(token)) is { } missing)
+        {
             throw new RecipeException($"A WordPiece tokenizer needs the special token {missing}.");
+        }
+
         var words = new WordCounts();
         words.AddAll(documents, special, new BertNormalizer(true, true, options.Lowercase, options.Lowercase), new BertPreTokenizer(), cancellation);
         var counted = words.Sorted.ToList();
@@ -34,12 +37,17 @@ public static class WordPieceTrainer
 
         var vocabulary = new GrowingVocabulary();
         foreach (var token in special.Concat(alphabet.Order(StringComparer.Ordinal)))
+        {
             vocabulary.IdOf(token);
+        }
+
         var merger = new PairMerger();
         foreach (var (word, count) in counted)
         {
             if (Spell(word, alphabet, vocabulary, options.VocabularySize) is { } symbols)
+            {
                 merger.Add(symbols, count);
+            }
         }
         var first = vocabulary.Tokens.Count;
         merger.Run(options.MinimumFrequency, (left, right) =>
@@ -74,10 +82,16 @@ public static class WordPieceTrainer
         {
             var text = rune.ToString();
             if (!alphabet.Contains(text))
+            {
                 return null;
+            }
+
             var token = symbols.Count == 0 ? text : Inner + text;
             if (vocabulary.Tokens.Count >= limit && !vocabulary.Has(token))
+            {
                 return null;
+            }
+
             symbols.Add(vocabulary.IdOf(token));
         }
         return [.. symbols];

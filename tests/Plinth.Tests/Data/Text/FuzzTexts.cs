@@ -22,10 +22,15 @@ internal static class FuzzTexts
     public static IEnumerable<string> Make(int seed, int count)
     {
         foreach (var text in Chosen)
+        {
             yield return text;
+        }
+
         var random = new Random(seed);
         for (var i = 0; i < count; i++)
+        {
             yield return string.Concat(Enumerable.Range(0, random.Next(1, 24)).Select(_ => random.Next(5) == 0 ? Any(random) : Pieces[random.Next(Pieces.Length)]));
+        }
     }
 
     /// <summary>Words of a hundred thousand bytes.</summary>
@@ -45,7 +50,10 @@ internal static class FuzzTexts
     {
         var random = new Random(seed);
         for (var i = 0; i < 3; i++)
+        {
             text = text.Insert(random.Next(text.Length + 1), ((char)random.Next(0xD800, 0xE000)).ToString());
+        }
+
         return text;
     }
 

@@ -32,7 +32,9 @@ public class RealTokenizerTests
         var encoding = tokenizer.Encode(Text);
         Assert.True(encoding.Count > 10);
         if (expected is not null)
+        {
             Assert.Equal(expected, tokenizer.Decode(encoding.Ids, skipSpecial: false));
+        }
     }
 
     [Fact]

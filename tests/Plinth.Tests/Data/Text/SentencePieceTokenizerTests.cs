@@ -40,7 +40,9 @@ public class SentencePieceTokenizerTests
         {
             var ids = tokenizer.EncodeIds(line);
             if (!ids.Contains(0) && line.All(char.IsAscii))
+            {
                 Assert.Equal(string.Join(' ', line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)), tokenizer.Decode(ids));
+            }
         }
     }
 
@@ -95,9 +97,15 @@ public class SentencePieceTokenizerTests
         var tokenizer = TokenizerFiles.Load(folder.Root);
         Assert.Equal(one, string.Join(' ', tokenizer.Encode("ab").Ids));
         if (kind != "LlamaTokenizer")
+        {
             Assert.Equal(pair, string.Join(' ', tokenizer.Encode("a", "b").Ids));
+        }
+
         if (kind == "T5Tokenizer")
+        {
             Assert.Equal(["▁a", "<extra_id_0>", "</s>"], tokenizer.Encode("a<extra_id_0>").Ids.Select(tokenizer.TokenOf));
+        }
+
         using var saved = new TemporaryFolder();
         tokenizer.Save(saved.Root);
         Assert.Equal(tokenizer.Encode("ab", "a").Ids, TokenizerFiles.Load(saved.Root).Encode("ab", "a").Ids);
@@ -141,12 +149,17 @@ public class SentencePieceTokenizerTests
         {
             var damaged = whole[..(round % 2 == 0 ? whole.Length : random.Next(whole.Length))];
             for (var i = random.Next(4); i > 0 && damaged.Length > 0; i--)
+            {
                 damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            }
+
             try
             {
                 var tokenizer = Load(damaged);
                 foreach (var text in FuzzTexts.Make(round, 3))
+                {
                     _ = tokenizer.Decode(tokenizer.Encode(text, text).Ids);
+                }
             }
             catch (PlinthException)
             {

@@ -36,7 +36,9 @@ public class TokenizerFuzzTests
                 Assert.All(encoding.Spans, span => Assert.True(span.Start >= 0 && span.Start <= span.End && span.End <= text.Length, $"{span} in '{text}'"));
                 var decoded = tokenizer.Decode(encoding.Ids, skipSpecial: false);
                 if (isLossless)
+                {
                     Assert.Equal(string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())), decoded);
+                }
             }
         }
     }
@@ -71,7 +73,9 @@ public class TokenizerFuzzTests
         {
             var ids = tokenizer.EncodeIds(text);
             if (isLossless)
+            {
                 Assert.Equal(text, tokenizer.Decode(ids));
+            }
         }
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
@@ -108,7 +112,9 @@ public class TokenizerFuzzTests
     {
         var (files, ranks) = (TokenizerFiles.Load(Fixtures.Shared("tokenizers/gpt2")), TokenizerFiles.Load(Fixtures.Shared("tokenizers/tiktoken/r50k_base.tiktoken")));
         foreach (var text in FuzzTexts.Make(14, Count).Concat(FuzzTexts.Long(14)))
+        {
             Assert.Equal(files.EncodeIds(text), ranks.EncodeIds(text));
+        }
     }
 
     [Fact]
@@ -127,7 +133,9 @@ public class TokenizerFuzzTests
         var (json, ranks) = (TokenizerFiles.Load(Fixtures.Shared("tokenizers/whisper/tokenizer.json")), TokenizerFiles.Load(Fixtures.Shared("tokenizers/whisper/multilingual.tiktoken")));
         Assert.Equal(json.VocabularySize, ranks.VocabularySize);
         foreach (var text in FuzzTexts.Make(15, Count).Append("<|startoftranscript|><|de|><|transcribe|><|0.00|> Hallo<|29.98|>"))
+        {
             Assert.Equal(json.EncodeIds(text), ranks.EncodeIds(text));
+        }
     }
 
     [Fact]
@@ -136,7 +144,9 @@ public class TokenizerFuzzTests
         var (json, list) = (TokenizerFiles.Load(Fixtures.Shared("tokenizers/clip_bpe/tokenizer.json")), TokenizerFiles.Load(Fixtures.Shared("tokenizers/clip_bpe/bpe_simple_vocab_16e6.txt.gz")));
         // tokenizer.json looks for the start token in lower case text without being told that it is no text; both have it.
         foreach (var text in FuzzTexts.Make(16, Count))
+        {
             Assert.Equal(json.Encode(text).Ids, list.Encode(text).Ids);
+        }
     }
 
     [Fact]

@@ -62,7 +62,9 @@ public class TokenizerHostileFileTests
     {
         var whole = File.ReadAllBytes(Path.Combine(Fixtures.Folder("tok-wordpiece-uncased"), "tokenizer.json"));
         for (var length = 0; length < whole.Length - 1; length += 97)
+        {
             Assert.Throws<BadInputException>(() => Load(whole[..length]));
+        }
     }
 
     [Fact]
@@ -76,12 +78,17 @@ public class TokenizerHostileFileTests
             {
                 var damaged = whole.ToArray();
                 for (var i = random.Next(1, 4); i > 0; i--)
+                {
                     damaged[random.Next(3) == 0 ? random.Next(damaged.Length) : random.Next(Math.Min(2500, damaged.Length))] = (byte)"\"{}[]:,0123456789truefalsnl\\u"[random.Next(28)];
+                }
+
                 try
                 {
                     var tokenizer = Load(damaged);
                     foreach (var text in RandomTexts.Make(round, 3))
+                    {
                         _ = tokenizer.Decode(tokenizer.Encode(text, text).Ids);
+                    }
                 }
                 catch (PlinthException)
                 {

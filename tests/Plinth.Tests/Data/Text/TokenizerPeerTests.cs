@@ -21,7 +21,9 @@ public class TokenizerPeerTests
         var texts = RandomTexts.Make(10, 1000).Where(text => text.Length > 0 && !text.EnumerateRunes().Any(rune => rune.Value > 0xFFFF && System.Text.Rune.IsLetterOrDigit(rune))).ToList();
         Assert.True(texts.Count > 300);
         foreach (var text in texts)
+        {
             Assert.True(peer.EncodeToIds(text).SequenceEqual(ours.EncodeIds(text)), text);
+        }
     }
 
     [Fact]
@@ -31,6 +33,8 @@ public class TokenizerPeerTests
         var ours = TokenizerFiles.Load(folder);
         var peer = Peer.BertTokenizer.Create(Path.Combine(folder, "vocab.txt"), new Peer.BertOptions { LowerCaseBeforeTokenization = true });
         foreach (var text in new[] { "Hello, world!", "The quick brown fox; jumps over 13 lazy dogs.", "machine-learning isn't hard 中文", new string('a', 99) })
+        {
             Assert.Equal(peer.EncodeToIds(text, addSpecialTokens: true), ours.Encode(text).Ids);
+        }
     }
 }

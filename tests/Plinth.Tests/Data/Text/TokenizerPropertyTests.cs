@@ -17,7 +17,9 @@ public class TokenizerPropertyTests
     {
         var tokenizer = Load("tok-bytelevel-bpe");
         foreach (var text in RandomTexts.Make(1, 500))
+        {
             Assert.Equal(text, tokenizer.Decode(tokenizer.EncodeIds(text), skipSpecial: false));
+        }
     }
 
     [Fact]
@@ -25,7 +27,9 @@ public class TokenizerPropertyTests
     {
         var tokenizer = Load("tok-llama-bpe");
         foreach (var text in RandomTexts.Make(2, 500).Where(text => !text.Contains('\u2581', StringComparison.Ordinal)))
+        {
             Assert.Equal(text, tokenizer.Decode(tokenizer.EncodeIds(text), skipSpecial: false));
+        }
     }
 
     [Theory]
@@ -109,7 +113,10 @@ public class TokenizerPropertyTests
             var stream = new StreamingDecoder(tokenizer);
             StringBuilder streamed = new();
             foreach (var id in ids)
+            {
                 streamed.Append(stream.Append(id));
+            }
+
             streamed.Append(stream.Flush());
             Assert.Equal(tokenizer.Decode(ids), streamed.ToString());
         }

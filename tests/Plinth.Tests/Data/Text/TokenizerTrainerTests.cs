@@ -30,7 +30,9 @@ public class TokenizerTrainerTests
         Assert.Equal([0], tokenizer.EncodeIds("<|endoftext|>"));
         Assert.DoesNotContain(Enumerable.Range(1, 339), id => tokenizer.TokenOf(id)!.Contains("endo", StringComparison.Ordinal));
         foreach (var text in RandomTexts.Make(8, 200).Concat(Corpus))
+        {
             Assert.Equal(text, tokenizer.Decode(tokenizer.EncodeIds(text), skipSpecial: false));
+        }
     }
 
     [Theory]
@@ -48,7 +50,9 @@ public class TokenizerTrainerTests
         Assert.Equal(File.ReadAllBytes(folder.Path("one", "tokenizer.json")), File.ReadAllBytes(folder.Path("other", "tokenizer.json")));
         var again = TokenizerFiles.Load(folder.Path("one"));
         foreach (var text in RandomTexts.Make(9, 100).Concat(Corpus))
+        {
             Assert.Equal(one.Encode(text).Ids, again.Encode(text).Ids);
+        }
     }
 
     [Fact]
@@ -81,7 +85,10 @@ public class TokenizerTrainerTests
         Assert.Equal(150, tokenizer.VocabularySize);
         Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], Enumerable.Range(0, 5).Select(tokenizer.TokenOf));
         foreach (var text in Corpus)
+        {
             Assert.DoesNotContain(tokenizer.UnknownId!.Value, tokenizer.EncodeIds(text));
+        }
+
         Assert.Contains("the", tokenizer.EncodeIds("The").Select(tokenizer.TokenOf));
         Assert.Equal("the lowest, newest größe 😀".Replace('ö', 'o'), tokenizer.Decode(tokenizer.Encode("The LOWEST, newest Größe 😀").Ids));
         Assert.Equal([2, 3], tokenizer.Encode("").Ids);
@@ -128,7 +135,9 @@ public class TokenizerTrainerTests
         var progress = new Progress(value =>
         {
             if (value > 0.3)
+            {
                 stop.Cancel();
+            }
         });
         Assert.Throws<OperationCanceledException>(() => ByteLevelBpeTrainer.Train(Corpus, new() { VocabularySize = 400 }, progress, stop.Token));
         Assert.InRange(progress.Last, 0.3, 0.4);

@@ -12,7 +12,10 @@ public class UnicodeFormTests
         // Every code point becomes its bytes, and the decoder gives back what the steps made of the text.
         var vocabulary = new JsonObject();
         for (var value = 0; value < 256; value++)
+        {
             vocabulary[$"<0x{value:X2}>"] = value;
+        }
+
         var root = new JsonObject
         {
             ["normalizer"] = normalizer?.DeepClone(), ["pre_tokenizer"] = preTokenizer?.DeepClone(),
@@ -37,9 +40,14 @@ public class UnicodeFormTests
         for (var i = 0; i < encoding.Count; i++)
         {
             if (encoding.StartsWord[i])
+            {
                 words.Add("");
+            }
+
             if (i == 0 || encoding.StartsWord[i] || encoding.Spans[i] != encoding.Spans[i - 1])
+            {
                 words[^1] += text[encoding.Spans[i].Start..encoding.Spans[i].End];
+            }
         }
         return [.. words];
     }

@@ -42,27 +42,41 @@ internal static class Access
     public static object? Slice(object? value, object? start, object? stop, object? step, Budget budget)
     {
         if (value is Undefined missing)
+        {
             throw missing.Error();
+        }
+
         var items = value is ListValue { HasIndex: true } list ? list : null;
         if (items is null && value is not string)
+        {
             throw new TemplateException($"{ValueText.TypeName(value)} cannot be cut by a slice.");
+        }
+
         var by = Bound(step) ?? 1;
         if (by == 0)
+        {
             throw new TemplateException("the step of a slice cannot be 0.");
+        }
+
         var length = items?.Items.Count ?? PythonText.Length((string)value!);
         var (lowest, highest) = by > 0 ? (0L, length) : (-1L, length - 1);
         long Clip(long at) => Math.Clamp(at < 0 ? at + length : at, lowest, highest);
         var from = Bound(start) is { } first ? Clip(first) : by > 0 ? 0 : highest;
         var to = Bound(stop) is { } last ? Clip(last) : by > 0 ? length : -1;
         if (value is string text)
+        {
             return PythonText.Slice(text, from, to, by, budget);
+        }
+
         List<object?> taken = [];
         for (var i = from; by > 0 ? i < to : i > to; i += by)
         {
             budget.Step();
             taken.Add(items!.Items[(int)i]);
             if (Math.Abs(by) > length)
+            {
                 break;
+            }
         }
         return new ListValue(taken, items!.Kind == SequenceKind.Tuple ? SequenceKind.Tuple : SequenceKind.List);
     }
@@ -71,7 +85,10 @@ internal static class Access
     public static object? Path(object? value, object? path, Budget budget)
     {
         if (path is not string names)
+        {
             return Item(value, path, budget);
+        }
+
         foreach (var part in names.Split('.'))
         {
             value = Item(value, part.Length is > 0 and < 10 && part.All(char.IsAsciiDigit) ? long.Parse(part, CultureInfo.InvariantCulture) : part, budget);
@@ -98,7 +115,9 @@ internal static class Access
     private static void RefuseHidden(string name)
     {
         if (name.StartsWith("__", StringComparison.Ordinal))
+        {
             throw new TemplateException($"the attribute '{name[..Math.Min(name.Length, 40)]}' reaches for the host, which a template may not.");
+        }
     }
 
     private static Undefined Missing(object? value, string name) => new($"{ValueText.TypeName(value)} has no attribute '{name[..Math.Min(name.Length, 80)]}'");

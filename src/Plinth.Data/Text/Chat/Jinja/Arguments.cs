@@ -16,16 +16,27 @@ internal sealed class Arguments(IReadOnlyList<object?> positional, IReadOnlyDict
     public Bound Bind(string function, int required, params string[] names)
     {
         if (Positional.Count > names.Length)
+        {
             throw new TemplateException($"{function} takes at most {names.Length} arguments, {Positional.Count} were given.");
+        }
+
         var values = new Dictionary<string, object?>(StringComparer.Ordinal);
         for (var i = 0; i < Positional.Count; i++)
+        {
             values[names[i]] = Positional[i];
+        }
+
         foreach (var (name, value) in Named)
         {
             if (!names.Contains(name))
+            {
                 throw new TemplateException($"{function} has no argument '{name}'. Known: {string.Join(", ", names)}.");
+            }
+
             if (!values.TryAdd(name, value))
+            {
                 throw new TemplateException($"{function} got the argument '{name}' twice.");
+            }
         }
         return names.Take(required).FirstOrDefault(name => !values.ContainsKey(name)) is { } missing
             ? throw new TemplateException($"{function} lacks its argument '{missing}'.")

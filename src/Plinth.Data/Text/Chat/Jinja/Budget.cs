@@ -16,12 +16,20 @@ internal sealed class Budget(TemplateLimits limits)
     {
         steps += count;
         if (steps < nextLook)
+        {
             return;
+        }
+
         nextLook = steps + 512;
         if (steps > limits.Steps + allowance)
+        {
             throw new TemplateException($"the template ran for more than {limits.Steps:N0} steps. It loops too long or does not end.");
+        }
+
         if (Environment.TickCount64 - started > limits.Time.TotalMilliseconds)
+        {
             throw new TemplateException($"the template ran for longer than {limits.Time.TotalSeconds:0.##} seconds.");
+        }
     }
 
     /// <summary>Before a text of that length is made.</summary>
@@ -29,7 +37,10 @@ internal sealed class Budget(TemplateLimits limits)
     {
         characters += length;
         if (length < 0 || characters > limits.Characters + allowance)
+        {
             throw new TemplateException($"the template makes more than {limits.Characters:N0} characters of text.");
+        }
+
         Scan(length);
     }
 
@@ -45,7 +56,9 @@ internal sealed class Budget(TemplateLimits limits)
     public void Enter()
     {
         if (++depth > limits.Depth)
+        {
             throw new TemplateException($"macros or loops call each other more than {limits.Depth} deep.");
+        }
     }
 
     public void Leave() => depth--;
@@ -53,6 +66,8 @@ internal sealed class Budget(TemplateLimits limits)
     public static void CheckStack()
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
             throw new TemplateException("values or expressions are nested too deeply.");
+        }
     }
 }

@@ -19,7 +19,10 @@ internal static class Clock
             var code = form[++i];
             var bare = code == '-' && i + 1 < form.Length;
             if (bare)
+            {
                 code = form[++i];
+            }
+
             var text = One(time, code) ?? throw new TemplateException($"strftime_now does not know '%{code}'.");
             result.Append(bare ? text.TrimStart('0') is { Length: > 0 } trimmed ? trimmed : "0" : text);
         }

@@ -18,7 +18,10 @@ internal sealed class Evaluator(Budget budget)
             case Mapping mapping:
                 var map = new MapValue();
                 foreach (var (key, value) in mapping.Entries)
+                {
                     map.Set(Value(key, scope), Value(value, scope));
+                }
+
                 return map;
             case Attribute attribute:
                 return Access.Attribute(Value(attribute.Of, scope), attribute.Id, budget);
@@ -53,7 +56,10 @@ internal sealed class Evaluator(Budget budget)
             case Joined joined:
                 var sink = new TextSink(budget);
                 foreach (var part in joined.Parts)
+                {
                     sink.Append(ValueText.Of(Value(part, scope), budget));
+                }
+
                 return sink.ToString();
             case Comparison comparison:
                 return Compared(comparison, scope);
@@ -74,7 +80,10 @@ internal sealed class Evaluator(Budget budget)
         var function = Value(call.Function, scope);
         var arguments = Given(call.Arguments, scope);
         if (caller is not null)
+        {
             arguments = new(arguments.Positional, new Dictionary<string, object?>(arguments.Named, StringComparer.Ordinal) { ["caller"] = caller });
+        }
+
         return function switch
         {
             Callable known => known.Call(arguments),
@@ -104,7 +113,10 @@ internal sealed class Evaluator(Budget budget)
                 _ => !Operators.Contains(right, left, budget),
             };
             if (!holds)
+            {
                 return false;
+            }
+
             left = right;
         }
         return true;
@@ -113,17 +125,28 @@ internal sealed class Evaluator(Budget budget)
     private Arguments Given(CallArguments written, Scope scope)
     {
         if (written.Positional.Count == 0 && written.Named.Count == 0 && written.Spread is null && written.NamedSpread is null)
+        {
             return new([]);
+        }
+
         List<object?> positional = [.. written.Positional.Select(argument => Value(argument, scope))];
         if (written.Spread is { } spread)
+        {
             positional.AddRange(Operators.Items(Value(spread, scope), budget));
+        }
+
         var named = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var (name, value) in written.Named)
+        {
             named[name] = Value(value, scope);
+        }
+
         if (written.NamedSpread is { } more)
         {
             foreach (var (key, value) in Value(more, scope) is MapValue map ? map.Entries : throw new TemplateException("'**' takes a dictionary."))
+            {
                 named[key as string ?? throw new TemplateException("'**' takes names that are texts.")] = value;
+            }
         }
         return new(positional, named);
     }

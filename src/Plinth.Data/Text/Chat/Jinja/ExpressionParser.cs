@@ -20,7 +20,10 @@ internal class ExpressionParser(List<TemplateToken> tokens)
     protected bool Skip(string text)
     {
         if (!Current.Is(text))
+        {
             return false;
+        }
+
         at++;
         return true;
     }
@@ -43,7 +46,10 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         {
             items.Add(Expression(withChoice));
             if (!Skip(","))
+            {
                 break;
+            }
+
             isTuple = true;
         }
         return isTuple || (items.Count == 0 && isInParentheses) ? new Sequence(items, true, line)
@@ -56,13 +62,19 @@ internal class ExpressionParser(List<TemplateToken> tokens)
     private Expression Conditional()
     {
         if (++depth > DeepestNesting)
+        {
             throw Fail($"expressions are nested more than {DeepestNesting} deep.");
+        }
+
         var value = Or();
         // A row of choices nests to the left, and is walked as deep as it is long.
         for (var count = 0; Current.Is("if"); count++)
         {
             if (count == LongestRow)
+            {
                 throw Fail($"an expression has more than {LongestRow} choices in a row.");
+            }
+
             var line = Next().Line;
             var condition = Or();
             value = new Choice(condition, value, Skip("else") ? Conditional() : null, line);
@@ -78,7 +90,10 @@ internal class ExpressionParser(List<TemplateToken> tokens)
     private Expression Not()
     {
         if (!Current.Is("not"))
+        {
             return Compare();
+        }
+
         var line = Next().Line;
         return new Unary("not", Nested(Not), line);
     }
@@ -94,10 +109,16 @@ internal class ExpressionParser(List<TemplateToken> tokens)
                 : Current.Is("not") && Ahead.Is("in") ? "not in"
                 : null;
             if (known is null)
+            {
                 return rest.Count == 0 ? first : new Comparison(first, rest, first.Line);
+            }
+
             Next();
             if (known == "not in")
+            {
                 Next();
+            }
+
             rest.Add((known, Chain(Concatenation, "+", "-")));
         }
     }
@@ -106,7 +127,10 @@ internal class ExpressionParser(List<TemplateToken> tokens)
     {
         List<Expression> parts = [Product()];
         while (Skip("~"))
+        {
             parts.Add(Product());
+        }
+
         return parts.Count == 1 ? parts[0] : new Joined(parts, parts[0].Line);
     }
 
@@ -122,12 +146,20 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         {
             string? known = null;
             foreach (var one in operators)
+            {
                 known = Current.Is(one) ? one : known;
+            }
+
             if (known is null)
+            {
                 return left;
+            }
             // A chain nests to the left, and is walked as deep as it is long.
             if (++count > LongestRow)
+            {
                 throw Fail($"an expression has more than {LongestRow} operators in a row.");
+            }
+
             var line = Next().Line;
             left = new Binary(known, left, operand(), line);
         }
@@ -136,7 +168,10 @@ internal class ExpressionParser(List<TemplateToken> tokens)
     private Expression Nested(Func<Expression> inner)
     {
         if (++depth > DeepestNesting)
+        {
             throw Fail($"expressions are nested more than {DeepestNesting} deep.");
+        }
+
         var value = inner();
         depth--;
         return value;
@@ -151,7 +186,10 @@ internal class ExpressionParser(List<TemplateToken> tokens)
             value = new Unary(sign.Text, Nested(() => Signed(false)), sign.Line);
         }
         else
+        {
             value = Primary();
+        }
+
         value = Postfix(value);
         return withFilters ? Filters(value) : value;
     }
@@ -163,15 +201,24 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         {
             case TokenKind.Name:
                 if (token.Text is "true" or "True" or "false" or "False")
+                {
                     return new Constant(token.Text is "true" or "True", token.Line);
+                }
+
                 if (token.Text is "none" or "None")
+                {
                     return new Constant(null, token.Line);
+                }
+
                 NamesRead.Add(token.Text);
                 return new Name(token.Text, token.Line);
             case TokenKind.Text:
                 var text = (string)token.Value!;
                 while (Current.Kind == TokenKind.Text)
+                {
                     text += (string)Next().Value!;
+                }
+
                 return new Constant(text, token.Line);
             case TokenKind.Whole or TokenKind.Fraction:
                 return new Constant(token.Value, token.Line);
@@ -202,9 +249,14 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         for (var isFirst = true; !Current.Is(end); isFirst = false)
         {
             if (!isFirst)
+            {
                 Expect(",");
+            }
+
             if (!Current.Is(end))
+            {
                 one();
+            }
         }
         Expect(end);
     }
@@ -214,7 +266,10 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         for (var count = 0; ; count++)
         {
             if (count > DeepestNesting)
+            {
                 throw Fail($"more than {DeepestNesting} attributes and calls in a row.");
+            }
+
             if (Current.Is("."))
             {
                 var line = Next().Line;
@@ -222,11 +277,17 @@ internal class ExpressionParser(List<TemplateToken> tokens)
                     : new Attribute(value, Expect(TokenKind.Name, "a name or a number").Text, line);
             }
             else if (Current.Is("["))
+            {
                 value = Subscript(value, Next().Line);
+            }
             else if (Current.Is("("))
+            {
                 value = new Call(value, Arguments(), Current.Line);
+            }
             else
+            {
                 return value;
+            }
         }
     }
 
@@ -235,14 +296,22 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         Expression? start = null, stop = null, step = null;
         var isSlice = false;
         if (!Current.Is(":"))
+        {
             start = Expression();
+        }
+
         if (Skip(":"))
         {
             isSlice = true;
             if (!Current.Is(":") && !Current.Is("]"))
+            {
                 stop = Expression();
+            }
+
             if (Skip(":") && !Current.Is("]"))
+            {
                 step = Expression();
+            }
         }
         Expect("]");
         return isSlice ? new SliceOf(value, start, stop, step, line) : new Item(value, start!, line);
@@ -253,15 +322,26 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         for (var count = 0; ; count++)
         {
             if (count > DeepestNesting)
+            {
                 throw Fail($"more than {DeepestNesting} filters in a row.");
+            }
+
             if (Skip("|"))
+            {
                 value = OneFilter(value);
+            }
             else if (Current.Is("is"))
+            {
                 value = OneTest(value, Next().Line);
+            }
             else if (Current.Is("("))
+            {
                 value = new Call(value, Arguments(), Current.Line);
+            }
             else
+            {
                 return value;
+            }
         }
     }
 
@@ -277,15 +357,22 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         var name = Expect(TokenKind.Name, "the name of a test").Text;
         var arguments = CallArguments.None;
         if (Current.Is("("))
+        {
             arguments = Arguments();
+        }
         else if ((Current.Kind is TokenKind.Name or TokenKind.Text or TokenKind.Whole or TokenKind.Fraction || Current.Is("[") || Current.Is("{"))
             && !Current.Is("else") && !Current.Is("or") && !Current.Is("and"))
         {
             // "x is string if y": the reference reads a name here too, and fails at its end.
             if (Current.Is("is"))
+            {
                 throw Fail("tests cannot be chained with 'is'.");
+            }
+
             if (!Current.Is("if") && !Current.Is("in") && !Current.Is("not"))
+            {
                 arguments = CallArguments.None with { Positional = [Postfix(Primary())] };
+            }
         }
         Expression test = new Test(value, name, arguments, line);
         return isNegated ? new Unary("not", test, line) : test;
@@ -300,9 +387,13 @@ internal class ExpressionParser(List<TemplateToken> tokens)
         Items(")", () =>
         {
             if (Skip("*"))
+            {
                 spread = Expression();
+            }
             else if (Skip("**"))
+            {
                 namedSpread = Expression();
+            }
             else if (Current.Kind == TokenKind.Name && Ahead.Is("="))
             {
                 var name = Next().Text;
@@ -310,9 +401,13 @@ internal class ExpressionParser(List<TemplateToken> tokens)
                 named.Add((name, Expression()));
             }
             else if (named.Count > 0 || spread is not null || namedSpread is not null)
+            {
                 throw Fail("an argument without a name stands after one with a name.");
+            }
             else
+            {
                 positional.Add(Expression());
+            }
         });
         return new(positional, named, spread, namedSpread);
     }

@@ -14,7 +14,10 @@ internal static class Globals
             var map = new MapValue();
             Fill(a.Positional, (key, value) => map.Set(key, value), budget);
             foreach (var (key, value) in a.Named)
+            {
                 map.Set(key, value);
+            }
+
             return map;
         });
         Add("namespace", a =>
@@ -22,7 +25,10 @@ internal static class Globals
             var space = new NamespaceValue();
             Fill(a.Positional, (key, value) => space.Attributes[key as string ?? throw new TemplateException("a namespace takes names that are texts.")] = value, budget);
             foreach (var (key, value) in a.Named)
+            {
                 space.Attributes[key] = value;
+            }
+
             return space;
         });
         Add("raise_exception", a => throw new TemplateException($"the template refuses the messages: {ValueText.Of(a.Bind("raise_exception", 1, "message").Value("message"), budget)}") { IsRefusal = true });
@@ -39,7 +45,10 @@ internal static class Globals
         var (start, stop) = given.Has("stop") ? (given.Number("start"), given.Number("stop")) : (0, given.Number("start"));
         var step = given.Number("step", 1);
         if (step == 0)
+        {
             throw new TemplateException("range cannot go in steps of 0.");
+        }
+
         var distance = step > 0 ? (decimal)stop - start : (decimal)start - stop;
         var count = distance <= 0 ? 0 : Math.Ceiling(distance / Math.Abs((decimal)step));
         return count > LongestRange
@@ -54,13 +63,19 @@ internal static class Globals
             if (given is MapValue map)
             {
                 foreach (var (key, value) in map.Entries)
+                {
                     set(key, value);
+                }
+
                 continue;
             }
             foreach (var pair in Operators.Items(given, budget))
             {
                 if (pair is not ListValue { Items: [var key, var value] })
+                {
                     throw new TemplateException("a dictionary is made of pairs.");
+                }
+
                 set(key, value);
             }
         }

@@ -41,7 +41,9 @@ internal sealed class Interpreter(Budget budget, Scope globals)
             {
                 var flow = Carry(statement, scope);
                 if (flow != Flow.On)
+                {
                     return flow;
+                }
             }
             catch (TemplateException e) when (e.Line == 0)
             {
@@ -65,7 +67,9 @@ internal sealed class Interpreter(Budget budget, Scope globals)
                 foreach (var (condition, body) in choice.Branches)
                 {
                     if (Operators.IsTrue(evaluator.Value(condition, scope)))
+                    {
                         return Carry(body, scope);
+                    }
                 }
                 return Carry(choice.Else, scope);
             case For loop:
@@ -89,7 +93,10 @@ internal sealed class Interpreter(Budget budget, Scope globals)
             case With with:
                 var inner = new Scope(scope);
                 foreach (var (target, value) in with.Values)
+                {
                     Assign(target, evaluator.Value(value, scope), inner);
+                }
+
                 return Carry(with.Body, inner);
             case Generation generation:
                 var start = output.Text.Length;
@@ -138,7 +145,10 @@ internal sealed class Interpreter(Budget budget, Scope globals)
             }).ToList();
         }
         if (items.Count == 0)
+        {
             return Carry(loop.Else, new Scope(scope));
+        }
+
         var state = new LoopState(items, depth, inner => Recursion(loop, inner, scope, depth), budget);
         for (var i = 0; i < items.Count; i++)
         {
@@ -148,7 +158,9 @@ internal sealed class Interpreter(Budget budget, Scope globals)
             round.Set("loop", state);
             Assign(loop.Target, items[i], round);
             if (Carry(loop.Body, round) == Flow.Break)
+            {
                 break;
+            }
         }
         return Flow.On;
     }
@@ -156,7 +168,10 @@ internal sealed class Interpreter(Budget budget, Scope globals)
     private string Recursion(For loop, object? of, Scope scope, int depth)
     {
         if (!loop.IsRecursive)
+        {
             throw new TemplateException("only a loop marked 'recursive' can be called.");
+        }
+
         budget.Enter();
         var text = Captured(() => Loop(loop, of, scope, depth + 1));
         budget.Leave();
@@ -172,15 +187,24 @@ internal sealed class Interpreter(Budget budget, Scope globals)
                 break;
             case Attribute { Of: Name of } attribute:
                 if (!scope.TryGet(of.Id, out var found) || found is not NamespaceValue space)
+                {
                     throw new TemplateException($"'{of.Id}' is no namespace; only attributes of a namespace can be set.");
+                }
+
                 space.Attributes[attribute.Id] = value;
                 break;
             case Sequence names:
                 var items = Operators.Items(value, budget);
                 if (items.Count != names.Items.Count)
+                {
                     throw new TemplateException($"{items.Count} values cannot be given to {names.Items.Count} names.");
+                }
+
                 for (var i = 0; i < items.Count; i++)
+                {
                     Assign(names.Items[i], items[i], scope);
+                }
+
                 break;
             default:
                 throw new TemplateException("a value can be given to names and attributes of a namespace only.");
@@ -214,26 +238,44 @@ internal sealed class Interpreter(Budget budget, Scope globals)
             var (name, otherwise) = definition.Parameters[i];
             object? value;
             if (i < arguments.Positional.Count)
+            {
                 value = named.ContainsKey(name) ? throw new TemplateException($"the macro '{definition.Id}' got the argument '{name}' twice.") : arguments.Positional[i];
+            }
             else if (!named.Remove(name, out value))
+            {
                 value = otherwise is null ? new Undefined($"the argument '{name}' was not given") : evaluator.Value(otherwise, inner);
+            }
+
             inner.Set(name, value);
         }
         if (definition.TakesCaller)
+        {
             inner.Set("caller", named.Remove("caller", out var caller) ? caller : inner.TryGet("caller", out var given) && definition.Parameters.Any(p => p.Name == "caller") ? given : new Undefined("there is no caller"));
+        }
+
         var more = arguments.Positional.Skip(definition.Parameters.Count).ToList();
         if (definition.TakesMore)
+        {
             inner.Set("varargs", new ListValue(more, SequenceKind.Tuple));
+        }
         else if (more.Count > 0)
+        {
             throw new TemplateException($"the macro '{definition.Id}' takes {definition.Parameters.Count} arguments, {arguments.Positional.Count} were given.");
+        }
+
         if (definition.TakesMoreNamed)
         {
             var map = new MapValue();
             foreach (var (key, value) in named)
+            {
                 map.Set(key, value);
+            }
+
             inner.Set("kwargs", map);
         }
         else if (named.Count > 0)
+        {
             throw new TemplateException($"the macro '{definition.Id}' has no argument '{named.Keys.First()}'.");
+        }
     }
 }

@@ -29,7 +29,10 @@ public sealed class JinjaTemplate
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > LongestTemplate)
+        {
             throw new TemplateException($"The template has {text.Length:N0} characters; it may have up to {LongestTemplate:N0}.");
+        }
+
         return new(text, new Parser(new Lexer(text).Read()).Read(), limits ?? new(), time ?? TimeProvider.System);
     }
 
@@ -43,7 +46,10 @@ public sealed class JinjaTemplate
         var globals = new Scope(null);
         Globals.AddTo(globals, time, budget);
         foreach (var (name, value) in variables)
+        {
             globals.Set(name, JsonValues.From(value, budget));
+        }
+
         var output = new Interpreter(budget, globals).Run(body);
         return new(output.Text.ToString(), [.. output.Generated.OrderBy(span => span.Start)]);
     }

@@ -50,7 +50,10 @@ internal sealed class JsonText(JsonForm form, Budget budget)
             case MapValue map:
                 var entries = map.Entries.ToList();
                 if (form.SortsKeys)
+                {
                     entries = [.. Operators.Sorted(entries, (a, b) => Operators.Compare(a.Key, b.Key, budget))];
+                }
+
                 Nest('{', '}', entries, depth, entry =>
                 {
                     sink.Append(Quoted(entry.Key switch
@@ -73,22 +76,33 @@ internal sealed class JsonText(JsonForm form, Budget budget)
         for (var i = 0; i < items.Count; i++)
         {
             if (i > 0)
+            {
                 sink.Append(form.ItemSeparator);
+            }
+
             Break(depth + 1);
             write(items[i]);
         }
         if (items.Count > 0)
+        {
             Break(depth);
+        }
+
         sink.Append(close.ToString());
     }
 
     private void Break(int depth)
     {
         if (form.Indent is null)
+        {
             return;
+        }
+
         sink.Append("\n");
         for (var i = 0; i < depth; i++)
+        {
             sink.Append(form.Indent);
+        }
     }
 
     private string Quoted(string text)
@@ -107,9 +121,14 @@ internal sealed class JsonText(JsonForm form, Budget budget)
                     break;
                 default:
                     if (c < ' ' || (form.IsAscii && c > '~'))
+                    {
                         result.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+                    }
                     else
+                    {
                         result.Append(c);
+                    }
+
                     break;
             }
         }

@@ -53,7 +53,10 @@ internal sealed class Lexer(string source)
             var sign = open + 2 < text.Length && text[open + 2] is '-' or '+' ? text[open + 2] : ' ';
             // "{{+" is an expression that begins with a plus.
             if (mark == '{' && sign == '+')
+            {
                 sign = ' ';
+            }
+
             Data(Before(text[at..open], mark, sign), open);
             Advance(open + (sign == ' ' ? 2 : 3));
             switch (mark)
@@ -66,7 +69,10 @@ internal sealed class Lexer(string source)
                     break;
                 default:
                     if (!Raw())
+                    {
                         Inside(TokenKind.TagStart, TokenKind.TagEnd, "%}");
+                    }
+
                     break;
             }
         }
@@ -85,7 +91,9 @@ internal sealed class Lexer(string source)
         for (var i = text.IndexOf('{', at); i >= 0 && i + 1 < text.Length; i = text.IndexOf('{', i + 1))
         {
             if (text[i + 1] is '{' or '%' or '#')
+            {
                 return i;
+            }
         }
         return -1;
     }
@@ -94,9 +102,15 @@ internal sealed class Lexer(string source)
     private string Before(string data, char mark, char sign)
     {
         if (sign == '-')
+        {
             return PythonText.TrimEnd(data);
+        }
+
         if (sign == '+' || mark == '{')
+        {
             return data;
+        }
+
         var lineStart = data.LastIndexOf('\n') + 1;
         return (lineStart > 0 || startsLine) && data.AsSpan(lineStart).Length > 0 && PythonText.IsSpace(data.AsSpan(lineStart)) ? data[..lineStart] : data;
     }
@@ -104,7 +118,10 @@ internal sealed class Lexer(string source)
     private void Data(string data, int to)
     {
         if (data.Length > 0)
+        {
             tokens.Add(new(TokenKind.Data, data, line));
+        }
+
         Advance(to);
     }
 
@@ -113,7 +130,9 @@ internal sealed class Lexer(string source)
         for (; at < to; at++)
         {
             if (text[at] == '\n')
+            {
                 line++;
+            }
         }
     }
 
@@ -121,7 +140,10 @@ internal sealed class Lexer(string source)
     {
         var end = text.IndexOf("#}", at, StringComparison.Ordinal);
         if (end < 0)
+        {
             throw new TemplateException("a comment {# has no end #}.", line);
+        }
+
         var sign = end > at ? text[end - 1] : ' ';
         Advance(end + 2);
         AfterTag(sign);
@@ -132,9 +154,14 @@ internal sealed class Lexer(string source)
     {
         var from = at;
         if (sign == '-')
+        {
             SkipSpace();
+        }
         else if (sign != '+' && at < text.Length && text[at] == '\n')
+        {
             Advance(at + 1);
+        }
+
         startsLine = at > from && text[at - 1] == '\n';
     }
 
@@ -142,7 +169,10 @@ internal sealed class Lexer(string source)
     {
         var to = at;
         while (to < text.Length && PythonText.IsSpace(text[to]))
+        {
             to++;
+        }
+
         Advance(to);
     }
 
@@ -150,31 +180,55 @@ internal sealed class Lexer(string source)
     {
         var word = at;
         while (word < text.Length && PythonText.IsSpace(text[word]))
+        {
             word++;
+        }
+
         if (string.CompareOrdinal(text, word, "raw", 0, 3) != 0)
+        {
             return false;
+        }
+
         var end = word + 3;
         while (end < text.Length && PythonText.IsSpace(text[end]))
+        {
             end++;
+        }
+
         var trims = end < text.Length && text[end] == '-';
         if (string.CompareOrdinal(text, trims ? end + 1 : end, "%}", 0, 2) != 0)
+        {
             return false;
+        }
+
         Advance((trims ? end + 1 : end) + 2);
         startsLine = false;
         if (trims)
+        {
             SkipSpace();
+        }
+
         for (var open = text.IndexOf("{%", at, StringComparison.Ordinal); open >= 0; open = text.IndexOf("{%", open + 2, StringComparison.Ordinal))
         {
             var sign = open + 2 < text.Length && text[open + 2] is '-' or '+' ? text[open + 2] : ' ';
             var name = open + (sign == ' ' ? 2 : 3);
             while (name < text.Length && PythonText.IsSpace(text[name]))
+            {
                 name++;
+            }
+
             if (string.CompareOrdinal(text, name, "endraw", 0, 6) != 0)
+            {
                 continue;
+            }
+
             var close = text.IndexOf("%}", name, StringComparison.Ordinal);
             var rest = close < 0 ? "?" : text[(name + 6)..close].Trim();
             if (rest is not ("" or "-" or "+"))
+            {
                 continue;
+            }
+
             Data(Before(text[at..open], '%', sign), close + 2);
             AfterTag(rest.Length > 0 ? rest[0] : ' ');
             return true;
@@ -191,7 +245,10 @@ internal sealed class Lexer(string source)
         {
             SkipSpace();
             if (at >= text.Length)
+            {
                 throw new TemplateException($"the {(mark == "}}" ? "expression {{" : "tag {%")} that begins here has no end {mark}.", opened);
+            }
+
             if (nesting.Count == 0 && Closes(mark) is { } sign)
             {
                 tokens.Add(new(end, mark, line));
@@ -200,11 +257,17 @@ internal sealed class Lexer(string source)
                 {
                     var from = at;
                     if (sign == '-')
+                    {
                         SkipSpace();
+                    }
+
                     startsLine = at > from && text[at - 1] == '\n';
                 }
                 else
+                {
                     AfterTag(sign);
+                }
+
                 return;
             }
             One(nesting);
@@ -219,23 +282,35 @@ internal sealed class Lexer(string source)
     {
         var c = text[at];
         if (c is '"' or '\'')
+        {
             Quoted(c);
+        }
         else if (char.IsAsciiDigit(c))
+        {
             Number();
+        }
         else if (c == '_' || char.IsLetter(c))
         {
             var to = at;
             while (to < text.Length && (text[to] == '_' || char.IsLetterOrDigit(text[to])))
+            {
                 to++;
+            }
+
             Add(TokenKind.Name, to, null);
         }
         else
         {
             var known = Array.Find(Operators, o => string.CompareOrdinal(text, at, o, 0, o.Length) == 0) ?? throw new TemplateException($"the character '{c}' has no meaning here.", line);
             if (known is "(" or "[" or "{")
+            {
                 nesting.Push(known[0] == '(' ? ')' : (char)(known[0] + 2));
+            }
             else if (known is ")" or "]" or "}" && (!nesting.TryPop(out var wanted) || wanted != known[0]))
+            {
                 throw new TemplateException($"'{known}' closes nothing.", line);
+            }
+
             Add(TokenKind.Operator, at + known.Length, null);
         }
     }
@@ -252,12 +327,17 @@ internal sealed class Lexer(string source)
         if (text[at] == '0' && at + 2 < text.Length && char.ToLowerInvariant(text[at + 1]) is 'x' or 'o' or 'b')
         {
             for (to = at + 2; to < text.Length && (char.IsAsciiHexDigit(text[to]) || text[to] == '_');)
+            {
                 to++;
+            }
+
             Add(TokenKind.Whole, to, PythonNumbers.Parse(text[at..to], 0) ?? throw new TemplateException($"'{text[at..to]}' is no number.", line));
             return;
         }
         while (to < text.Length && (char.IsAsciiDigit(text[to]) || text[to] == '_'))
+        {
             to++;
+        }
         // "x.0.1" counts twice; it is no fraction.
         var isIndex = at > 0 && text[at - 1] == '.';
         var isFraction = false;
@@ -265,7 +345,9 @@ internal sealed class Lexer(string source)
         {
             isFraction = true;
             for (to++; to < text.Length && (char.IsAsciiDigit(text[to]) || text[to] == '_');)
+            {
                 to++;
+            }
         }
         if (!isIndex && to + 1 < text.Length && text[to] is 'e' or 'E')
         {
@@ -274,7 +356,9 @@ internal sealed class Lexer(string source)
             {
                 isFraction = true;
                 for (to = digits; to < text.Length && char.IsAsciiDigit(text[to]);)
+                {
                     to++;
+                }
             }
         }
         var plain = text[at..to].Replace("_", "", StringComparison.Ordinal);
@@ -291,13 +375,23 @@ internal sealed class Lexer(string source)
         while (true)
         {
             if (i >= text.Length)
+            {
                 throw new TemplateException("a text in quotes has no end.", line);
+            }
+
             if (text[i] == quote)
+            {
                 break;
+            }
+
             if (text[i] == '\\' && i + 1 < text.Length)
+            {
                 i = Escape(i + 1, value);
+            }
             else
+            {
                 value.Append(text[i++]);
+            }
         }
         Add(TokenKind.Text, i + 1, value.ToString());
     }
@@ -307,12 +401,17 @@ internal sealed class Lexer(string source)
         const string Letters = "abfnrtv\\'\"", Meanings = "\a\b\f\n\r\t\v\\'\"";
         var c = text[i];
         if (Letters.IndexOf(c, StringComparison.Ordinal) is >= 0 and var known)
+        {
             value.Append(Meanings[known]);
+        }
         else if (c is 'x' or 'u' or 'U')
         {
             var count = c == 'x' ? 2 : c == 'u' ? 4 : 8;
             if (i + count >= text.Length || !int.TryParse(text.AsSpan(i + 1, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) || code is < 0 or > 0x10FFFF)
+            {
                 throw new TemplateException($"'\\{c}' needs {count} hexadecimal digits of a character.", line);
+            }
+
             value.Append(code is >= 0xD800 and < 0xE000 or < 0x10000 ? ((char)code).ToString() : char.ConvertFromUtf32(code));
             return i + 1 + count;
         }
@@ -321,12 +420,18 @@ internal sealed class Lexer(string source)
             var code = 0;
             var to = i;
             for (; to < i + 3 && to < text.Length && text[to] is >= '0' and <= '7'; to++)
+            {
                 code = code * 8 + text[to] - '0';
+            }
+
             value.Append((char)code);
             return to;
         }
         else if (c != '\n')
+        {
             value.Append('\\').Append(c);
+        }
+
         return i + 1;
     }
 }

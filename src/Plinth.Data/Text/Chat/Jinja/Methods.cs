@@ -92,7 +92,10 @@ internal static class Methods
         for (var i = 0; i < items.Count; i++)
         {
             if (i > 0)
+            {
                 sink.Append(separator);
+            }
+
             sink.Append(convertsAll ? ValueText.Of(items[i], budget)
                 : items[i] as string ?? throw new TemplateException($"join takes texts; item {i} is {ValueText.TypeName(items[i])}."));
         }
@@ -130,14 +133,20 @@ internal static class Methods
             at = part.Length == 0 ? text.Length : places.Count == 0 ? -1 : text.LastIndexOf(part, StringComparison.Ordinal);
         }
         else
+        {
             at = PythonText.Find(text, part, 0, budget);
+        }
+
         return at < 0 ? name.EndsWith("index", StringComparison.Ordinal) ? throw new TemplateException($"the text does not hold '{part}'.") : -1L : PythonText.Length(text[..at]);
     }
 
     private static ListValue Partition(string text, string separator, bool fromRight, Budget budget)
     {
         if (separator.Length == 0)
+        {
             throw new TemplateException("partition needs a separator that is not empty.");
+        }
+
         var parts = PythonText.Split(text, separator, 1, fromRight, budget);
         return new(parts.Count == 2 ? [parts[0], separator, parts[1]] : fromRight ? ["", "", text] : [text, "", ""], SequenceKind.Tuple);
     }
@@ -147,7 +156,10 @@ internal static class Methods
         var bound = arguments.Bind(name, 1, "width", "fillchar");
         var missing = bound.Number("width") - PythonText.Length(text);
         if (missing <= 0)
+        {
             return text;
+        }
+
         budget.Reserve(bound.Number("width"));
         var count = (int)missing;
         var fill = name == "zfill" ? '0' : bound.Text("fillchar", " ") is [var only] ? only : throw new TemplateException($"{name} fills with one character.");

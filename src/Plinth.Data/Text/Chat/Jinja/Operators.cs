@@ -61,13 +61,21 @@ internal static class Operators
                 return x == y;
             case (ListValue x, ListValue y):
                 if (ReferenceEquals(x, y))
+                {
                     return true;
+                }
+
                 if (x.Kind != y.Kind || x.Kind == SequenceKind.Generator || x.Items.Count != y.Items.Count)
+                {
                     return false;
+                }
+
                 for (var i = 0; i < x.Items.Count; i++)
                 {
                     if (!AreEqual(x.Items[i], y.Items[i], budget))
+                    {
                         return false;
+                    }
                 }
                 return true;
             case (MapValue x, MapValue y):
@@ -99,7 +107,9 @@ internal static class Operators
                 for (var i = 0; i < Math.Min(x.Items.Count, y.Items.Count); i++)
                 {
                     if (!AreEqual(x.Items[i], y.Items[i], budget))
+                    {
                         return Compare(x.Items[i], y.Items[i], budget);
+                    }
                 }
                 return x.Items.Count.CompareTo(y.Items.Count);
             default:
@@ -194,7 +204,10 @@ internal static class Operators
     private static string Repeated(string text, long count, Budget budget)
     {
         if (count <= 0 || text.Length == 0)
+        {
             return "";
+        }
+
         budget.Reserve(count > int.MaxValue ? long.MaxValue / 4 : text.Length * count);
         return string.Concat(Enumerable.Repeat(text, (int)count));
     }
@@ -231,7 +244,10 @@ internal static class Operators
     {
         var result = 1L;
         for (; exponent > 0 && a is not (0 or 1 or -1); exponent--)
+        {
             result = checked(result * a);
+        }
+
         return exponent == 0 ? result : a == 0 ? 0L : a == 1 || exponent % 2 == 0 ? 1L : -1L;
     }
 

@@ -16,7 +16,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
     private List<Statement> Body(params string[] ends)
     {
         if (++blocks > DeepestBlocks)
+        {
             throw Fail($"tags are nested more than {DeepestBlocks} deep.");
+        }
+
         List<Statement> body = [];
         while (true)
         {
@@ -32,7 +35,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
                     break;
                 case TokenKind.TagStart when Ahead.Kind == TokenKind.Name && (ends.Contains(Ahead.Text) || Ahead.Text.StartsWith("end", StringComparison.Ordinal) || Ahead.Text is "else" or "elif"):
                     if (ends.Length > 0 && !ends.Contains(Ahead.Text))
+                    {
                         throw Fail($"the tag '{Ahead.Text}' stands where '{string.Join("' or '", ends)}' is expected.");
+                    }
+
                     blocks--;
                     return body;
                 case TokenKind.TagStart:
@@ -42,7 +48,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
                     break;
                 default:
                     if (ends.Length > 0)
+                    {
                         throw Fail($"the template ends where '{string.Join("' or '", ends)}' is expected.");
+                    }
+
                     blocks--;
                     return body;
             }
@@ -122,7 +131,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
     {
         var target = Target(allowsAttribute: true);
         if (Skip("="))
+        {
             return new Set(target, Tuple(), line);
+        }
+
         var filter = Skip("|") ? FilterChain(null) : null;
         return new SetBlock(target, filter, Inner("endset"), line);
     }
@@ -131,7 +143,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
     {
         var filter = OneFilter(of);
         while (Skip("|"))
+        {
             filter = OneFilter(filter);
+        }
+
         return filter;
     }
 
@@ -172,11 +187,17 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
         while (!Skip(")"))
         {
             if (parameters.Count > 0)
+            {
                 Expect(",");
+            }
+
             var name = Expect(TokenKind.Name, "the name of a parameter").Text;
             var otherwise = Skip("=") ? Expression() : null;
             if (otherwise is null && parameters.Count > 0 && parameters[^1].Default is not null)
+            {
                 throw Fail($"the parameter '{name}' without a default stands after one with a default.");
+            }
+
             parameters.Add((name, otherwise));
         }
         return parameters;
@@ -188,7 +209,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
         while (Current.Kind != TokenKind.TagEnd && !Current.Is(":"))
         {
             if (values.Count > 0)
+            {
                 Expect(",");
+            }
+
             var target = Target(allowsSeveral: false);
             Expect("=");
             values.Add((target, Expression()));
@@ -205,7 +229,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
         do
         {
             if (names.Count > 0 && (Current.Is("in") || Current.Is("=")))
+            {
                 break;
+            }
+
             if (Current.Is("("))
             {
                 Next();
@@ -216,7 +243,10 @@ internal sealed class Parser(List<TemplateToken> tokens) : ExpressionParser(toke
             {
                 var name = Expect(TokenKind.Name, "a name to give the value to");
                 if (name.Text is "true" or "false" or "none" or "True" or "False" or "None")
+                {
                     throw new TemplateException($"'{name.Text}' cannot be given another value.", name.Line);
+                }
+
                 names.Add(allowsAttribute && Current.Is(".") ? AttributeOf(new Name(name.Text, name.Line)) : new Name(name.Text, name.Line));
             }
             isTuple |= Current.Is(",");

@@ -83,13 +83,20 @@ internal static class PrintfText
                     value = index < arguments.Positional.Count ? arguments.Positional[index] : throw new TemplateException($"format has no value number {index}.");
                 }
                 else if (!arguments.Named.TryGetValue(name, out value))
+                {
                     throw new TemplateException($"format has no value '{name}'. Attributes and items inside of the braces are not supported.");
+                }
+
                 sink.Append(isForm ? Specified(ValueText.Form(value, budget), spec, budget) : Specified(value, spec, budget));
             }
             else if (c == '}')
+            {
                 throw Bad(form);
+            }
             else
+            {
                 sink.Append(c.ToString());
+            }
         }
         return sink.ToString();
     }
@@ -98,16 +105,27 @@ internal static class PrintfText
     private static string Specified(object? value, string spec, Budget budget)
     {
         if (spec.Length == 0)
+        {
             return ValueText.Of(value, budget);
+        }
+
         var at = 0;
         var (fill, align) = (' ', ' ');
         if (spec.Length > 1 && spec[1] is '<' or '>' or '^')
+        {
             (fill, align, at) = (spec[0], spec[1], 2);
+        }
         else if (spec[0] is '<' or '>' or '^')
+        {
             (align, at) = (spec[0], 1);
+        }
+
         var sign = at < spec.Length && spec[at] is '+' or ' ' or '-' ? spec[at++] : '-';
         if (at < spec.Length && spec[at] == '0')
+        {
             (fill, align) = align == ' ' ? ('0', '=') : (fill, align);
+        }
+
         var width = Number(Take(spec, ref at, char.IsAsciiDigit));
         var separates = Take(spec, ref at, c => c == ',').Length > 0;
         int? precision = null;
@@ -118,13 +136,22 @@ internal static class PrintfText
         }
         var kind = at < spec.Length ? spec[at++] : '\0';
         if (at != spec.Length || precision > 300)
+        {
             throw Bad(spec);
+        }
+
         var text = Body(value, kind, precision, separates, budget);
         if (value is not string && sign is '+' or ' ' && !text.StartsWith('-') && value is bool or long or double)
+        {
             text = sign + text;
+        }
+
         var missing = (int)(width - PythonText.Length(text));
         if (missing <= 0)
+        {
             return text;
+        }
+
         budget.Reserve(width);
         var signed = text.Length > 0 && text[0] is '-' or '+' ? 1 : 0;
         return (align == ' ' ? value is string ? '<' : '>' : align) switch
@@ -155,12 +182,18 @@ internal static class PrintfText
             _ => throw new TemplateException($"the format '{kind}' does not go with {ValueText.TypeName(value)}."),
         };
         if (!separates)
+        {
             return text;
+        }
+
         var digits = text.StartsWith('-') ? 1 : 0;
         var point = text.IndexOf('.', StringComparison.Ordinal) is >= 0 and var found ? found : text.Length;
         var result = new StringBuilder(text);
         for (var i = point - 3; i > digits; i -= 3)
+        {
             result.Insert(i, ',');
+        }
+
         return result.ToString();
     }
 
@@ -187,7 +220,10 @@ internal static class PrintfText
     {
         var from = at;
         while (at < text.Length && accepts(text[at]))
+        {
             at++;
+        }
+
         return text[from..at];
     }
 

@@ -10,9 +10,15 @@ internal static class PythonNumbers
     public static string Text(double number)
     {
         if (!double.IsFinite(number))
+        {
             return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
+        }
+
         if (number == 0)
+        {
             return double.IsNegative(number) ? "-0.0" : "0.0";
+        }
+
         var shortest = number.ToString("E16", CultureInfo.InvariantCulture);
         for (var digits = 0; digits < 17; digits++)
         {
@@ -28,9 +34,15 @@ internal static class PythonNumbers
         var mantissa = shortest[sign.Length..at].Replace(".", "", StringComparison.Ordinal);
         var exponent = int.Parse(shortest.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (exponent is < -4 or >= 16)
+        {
             return $"{sign}{mantissa[0]}{(mantissa.Length > 1 ? "." + mantissa[1..] : "")}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
+        }
+
         if (exponent < 0)
+        {
             return $"{sign}0.{new string('0', -exponent - 1)}{mantissa}";
+        }
+
         return mantissa.Length <= exponent + 1
             ? $"{sign}{mantissa.PadRight(exponent + 1, '0')}.0"
             : $"{sign}{mantissa[..(exponent + 1)]}.{mantissa[(exponent + 1)..]}";
@@ -40,7 +52,10 @@ internal static class PythonNumbers
     public static string Fixed(double number, int digits)
     {
         if (!double.IsFinite(number))
+        {
             return Text(number);
+        }
+
         var bits = BitConverter.DoubleToInt64Bits(number);
         var exponent = (int)((bits >> 52) & 0x7FF);
         var mantissa = new BigInteger((bits & 0xFFFFFFFFFFFFF) | (exponent == 0 ? 0 : 1L << 52));
@@ -48,14 +63,18 @@ internal static class PythonNumbers
         var scaled = mantissa * BigInteger.Pow(10, digits);
         BigInteger whole;
         if (shift >= 0)
+        {
             whole = scaled << shift;
+        }
         else
         {
             whole = scaled >> -shift;
             var twice = (scaled - (whole << -shift)) << 1;
             var one = BigInteger.One << -shift;
             if (twice > one || (twice == one && !whole.IsEven))
+            {
                 whole += 1;
+            }
         }
         var text = whole.ToString(CultureInfo.InvariantCulture).PadLeft(digits + 1, '0');
         return (double.IsNegative(number) ? "-" : "") + (digits == 0 ? text : $"{text[..^digits]}.{text[^digits..]}");
@@ -76,7 +95,10 @@ internal static class PythonNumbers
         var isNegative = trimmed.StartsWith('-');
         var digits = trimmed.TrimStart('+', '-');
         if (trimmed.Length - digits.Length > 1)
+        {
             return null;
+        }
+
         foreach (var (prefix, itsRadix) in (ReadOnlySpan<(string, int)>)[("0x", 16), ("0o", 8), ("0b", 2)])
         {
             if ((radix == itsRadix || radix == 0) && digits.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
@@ -88,13 +110,19 @@ internal static class PythonNumbers
         radix = radix == 0 ? 10 : radix;
         digits = digits.Replace("_", "", StringComparison.Ordinal);
         if (digits.Length == 0)
+        {
             return null;
+        }
+
         var value = 0L;
         foreach (var c in digits)
         {
             var digit = char.IsAsciiDigit(c) ? c - '0' : char.IsAsciiLetter(c) ? char.ToLowerInvariant(c) - 'a' + 10 : radix;
             if (digit >= radix)
+            {
                 return null;
+            }
+
             try
             {
                 value = checked(value * radix + digit);

@@ -12,7 +12,9 @@ internal static class PythonText
         foreach (var c in text)
         {
             if (!IsSpace(c))
+            {
                 return false;
+            }
         }
         return true;
     }
@@ -21,9 +23,15 @@ internal static class PythonText
     {
         var (from, to) = (0, text.Length);
         while (left && from < to && Trims(text[from]))
+        {
             from++;
+        }
+
         while (right && to > from && Trims(text[to - 1]))
+        {
             to--;
+        }
+
         return text[from..to];
 
         bool Trims(char c) => characters is null ? IsSpace(c) : characters.Contains(c, StringComparison.Ordinal);
@@ -36,10 +44,16 @@ internal static class PythonText
     public static long Length(string text)
     {
         if (IsPlain(text))
+        {
             return text.Length;
+        }
+
         var count = 0L;
         for (var i = 0; i < text.Length; i += Width(text, i))
+        {
             count++;
+        }
+
         return count;
     }
 
@@ -50,7 +64,10 @@ internal static class PythonText
         budget.Step(text.Length);
         List<object?> characters = new(text.Length);
         for (int i = 0, width; i < text.Length; i += width)
+        {
             characters.Add(text.Substring(i, width = Width(text, i)));
+        }
+
         return characters;
     }
 
@@ -69,24 +86,36 @@ internal static class PythonText
         if (step == 1)
         {
             if (start >= stop)
+            {
                 return "";
+            }
+
             var (from, to) = (Offset(text, start), Offset(text, stop));
             return budget.Made(text[from..to]);
         }
         var characters = Characters(text, budget);
         var result = new StringBuilder();
         for (var i = start; step > 0 ? i < stop : i > stop; i += step)
+        {
             result.Append((string)characters[(int)i]!);
+        }
+
         return result.ToString();
     }
 
     private static int Offset(string text, long index)
     {
         if (IsPlain(text))
+        {
             return (int)Math.Min(index, text.Length);
+        }
+
         var at = 0;
         for (; index > 0 && at < text.Length; index--)
+        {
             at += Width(text, at);
+        }
+
         return at;
     }
 
@@ -97,21 +126,32 @@ internal static class PythonText
     {
         budget.Scan(text.Length - from);
         if (what.Length <= 128)
+        {
             return from > text.Length ? -1 : text.IndexOf(what, from, StringComparison.Ordinal);
+        }
+
         budget.Step(text.Length - from + what.Length);
         var failure = new int[what.Length];
         for (int i = 1, k = 0; i < what.Length; i++)
         {
             while (k > 0 && what[i] != what[k])
+            {
                 k = failure[k - 1];
+            }
+
             failure[i] = k += what[i] == what[k] ? 1 : 0;
         }
         for (int i = from, k = 0; i < text.Length; i++)
         {
             while (k > 0 && text[i] != what[k])
+            {
                 k = failure[k - 1];
+            }
+
             if (text[i] == what[k] && ++k == what.Length)
+            {
                 return i - k + 1;
+            }
         }
         return -1;
     }
@@ -121,26 +161,38 @@ internal static class PythonText
         List<int> places = [];
         budget.Scan(text.Length);
         for (var at = 0; places.Count < most && (at = Find(text, what, at, budget)) >= 0; at += what.Length)
+        {
             places.Add(at);
+        }
+
         return places;
     }
 
     public static string Replace(string text, string old, string by, long most, Budget budget)
     {
         if (most < 0)
+        {
             most = long.MaxValue;
+        }
+
         if (old.Length == 0)
         {
             var characters = Characters(text, budget);
             budget.Reserve(text.Length + (long)by.Length * Math.Min(most, characters.Count + 1));
             var spread = new StringBuilder();
             for (var i = 0; i <= characters.Count; i++)
+            {
                 spread.Append(i < most ? by : "").Append(i < characters.Count ? (string)characters[i]! : "");
+            }
+
             return spread.ToString();
         }
         var places = Places(text, old, most, budget);
         if (places.Count == 0)
+        {
             return text;
+        }
+
         budget.Reserve(text.Length + (long)places.Count * (by.Length - old.Length));
         var result = new StringBuilder();
         var from = 0;
@@ -156,11 +208,17 @@ internal static class PythonText
     {
         budget.Reserve(text.Length);
         if (most < 0)
+        {
             most = long.MaxValue;
+        }
+
         if (separator is not null)
         {
             if (separator.Length == 0)
+            {
                 throw new TemplateException("split needs a separator that is not empty.");
+            }
+
             var places = fromRight ? PlacesFromRight(text, separator, most, budget) : Places(text, separator, most, budget);
             List<object?> parts = [];
             var from = 0;
@@ -179,12 +237,21 @@ internal static class PythonText
             while (true)
             {
                 while (end > 0 && IsSpace(text[end - 1]))
+                {
                     end--;
+                }
+
                 if (end == 0)
+                {
                     break;
+                }
+
                 var start = end;
                 while (start > 0 && !IsSpace(text[start - 1]) && words.Count < most)
+                {
                     start--;
+                }
+
                 words.Insert(0, words.Count < most ? text[start..end] : text[..end]);
                 end = words.Count > most ? 0 : start;
             }
@@ -193,9 +260,15 @@ internal static class PythonText
         for (var at = 0; ;)
         {
             while (at < text.Length && IsSpace(text[at]))
+            {
                 at++;
+            }
+
             if (at == text.Length)
+            {
                 return words;
+            }
+
             budget.Step();
             if (words.Count >= most)
             {
@@ -204,7 +277,10 @@ internal static class PythonText
             }
             var start = at;
             while (at < text.Length && !IsSpace(text[at]))
+            {
                 at++;
+            }
+
             words.Add(text[start..at]);
         }
     }
@@ -218,7 +294,10 @@ internal static class PythonText
             budget.Scan(what.Length);
             var at = text.AsSpan(0, end).LastIndexOf(what, StringComparison.Ordinal);
             if (at < 0)
+            {
                 break;
+            }
+
             places.Add(at);
             end = at;
         }
@@ -234,10 +313,16 @@ internal static class PythonText
         for (int at = 0, start = 0; at < text.Length; start = at)
         {
             while (at < text.Length && !IsLineEnd(text[at]))
+            {
                 at++;
+            }
+
             var end = at;
             if (at < text.Length)
+            {
                 at += text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n' ? 2 : 1;
+            }
+
             lines.Add(text[start..(keepsEnds ? at : end)]);
         }
         return lines;

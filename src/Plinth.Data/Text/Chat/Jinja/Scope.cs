@@ -12,7 +12,9 @@ internal sealed class Scope(Scope? outer)
         for (var scope = this; scope is not null; scope = scope.Outer)
         {
             if (scope.values is not null && scope.values.TryGetValue(name, out value))
+            {
                 return true;
+            }
         }
         value = null;
         return false;

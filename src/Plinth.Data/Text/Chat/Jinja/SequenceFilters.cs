@@ -68,7 +68,10 @@ internal static class SequenceFilters
         var given = call.Arguments.Positional;
         var skipped = byAttribute ? 1 : 0;
         if (given.Count < skipped)
+        {
             throw new TemplateException($"the filter '{call.Name}' lacks the name of the attribute.");
+        }
+
         var rest = new Arguments([.. given.Skip(skipped + 1)], call.Arguments.Named);
         bool Holds(object? item)
         {
@@ -113,7 +116,10 @@ internal static class SequenceFilters
         {
             var key = Key(bound.Value("attribute") is { } path ? Access.Path(item, path, call.Budget) : item, bound.Flag("case_sensitive"));
             if (keys.Any(known => Operators.AreEqual(known, key, call.Budget)))
+            {
                 continue;
+            }
+
             keys.Add(key);
             kept.Add(item);
         }
@@ -140,7 +146,10 @@ internal static class SequenceFilters
         {
             next = i + 1;
             while (next < sorted.Count && Operators.AreEqual(Key(sorted[next].Value, bound.Flag("case_sensitive")), Key(sorted[i].Value, bound.Flag("case_sensitive")), call.Budget))
+            {
                 next++;
+            }
+
             groups.Add(new ListValue([sorted[i].Value, new ListValue([.. sorted[i..next].Select(pair => pair.Item)])], SequenceKind.Tuple));
         }
         return new(groups);
@@ -151,7 +160,10 @@ internal static class SequenceFilters
         var bound = call.Bind(1, "linecount", "fill_with");
         var width = bound.Count("linecount");
         if (width <= 0)
+        {
             throw new TemplateException("batch needs at least one item for each row.");
+        }
+
         var rows = call.Items.Chunk(width).Select(row => row.ToList()).ToList();
         if (rows.Count > 0 && bound.Value("fill_with") is { } fill)
         {
@@ -166,7 +178,10 @@ internal static class SequenceFilters
         var bound = call.Bind(1, "slices", "fill_with");
         var (items, count) = (call.Items, bound.Count("slices"));
         if (count <= 0)
+        {
             throw new TemplateException("slice needs at least one slice.");
+        }
+
         call.Budget.Step(count);
         var (each, more) = (items.Count / count, items.Count % count);
         List<object?> slices = [];
@@ -176,7 +191,10 @@ internal static class SequenceFilters
             List<object?> slice = [.. items.Skip(at).Take(size)];
             at += size;
             if (bound.Value("fill_with") is { } fill && i >= more)
+            {
                 slice.Add(fill);
+            }
+
             slices.Add(new ListValue(slice));
         }
         return new(slices, SequenceKind.Generator);

@@ -104,12 +104,21 @@ internal static class TextFilters
         var bound = call.Bind(0, "length", "killwords", "end", "leeway");
         var (text, length, end) = (OnlyText(call), bound.Number("length", 255), bound.Text("end", "..."));
         if (length < PythonText.Length(end))
+        {
             throw new TemplateException("truncate needs a length that has room for its end.");
+        }
+
         if (PythonText.Length(text) <= length + (bound.Value("leeway") is null ? 5 : bound.Number("leeway")))
+        {
             return text;
+        }
+
         var kept = PythonText.Slice(text, 0, length - PythonText.Length(end), 1, call.Budget);
         if (!bound.Flag("killwords") && kept.LastIndexOf(' ') is >= 0 and var space)
+        {
             kept = kept[..space];
+        }
+
         return kept + end;
     }
 
@@ -122,9 +131,13 @@ internal static class TextFilters
             var isComment = string.CompareOrdinal(text, at, "<!--", 0, 4) == 0;
             var close = text[at] == '<' ? text.IndexOf(isComment ? "-->" : ">", at, StringComparison.Ordinal) : -1;
             if (close < 0)
+            {
                 result.Append(text[at]);
+            }
             else
+            {
                 at = close + (isComment ? 2 : 0);
+            }
         }
         return string.Join(' ', result.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
@@ -133,7 +146,10 @@ internal static class TextFilters
     {
         var sink = new TextSink(budget);
         foreach (var c in text)
+        {
             sink.Append(c switch { '&' => "&amp;", '<' => "&lt;", '>' => "&gt;", '\'' => "&#39;", '"' => "&#34;", _ => c.ToString() });
+        }
+
         return sink.ToString();
     }
 
@@ -148,7 +164,10 @@ internal static class TextFilters
         };
         var (item, key) = (indent is null ? ", " : ",", ": ");
         if (bound.Value("separators") is ListValue { Items: [string itemGiven, string keyGiven] })
+        {
             (item, key) = (itemGiven, keyGiven);
+        }
+
         return new JsonText(new(indent, item, key, bound.Flag("sort_keys"), bound.Flag("ensure_ascii")), call.Budget).Of(call.Value);
     }
 
@@ -177,7 +196,10 @@ internal static class TextFilters
         var bound = call.Bind(0, "precision", "method");
         var digits = bound.Count("precision");
         if (call.Value is not (bool or long or double))
+        {
             throw new TemplateException($"round takes a number, not {ValueText.TypeName(call.Value)}.");
+        }
+
         var number = Operators.AsDouble(call.Value);
         switch (bound.Text("method", "common"))
         {
@@ -196,7 +218,10 @@ internal static class TextFilters
     {
         var map = new MapValue();
         foreach (var (key, value) in values)
+        {
             map.Set(key, value);
+        }
+
         return map;
     }
 }

@@ -75,7 +75,10 @@ internal static class ValueText
                 for (var i = 0; i < list.Items.Count; i++)
                 {
                     if (i > 0)
+                    {
                         sink.Append(", ");
+                    }
+
                     Write(list.Items[i], sink, budget);
                 }
                 sink.Append(isTuple && list.Items.Count == 1 ? ",)" : isTuple ? ")" : "]");
@@ -91,7 +94,10 @@ internal static class ValueText
                 foreach (var (key, item) in map.Entries)
                 {
                     if (!isFirst)
+                    {
                         sink.Append(", ");
+                    }
+
                     isFirst = false;
                     Write(key, sink, budget);
                     sink.Append(": ");
@@ -118,13 +124,21 @@ internal static class ValueText
         {
             var code = rune.Value;
             if (code == quote || code == '\\')
+            {
                 result.Append('\\').Append((char)code);
+            }
             else if (code is '\n' or '\r' or '\t')
+            {
                 result.Append(code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t");
+            }
             else if (IsShown(rune))
+            {
                 result.Append(rune.ToString());
+            }
             else
+            {
                 result.Append(code < 0x100 ? $"\\x{code:x2}" : code < 0x10000 ? $"\\u{code:x4}" : $"\\U{code:x8}");
+            }
         }
         return result.Append(quote).ToString();
     }
@@ -149,7 +163,9 @@ internal sealed class RangeItems(long start, long stop, long step, int count) : 
     public IEnumerator<object?> GetEnumerator()
     {
         for (var i = 0; i < count; i++)
+        {
             yield return this[i];
+        }
     }
 
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();

@@ -145,7 +145,10 @@ internal static class JsonValues
     private static object Number(JsonElement element)
     {
         if (element.TryGetInt64(out var whole) && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E'))
+        {
             return whole;
+        }
+
         var raw = element.GetRawText();
         return raw.AsSpan().ContainsAny('.', 'e', 'E')
             ? element.GetDouble()
