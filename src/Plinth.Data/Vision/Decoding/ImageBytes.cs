@@ -3,29 +3,21 @@ namespace Plinth.Data.Vision;
 /// <summary>Reads files whose size is bounded.</summary>
 internal static class ImageBytes
 {
-    private const int HeadLength = 4096;
-
     /// <summary>A whole file.</summary>
     /// <exception cref="BadImageException">It is missing, empty or too long.</exception>
     public static byte[] Read(string path, ImageLimits limits) => Guarded(path, limits, static (file, length) =>
     {
         var bytes = new byte[length];
-        return bytes.AsSpan(0, Fill(file, bytes)).Length == length ? bytes : throw new IOException("it became shorter while it was read");
+        return Fill(file, bytes) == length ? bytes : throw new IOException("it became shorter while it was read");
     });
 
     /// <summary>The first bytes of a file.</summary>
-    /// <param name="isWhole">Whether that was all.</param>
     /// <exception cref="BadImageException">It is missing, empty or too long.</exception>
-    public static ReadOnlySpan<byte> ReadHead(string path, ImageLimits limits, out bool isWhole)
+    public static byte[] ReadHead(string path, ImageLimits limits, int most) => Guarded(path, limits, (file, length) =>
     {
-        var (head, whole) = Guarded(path, limits, static (file, length) =>
-        {
-            var bytes = new byte[Math.Min(length, HeadLength)];
-            return (bytes[..Fill(file, bytes)], length <= HeadLength);
-        });
-        isWhole = whole;
-        return head;
-    }
+        var bytes = new byte[Math.Min(length, most)];
+        return bytes[..Fill(file, bytes)];
+    });
 
     /// <summary>Refuses files that are too long.</summary>
     /// <exception cref="BadImageException">It is.</exception>

@@ -10,7 +10,7 @@ namespace Plinth.Data.Vision;
 /// </summary>
 public static class ImageDecoder
 {
-    private const int SourceChannels = 4;
+    private const int SourceChannels = 4, HeadLength = 4096;
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -29,17 +29,12 @@ public static class ImageDecoder
     public static ImageHeader Inspect(string path, ImageLimits? limits = null)
     {
         limits ??= new();
-        var head = ImageBytes.ReadHead(path, limits, out var isWhole);
-        try
-        {
-            return ImageHeaderReader.Read(head, path, limits);
-        }
-        catch (BadImageException error) when (error.Fault == ImageFault.Truncated && !isWhole)
-        {
-            // Long notes stand before the size.
-            return ImageHeaderReader.Read(ImageBytes.Read(path, limits), path, limits);
-        }
+        return Inspect(path, limits, most => most == int.MaxValue ? ImageBytes.Read(path, limits) : ImageBytes.ReadHead(path, limits, most));
     }
+
+    /// <summary>Reads the form and size of an entry of an archive from its first bytes.</summary>
+    internal static ImageHeader Inspect(ImageArchive archive, string entry, ImageLimits limits) =>
+        Inspect(archive.NameOf(entry), limits, most => archive.Read(entry, limits, most));
 
     /// <summary>Decodes the bytes of a file.</summary>
     /// <param name="bytes">The whole file.</param>
@@ -59,6 +54,20 @@ public static class ImageDecoder
             // The decoder has its own opinion of the size, which must not be the larger one.
             _ = ImageHeaderReader.Checked(header with { Height = codec.Info.Height, Width = codec.Info.Width }, name, options.Limits);
             return Decode(codec, name, header.Format, options);
+        }
+    }
+
+    private static ImageHeader Inspect(string name, ImageLimits limits, Func<int, byte[]> read)
+    {
+        var head = read(HeadLength);
+        try
+        {
+            return ImageHeaderReader.Read(head, name, limits);
+        }
+        catch (BadImageException error) when (error.Fault == ImageFault.Truncated && head.Length == HeadLength)
+        {
+            // Long notes stand before the size.
+            return ImageHeaderReader.Read(read(int.MaxValue), name, limits);
         }
     }
 
