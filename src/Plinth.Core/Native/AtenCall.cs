@@ -60,6 +60,19 @@ public unsafe ref struct AtenCall
         return ref PushSlot((ulong)list);
     }
 
+    /// <summary>Pushes a list of integers.</summary>
+    [System.Diagnostics.CodeAnalysis.UnscopedRef]
+    public ref AtenCall Push(ReadOnlySpan<long> values)
+    {
+        Check(torch_new_list_reserve_size((nuint)values.Length, out var list), "list");
+        foreach (var value in values)
+        {
+            Check(torch_list_push_back(list, (ulong)value), "list");
+        }
+
+        return ref PushSlot((ulong)list);
+    }
+
     /// <summary>Calls the operator.</summary>
     /// <param name="name">Qualified name, for example <c>aten::embedding</c>.</param>
     /// <param name="overload">Overload name, or empty.</param>

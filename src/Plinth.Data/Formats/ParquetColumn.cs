@@ -79,6 +79,7 @@ internal abstract record ParquetColumn(string Name, ColumnKind Kind)
     private static Func<int, JsonNode?> Values(RawColumnData column, DataField field) => column switch
     {
         RawColumnData<ReadOnlyMemory<char>> texts => i => JsonValue.Create(texts.Values[i].ToString()),
+        RawColumnData<ReadOnlyMemory<byte>> blobs => i => JsonValue.Create(blobs.Values[i].ToArray()),
         RawColumnData<bool> flags => i => JsonValue.Create(flags.Values[i]),
         RawColumnData<sbyte> numbers => i => JsonValue.Create((long)numbers.Values[i]),
         RawColumnData<byte> numbers => i => JsonValue.Create((long)numbers.Values[i]),

@@ -20,6 +20,9 @@ internal sealed class TextRows : RowSource
         length = new FileInfo(path).Length;
     }
 
+    /// <summary>Rows of what is no file of its own; how far it is read is not known before its end.</summary>
+    public TextRows(CorpusFile file, CorpusOptions options) => (this.file, this.options) = (file, options);
+
     /// <summary>By the bytes of the file itself, packed ones too.</summary>
     public override double Progress
     {

@@ -71,7 +71,7 @@ internal static class CorpusWalk
     }
 
     /// <summary>Files in ordinal order of their paths; links are not followed, so that no loop and no way out of the folder exists.</summary>
-    private static IEnumerable<string> Below(string folder, CorpusOptions options)
+    internal static IEnumerable<string> Below(string folder, CorpusOptions options)
     {
         FileSystemInfo[] entries;
         try

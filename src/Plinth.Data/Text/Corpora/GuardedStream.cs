@@ -3,7 +3,8 @@ using Plinth.Core;
 namespace Plinth.Data.Text;
 
 /// <summary>Reads decompressed data, refuses bombs, and turns what a damaged file throws into a message that names it.</summary>
-internal sealed class GuardedStream(Stream inner, string name, long compressedLength, CorpusOptions options) : Stream
+/// <param name="owner">What the inner stream belongs to, closed with it.</param>
+internal sealed class GuardedStream(Stream inner, string name, long compressedLength, CorpusOptions options, IDisposable? owner = null) : Stream
 {
     private const long AlwaysAllowed = 16 << 20;
     private long produced;
@@ -58,6 +59,7 @@ internal sealed class GuardedStream(Stream inner, string name, long compressedLe
         if (disposing)
         {
             inner.Dispose();
+            owner?.Dispose();
         }
 
         base.Dispose(disposing);

@@ -31,9 +31,8 @@ public static class SampleFiles
             throw new BadInputException($"{path} holds no samples.");
         }
 
-        var names = columns.LabelNames ?? Names(raw);
-        var numbers = names.Select((name, number) => (name, number)).ToDictionary(n => n.name, n => n.number);
-        return new(raw.Select(r => Numbered(r, numbers)).ToArray(), names);
+        var names = new ClassNames(columns.LabelNames ?? ClassNames.Sorted(raw.SelectMany(r => r.Names)));
+        return new(raw.Select(r => Numbered(r, names)).ToArray(), names.Names);
     }
 
     private static IEnumerable<RawSample> Rows(CorpusFile file, SampleColumns columns, CorpusOptions options)
@@ -110,16 +109,7 @@ public static class SampleFiles
             ? number
             : throw new BadInputException($"{row.Place}: the right choice is '{label}', but the choices are 0 to {count - 1}.");
 
-    /// <summary>Sorted as numbers when all are, so that 10 comes after 2.</summary>
-    private static string[] Names(List<RawSample> raw)
-    {
-        var names = raw.SelectMany(r => r.Names).Distinct().Order(StringComparer.Ordinal).ToArray();
-        return names.All(n => long.TryParse(n, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
-            ? [.. names.OrderBy(n => long.Parse(n, CultureInfo.InvariantCulture))]
-            : names;
-    }
-
-    private static TextSample Numbered(RawSample raw, Dictionary<string, int> numbers)
+    private static TextSample Numbered(RawSample raw, ClassNames names)
     {
         return raw.Sample with
         {
@@ -129,8 +119,6 @@ public static class SampleFiles
             Spans = raw.Spans,
         };
 
-        int Of(string name) => numbers.TryGetValue(name, out var number)
-            ? number
-            : throw new BadInputException($"{raw.Place}: there is no class '{name}'. Known: {string.Join(", ", numbers.Keys.Take(40))}.");
+        int Of(string name) => names.Number(name, raw.Place);
     }
 }

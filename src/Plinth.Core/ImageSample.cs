@@ -1,0 +1,37 @@
+namespace Plinth.Core;
+
+/// <summary>A picture with whatever its task uses.</summary>
+/// <param name="Image">Where the picture comes from.</param>
+public sealed record ImageSample(ImageSource Image) : Sample
+{
+    /// <summary>Number of the class.</summary>
+    public int? Label { get; init; }
+
+    /// <summary>Numbers of all classes that apply, for multi-label tasks.</summary>
+    public IReadOnlyList<int>? LabelSet { get; init; }
+
+    /// <summary>The value to predict, for regression.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>Texts that describe the picture; empty when there are none.</summary>
+    public IReadOnlyList<string> Captions { get; init; } = [];
+
+    /// <summary>What is where, for detection; null when nobody has looked, empty when there is nothing.</summary>
+    public IReadOnlyList<ImageBox>? Boxes { get; init; }
+
+    /// <summary>Questions about the picture with their answers; empty when there are none.</summary>
+    public IReadOnlyList<ImageQuestion> Questions { get; init; } = [];
+}
+
+/// <summary>A thing in a picture, in pixels of the upright picture.</summary>
+/// <param name="Left">Where it begins from the left.</param>
+/// <param name="Top">Where it begins from the top.</param>
+/// <param name="Width">Its width.</param>
+/// <param name="Height">Its height.</param>
+/// <param name="Category">Number of its class.</param>
+public sealed record ImageBox(double Left, double Top, double Width, double Height, int Category);
+
+/// <summary>A question about a picture.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Answers">Acceptable answers, the best first.</param>
+public sealed record ImageQuestion(string Question, IReadOnlyList<string> Answers);

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Core.Files;
+
+namespace Plinth.Data.Vision;
+
+/// <summary>
+/// Pictures to the numbers that a checkpoint's model takes: resized, cut, scaled and normalised as its <c>preprocessor_config.json</c>
+/// says, in the reference's arithmetic. Safe for concurrent use.
+/// </summary>
+public sealed class ImageProcessor
+{
+    /// <summary>Name of the file in a checkpoint.</summary>
+    public const string FileName = "preprocessor_config.json";
+
+    // From this size on a ConvNeXt checkpoint sees the whole picture.
+    private const int UncroppedFrom = 384;
+
+    // A line of pixels whose shorter side grows would fill the memory.
+    private const long LargestArea = 1 << 25;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private readonly float[] table;
+
+    /// <param name="config">What is done.</param>
+    public ImageProcessor(ImageProcessorConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config;
+        table = PixelTable.Make(config);
+    }
+
+    /// <summary>What is done.</summary>
+    public ImageProcessorConfig Config { get; }
+
+    /// <summary>Reads the processor of a checkpoint.</summary>
+    /// <param name="folder">The checkpoint's folder; or the file itself.</param>
+    /// <exception cref="CheckpointException">The file is missing or malformed, or asks for what is not known.</exception>
+    public static ImageProcessor Load(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var path = Directory.Exists(folder) ? Path.Combine(folder, FileName) : folder;
+        var config = Path.Combine(Path.GetDirectoryName(path) ?? "", Checkpoint.ConfigFile);
+        var type = File.Exists(config) && Checkpoint.ReadJson(config)["model_type"] is JsonValue value && value.TryGetValue<string>(out var name) ? name : null;
+        return Read(Checkpoint.ReadJson(path), path, type);
+    }
+
+    /// <summary>Reads a processor from its fields.</summary>
+    /// <param name="json">The content of the file.</param>
+    /// <param name="path">Its name for messages.</param>
+    /// <param name="modelType">The architecture, for old files that name no class.</param>
+    /// <exception cref="CheckpointException">A field is malformed, or asks for what is not known.</exception>
+    public static ImageProcessor Read(JsonObject json, string path = FileName, string? modelType = null)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return new(new ImageProcessorReader(json, path, modelType).Read());
+    }
+
+    /// <summary>The fields as the file holds them, in the form in which they were read.</summary>
+    public JsonObject ToJson() => ImageProcessorWriter.Write(Config);
+
+    /// <summary>Writes the file into a checkpoint's folder.</summary>
+    /// <exception cref="PlinthException">The folder cannot be written.</exception>
+    public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), ToJson().ToJsonString(Indented) + "\n");
+
+    /// <summary>The size that a picture has when its values are made, before any padding.</summary>
+    /// <param name="height">Rows it has.</param>
+    /// <param name="width">Columns it has.</param>
+    public PixelSize SizeOf(int height, int width)
+    {
+        if (Config is { DoResize: true, CropPct: not null })
+        {
+            var side = ((ShortestEdge)Config.Size).Edge;
+            return new(side, side);
+        }
+
+        return Config.DoCenterCrop ? Config.CropSize : Config.DoResize ? Config.Size.Of(height, width) : new(height, width);
+    }
+
+    /// <summary>Makes the pixels: resized and cut, still bytes.</summary>
+    public RgbImage Fit(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var cut = SizeOf(image.Height, image.Width);
+        if (Config is { DoResize: true, CropPct: { } part } && cut.Height < UncroppedFrom)
+        {
+            return ImageCrop.Center(Resized(image, new ShortestEdge((int)(cut.Height / part)).Of(image.Height, image.Width)), cut.Height, cut.Width);
+        }
+
+        var resized = Config is { DoResize: true, CropPct: null } ? Resized(image, Config.Size.Of(image.Height, image.Width))
+            : Config.DoResize ? Resized(image, cut)
+            : image;
+        return Config.DoCenterCrop ? ImageCrop.Center(resized, cut.Height, cut.Width) : resized;
+    }
+
+    /// <summary>Makes the values of a picture.</summary>
+    public PixelPlanes Process(RgbImage image)
+    {
+        var fitted = Fit(image);
+        return new(fitted.Height, fitted.Width, PixelTable.Apply(table, fitted));
+    }
+
+    /// <summary>Makes the values of several pictures; padded when the processor pads.</summary>
+    /// <exception cref="PlinthException">The sizes differ and the processor does not pad, or one is larger than what is padded to.</exception>
+    public PixelBatch Process(IReadOnlyList<RgbImage> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Join([.. images.Select(Process)]);
+    }
+
+    /// <summary>Joins processed pictures; padded when the processor pads.</summary>
+    /// <exception cref="PlinthException">The sizes differ and the processor does not pad, or one is larger than what is padded to.</exception>
+    public PixelBatch Join(IReadOnlyList<PixelPlanes> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfZero(images.Count, nameof(images));
+        var largest = new PixelSize(images.Max(image => image.Height), images.Max(image => image.Width));
+        var size = Config.DoPad ? Config.PadSize ?? largest : largest;
+        if (size.Height < largest.Height || size.Width < largest.Width)
+        {
+            throw new PlinthException($"A picture of {largest.Height} x {largest.Width} does not fit into the pad_size of {size.Height} x {size.Width}. Raise pad_size or lower size.");
+        }
+
+        return Config.DoPad || images.All(image => image.Height == size.Height && image.Width == size.Width)
+            ? PixelBatch.Of(images, size.Height, size.Width)
+            : throw new PlinthException($"The pictures of a batch have different sizes, up to {largest.Height} x {largest.Width}, and {Config.ImageProcessorType} does not pad. Give them one size (do_resize with height and width, or do_center_crop).");
+    }
+
+    private RgbImage Resized(RgbImage image, PixelSize size) => (long)size.Height * size.Width <= LargestArea
+        ? ImageResizer.Resize(image, size.Height, size.Width, Config.Resample)
+        : throw new BadImageException(
+            ImageFault.TooLarge, $"A picture of {image.Height} x {image.Width} would be resized to {size.Height:N0} x {size.Width:N0}; at most {LargestArea:N0} pixels are made. Cut the picture first.");
+}

@@ -1,0 +1,70 @@
+using static TorchSharp.torch;
+
+namespace Plinth.Data.Vision;
+
+/// <summary>
+/// Processed pictures of one size as plain arrays, so that any thread may make them. The thread that computes calls
+/// <see cref="Pixels"/>.
+/// </summary>
+/// <param name="Count">Pictures.</param>
+/// <param name="Height">Rows of each.</param>
+/// <param name="Width">Columns of each.</param>
+/// <param name="Values">The numbers; <c>[batch, channel, height, width]</c>.</param>
+public sealed record PixelBatch(int Count, int Height, int Width, float[] Values)
+{
+    /// <summary>Rows and columns of each picture without its padding, or null when nothing was padded; <c>[batch]</c>.</summary>
+    public IReadOnlyList<PixelSize>? Sizes { get; init; }
+
+    /// <summary>Numbers of one picture.</summary>
+    public int ImageLength => PixelPlanes.Channels * Height * Width;
+
+    /// <summary>The numbers of one picture; <c>[channel, height, width]</c>.</summary>
+    public Span<float> Image(int index) => Values.AsSpan(index * ImageLength, ImageLength);
+
+    /// <summary>The numbers as a tensor, owned by the caller's dispose scope; <c>[batch, channel, height, width]</c>.</summary>
+    public Tensor Pixels() => tensor(Values, [Count, PixelPlanes.Channels, Height, Width]);
+
+    /// <summary>1 for pixels and 0 for padding as a tensor, or null when nothing was padded; int64 <c>[batch, height, width]</c>.</summary>
+    public Tensor? Mask()
+    {
+        if (Sizes is null)
+        {
+            return null;
+        }
+
+        var mask = new long[Count * Height * Width];
+        for (var i = 0; i < Count; i++)
+        {
+            for (var y = 0; y < Sizes[i].Height; y++)
+            {
+                mask.AsSpan((((i * Height) + y) * Width), Sizes[i].Width).Fill(1);
+            }
+        }
+
+        return tensor(mask, [Count, Height, Width]);
+    }
+
+    /// <summary>Puts pictures side by side; smaller ones get zeros below and to the right.</summary>
+    /// <param name="images">At least one.</param>
+    /// <param name="height">Rows, at least those of every picture.</param>
+    /// <param name="width">Columns, at least those of every picture.</param>
+    public static PixelBatch Of(IReadOnlyList<PixelPlanes> images, int height, int width)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var batch = new PixelBatch(images.Count, height, width, new float[checked(images.Count * PixelPlanes.Channels * height * width)])
+        {
+            Sizes = images.All(image => image.Height == height && image.Width == width) ? null : [.. images.Select(image => new PixelSize(image.Height, image.Width))],
+        };
+        for (var i = 0; i < images.Count; i++)
+        {
+            var (image, target) = (images[i], batch.Values.AsMemory(i * batch.ImageLength, batch.ImageLength));
+            for (var row = 0; row < PixelPlanes.Channels * image.Height; row++)
+            {
+                var (plane, y) = (row / image.Height, row % image.Height);
+                image.Values.AsSpan(row * image.Width, image.Width).CopyTo(target.Span[(((plane * height) + y) * width)..]);
+            }
+        }
+
+        return batch;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Plinth.Data.Vision;
+
+/// <summary>Which field of a JSON line, or column of a table, holds which part of a sample. Null: the samples have no such part.</summary>
+public sealed record ImageColumns
+{
+    /// <summary>The picture: its path within the folder or archive of the pictures, or in Parquet its bytes or a record of <c>bytes</c> and <c>path</c>.</summary>
+    public string Image { get; init; } = "image";
+
+    /// <summary>What is put behind each path, for tables that name files without their extension.</summary>
+    public string Suffix { get; init; } = "";
+
+    /// <summary>The class by name.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>All classes that apply: an array of names, in a table names separated by <c>|</c>.</summary>
+    public string? LabelSet { get; init; }
+
+    /// <summary>A number to predict.</summary>
+    public string? Value { get; init; }
+
+    /// <summary>Texts that describe the picture: one, or an array of them, in a table separated by <c>|</c>.</summary>
+    public string? Captions { get; init; }
+
+    /// <summary>Boxes: <c>{"bbox": [[left, top, width, height], ...], "category": [name, ...]}</c> in pixels. JSON lines only.</summary>
+    public string? Boxes { get; init; }
+
+    /// <summary>Questions: <c>[{"question": text, "answers": [text, ...]}, ...]</c>. JSON lines only.</summary>
+    public string? Questions { get; init; }
+}
