@@ -5,6 +5,7 @@
 // Puts a classification head on an encoder, trains it on eight sentences and asks it. Seconds on a CPU.
 //   dotnet run samples/02-fine-tune-a-classifier.cs
 
+using Plinth.Data.Batching;
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;

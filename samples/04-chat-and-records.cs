@@ -7,6 +7,7 @@
 // and as a filler of C# records. Less than a minute on a CPU.
 //   dotnet run samples/04-chat-and-records.cs
 
+using Plinth.Data.Batching;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Plinth.Core;

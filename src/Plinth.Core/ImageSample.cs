@@ -4,15 +4,6 @@ namespace Plinth.Core;
 /// <param name="Image">Where the picture comes from.</param>
 public sealed record ImageSample(ImageSource Image) : Sample
 {
-    /// <summary>Number of the class.</summary>
-    public int? Label { get; init; }
-
-    /// <summary>Numbers of all classes that apply, for multi-label tasks.</summary>
-    public IReadOnlyList<int>? LabelSet { get; init; }
-
-    /// <summary>The value to predict, for regression.</summary>
-    public double? Value { get; init; }
-
     /// <summary>Texts that describe the picture; empty when there are none.</summary>
     public IReadOnlyList<string> Captions { get; init; } = [];
 

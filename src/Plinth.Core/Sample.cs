@@ -1,12 +1,7 @@
 namespace Plinth.Core;
 
-/// <summary>One raw item, before a processor makes tensors of it.</summary>
-public abstract record Sample;
-
-/// <summary>A text, or a pair of texts, with whatever label its task uses.</summary>
-/// <param name="Text">The text, or the first of a pair.</param>
-/// <param name="Pair">The second text, or null.</param>
-public sealed record TextSample(string Text, string? Pair = null) : Sample
+/// <summary>One raw item, before a processor makes tensors of it, with whatever label its task uses.</summary>
+public abstract record Sample
 {
     /// <summary>Number of the class.</summary>
     public int? Label { get; init; }
@@ -16,14 +11,20 @@ public sealed record TextSample(string Text, string? Pair = null) : Sample
 
     /// <summary>The value to predict, for regression.</summary>
     public double? Value { get; init; }
+}
 
+/// <summary>A text, or a pair of texts.</summary>
+/// <param name="Text">The text, or the first of a pair.</param>
+/// <param name="Pair">The second text, or null.</param>
+public sealed record TextSample(string Text, string? Pair = null) : Sample
+{
     /// <summary>The text split into words, for tagging; then <see cref="Text"/> is their join with single spaces.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
     /// <summary>One class per word.</summary>
     public IReadOnlyList<int>? Tags { get; init; }
 
-    /// <summary>Texts to choose between, for multiple choice; <see cref="Label"/> is the right one.</summary>
+    /// <summary>Texts to choose between, for multiple choice; <see cref="Sample.Label"/> is the right one.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 
     /// <summary>Acceptable answers with their place in the context, for question answering; empty when there is none.</summary>

@@ -1,3 +1,4 @@
+using Plinth.Data.Batching;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;

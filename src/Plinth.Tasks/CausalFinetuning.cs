@@ -29,7 +29,7 @@ public sealed class CausalFinetuning : TextTask
 
     /// <inheritdoc />
     /// <remarks>The labels are a list of positions and the ids they have to predict; <c>[target, 2]</c>.</remarks>
-    protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples)
     {
         Dialog[] dialogs = [.. samples.Select(Encode)];
         var batch = TextRow.Batch([.. dialogs.Select(d => new TextRow(d.Ids, new int[d.Ids.Length]))], PadId);
@@ -70,7 +70,7 @@ public sealed class CausalFinetuning : TextTask
     }
 
     /// <inheritdoc />
-    protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
     {
         var nats = -answers.Cast<AnswerLikelihood>().Sum(answer => answer.LogProbability);
         var tokens = answers.Cast<AnswerLikelihood>().Sum(answer => (long)answer.TokenCount);

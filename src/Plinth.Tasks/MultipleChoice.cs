@@ -25,7 +25,7 @@ public sealed class MultipleChoice : TextTask
 
     /// <inheritdoc />
     /// <remarks>The rows of a sample's choices follow each other. The labels say 1 for the right one, 0 for the others and -100 for what fills up; <c>[sample, choice]</c>.</remarks>
-    protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples)
     {
         var (batch, width) = Encode(samples);
         return All(samples, "label", s => s.Label) is { } right
@@ -60,7 +60,7 @@ public sealed class MultipleChoice : TextTask
     }
 
     /// <inheritdoc />
-    protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers) =>
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers) =>
     [
         new("accuracy", Accuracy.Of(
             [.. answers.Cast<ClassScores>().Select(answer => answer.Best)],

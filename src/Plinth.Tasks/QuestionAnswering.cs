@@ -25,7 +25,7 @@ public sealed class QuestionAnswering : TextTask
 
     /// <inheritdoc />
     /// <remarks>The labels are the columns of the first and last token; <c>[window, 2]</c>.</remarks>
-    protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples)
     {
         var windows = Windows(samples);
         var batch = Encode(windows);
@@ -77,7 +77,7 @@ public sealed class QuestionAnswering : TextTask
     }
 
     /// <inheritdoc />
-    protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
     {
         SpanAnswer[] given = [.. answers.Cast<SpanAnswer>()];
         IReadOnlyList<string>[] expected = [.. samples.Select((s, i) => (string[])[.. (s.Spans ?? throw Lacks(i, "answers")).Select(span => span.Text)])];

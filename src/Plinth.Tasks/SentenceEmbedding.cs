@@ -56,7 +56,7 @@ public sealed class SentenceEmbedding : TextTask
 
     /// <inheritdoc />
     /// <remarks>First all texts, then all pairs. The label of a text is the value of its pair, or the pair's number; <c>[batch / 2]</c>.</remarks>
-    protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples)
     {
         var seconds = samples.All(s => s.Pair is null) ? null : samples.Select((s, i) => s.Pair ?? throw Lacks(i, "second text")).ToList();
         var batch = Encode([.. samples.Select(s => s.Text), .. seconds ?? []]);
@@ -90,7 +90,7 @@ public sealed class SentenceEmbedding : TextTask
 
     /// <inheritdoc />
     /// <remarks>Samples with values are scored by rank correlation with the cosines, all others by finding each text's own pair among all pairs.</remarks>
-    protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
     {
         using var scope = NewDisposeScope();
         var texts = Matrix(answers);

@@ -28,7 +28,7 @@ public sealed class SequenceToSequence : TextTask
 
     /// <inheritdoc />
     /// <remarks>The labels are a list of positions and the ids they have to predict; <c>[target, 2]</c>.</remarks>
-    protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples)
     {
         var sources = TextRow.Batch([.. samples.Select(Source)], PadId);
         int[][] targets = [.. samples.Select((sample, i) => Target(sample.Pair ?? throw Lacks(i, "text to write")))];
@@ -67,7 +67,7 @@ public sealed class SequenceToSequence : TextTask
     }
 
     /// <inheritdoc />
-    protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
     {
         string[] written = [.. answers.Cast<TextAnswer>().Select(answer => answer.Text)];
         string[] wanted = [.. samples.Select((sample, i) => sample.Pair ?? throw Lacks(i, "text to write"))];

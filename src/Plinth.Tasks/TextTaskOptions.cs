@@ -3,29 +3,18 @@ using Plinth.Core;
 namespace Plinth.Tasks;
 
 /// <summary>What all tasks on texts can be told.</summary>
-public record TextTaskOptions
+public record TextTaskOptions : TaskOptions
 {
     /// <summary>Longest sequence in tokens, special tokens included; null for as long as the model allows.</summary>
     public int? MaximumLength { get; init; }
 
-    /// <summary>Whether only the head learns; the backbone then needs no gradients.</summary>
-    public bool FreezeBackbone { get; init; }
-
-    /// <summary>Samples that are answered at once; more is faster up to the size of the device's memory.</summary>
-    public int AnswerBatchSize { get; init; } = 32;
-
-    /// <summary>Refuses impossible values.</summary>
-    /// <exception cref="RecipeException">A value is out of range.</exception>
-    public virtual void Validate()
+    /// <inheritdoc />
+    public override void Validate()
     {
+        base.Validate();
         if (MaximumLength is <= 0)
         {
             throw new RecipeException($"maximum_length = {MaximumLength} must be at least 1.");
-        }
-
-        if (AnswerBatchSize <= 0)
-        {
-            throw new RecipeException($"answer_batch_size = {AnswerBatchSize} must be at least 1.");
         }
     }
 }

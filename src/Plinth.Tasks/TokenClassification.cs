@@ -33,7 +33,7 @@ public sealed class TokenClassification : TextTask
     }
 
     /// <inheritdoc />
-    protected override TextBatch Collate(IReadOnlyList<TextSample> samples)
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples)
     {
         var windows = Windows(samples, Split);
         var batch = Encode(windows);
@@ -91,7 +91,7 @@ public sealed class TokenClassification : TextTask
     }
 
     /// <inheritdoc />
-    protected override IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
     {
         IReadOnlyList<int>[] given = [.. answers.Cast<WordTags>().Select(answer => answer.Tags)];
         IReadOnlyList<int>[] right = [.. samples.Select(Tags)];

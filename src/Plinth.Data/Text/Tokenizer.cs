@@ -1,7 +1,9 @@
+using Plinth.Core;
+
 namespace Plinth.Data.Text;
 
 /// <summary>Text to token ids, and back. Safe for concurrent use.</summary>
-public abstract class Tokenizer
+public abstract class Tokenizer : IProcessor
 {
     /// <summary>Number of ids: one more than the largest.</summary>
     public abstract int VocabularySize { get; }
@@ -64,6 +66,6 @@ public abstract class Tokenizer
     public abstract int? IdOf(string token);
 
     /// <summary>Writes the tokenizer's files (<c>tokenizer.json</c> and <c>tokenizer_config.json</c>) into a folder.</summary>
-    /// <exception cref="Plinth.Core.PlinthException">The folder cannot be written.</exception>
+    /// <exception cref="PlinthException">The folder cannot be written.</exception>
     public abstract void Save(string folder);
 }

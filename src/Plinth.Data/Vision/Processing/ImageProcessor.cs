@@ -10,7 +10,7 @@ namespace Plinth.Data.Vision;
 /// Pictures to the numbers that a checkpoint's model takes: resized, cut, scaled and normalised as its <c>preprocessor_config.json</c>
 /// says, in the reference's arithmetic. Safe for concurrent use.
 /// </summary>
-public sealed class ImageProcessor
+public sealed class ImageProcessor : IProcessor
 {
     /// <summary>Name of the file in a checkpoint.</summary>
     public const string FileName = "preprocessor_config.json";

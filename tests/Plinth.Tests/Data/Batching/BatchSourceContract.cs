@@ -1,3 +1,4 @@
+using Plinth.Data.Batching;
 using Plinth.Core;
 using Plinth.Data.Text.Batching;
 using TorchSharp;

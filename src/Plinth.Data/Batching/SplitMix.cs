@@ -1,4 +1,4 @@
-namespace Plinth.Data.Text.Batching;
+namespace Plinth.Data.Batching;
 
 /// <summary>
 /// Random numbers that are the same on every machine and in every version (Steele et al. 2014, "Fast splittable

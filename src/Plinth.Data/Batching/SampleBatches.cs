@@ -1,6 +1,6 @@
 using Plinth.Core;
 
-namespace Plinth.Data.Text.Batching;
+namespace Plinth.Data.Batching;
 
 /// <summary>Labelled samples as batches of their task, similar lengths together.</summary>
 public sealed class SampleBatches : IBatchSource

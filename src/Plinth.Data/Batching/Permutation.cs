@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Plinth.Data.Text.Batching;
+namespace Plinth.Data.Batching;
 
 /// <summary>
 /// A shuffled order that is computed, not stored: a Feistel network over the indices, walked until it lands inside

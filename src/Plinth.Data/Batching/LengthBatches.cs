@@ -1,4 +1,4 @@
-namespace Plinth.Data.Text.Batching;
+namespace Plinth.Data.Batching;
 
 /// <summary>Work on items of like length together, so that little is padded.</summary>
 public static class LengthBatches

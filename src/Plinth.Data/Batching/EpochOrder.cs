@@ -1,4 +1,4 @@
-namespace Plinth.Data.Text.Batching;
+namespace Plinth.Data.Batching;
 
 /// <summary>
 /// Which items stand in which batch. Each epoch has its own order; with lengths, items of similar length come together,
