@@ -16,6 +16,9 @@ internal struct SplitMix(ulong state)
     /// <summary>A number from 0 to below <paramref name="count"/>.</summary>
     public long Below(long count) => (long)Math.BigMul(Next(), (ulong)count, out _);
 
+    /// <summary>A number from 0 to below 1.</summary>
+    public double Unit() => (Next() >> 11) * (1.0 / (1UL << 53));
+
     private static ulong Finish(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;

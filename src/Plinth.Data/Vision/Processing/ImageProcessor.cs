@@ -99,33 +99,57 @@ public sealed class ImageProcessor : IProcessor
     public PixelPlanes Process(RgbImage image)
     {
         var fitted = Fit(image);
-        return new(fitted.Height, fitted.Width, PixelTable.Apply(table, fitted));
+        var size = new PixelSize(fitted.Height, fitted.Width);
+        var values = new float[checked(PixelPlanes.Channels * size.Height * size.Width)];
+        PixelTable.Apply(table, fitted, values, size);
+        return new(size.Height, size.Width, values);
     }
 
-    /// <summary>Makes the values of several pictures; padded when the processor pads.</summary>
+    /// <summary>Makes the values of several pictures; padded below and to the right when the processor pads.</summary>
     /// <exception cref="PlinthException">The sizes differ and the processor does not pad, or one is larger than what is padded to.</exception>
     public PixelBatch Process(IReadOnlyList<RgbImage> images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return Join([.. images.Select(Process)]);
+        return Batch([.. images.Select(Fit)], length => new float[length]);
     }
 
-    /// <summary>Joins processed pictures; padded when the processor pads.</summary>
-    /// <exception cref="PlinthException">The sizes differ and the processor does not pad, or one is larger than what is padded to.</exception>
-    public PixelBatch Join(IReadOnlyList<PixelPlanes> images)
+    /// <summary>Makes the values of pictures that <see cref="Fit"/> has made.</summary>
+    /// <param name="fitted">At least one.</param>
+    /// <param name="rent">Gives an array of a length, which may hold anything.</param>
+    internal PixelBatch Batch(IReadOnlyList<RgbImage> fitted, Func<int, float[]> rent)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        ArgumentOutOfRangeException.ThrowIfZero(images.Count, nameof(images));
-        var largest = new PixelSize(images.Max(image => image.Height), images.Max(image => image.Width));
-        var size = Config.DoPad ? Config.PadSize ?? largest : largest;
-        if (size.Height < largest.Height || size.Width < largest.Width)
+        ArgumentOutOfRangeException.ThrowIfZero(fitted.Count, nameof(fitted));
+        var size = BatchSize(new(fitted.Max(image => image.Height), fitted.Max(image => image.Width)));
+        var isPadded = fitted.Any(image => image.Height != size.Height || image.Width != size.Width);
+        if (isPadded && !Config.DoPad)
         {
-            throw new PlinthException($"A picture of {largest.Height} x {largest.Width} does not fit into the pad_size of {size.Height} x {size.Width}. Raise pad_size or lower size.");
+            throw new PlinthException(
+                $"The pictures of a batch have different sizes, up to {size.Height} x {size.Width}, and {Config.ImageProcessorType} does not pad. Give them one size (do_resize with height and width, or do_center_crop).");
         }
 
-        return Config.DoPad || images.All(image => image.Height == size.Height && image.Width == size.Width)
-            ? PixelBatch.Of(images, size.Height, size.Width)
-            : throw new PlinthException($"The pictures of a batch have different sizes, up to {largest.Height} x {largest.Width}, and {Config.ImageProcessorType} does not pad. Give them one size (do_resize with height and width, or do_center_crop).");
+        var batch = new PixelBatch(fitted.Count, size.Height, size.Width, rent(checked(fitted.Count * PixelPlanes.Channels * size.Height * size.Width)))
+        {
+            Sizes = isPadded ? [.. fitted.Select(image => new PixelSize(image.Height, image.Width))] : null,
+        };
+        if (isPadded)
+        {
+            batch.Values.AsSpan().Clear();
+        }
+
+        for (var i = 0; i < fitted.Count; i++)
+        {
+            PixelTable.Apply(table, fitted[i], batch.Image(i), size);
+        }
+
+        return batch;
+    }
+
+    private PixelSize BatchSize(PixelSize largest)
+    {
+        var size = Config.DoPad ? Config.PadSize ?? largest : largest;
+        return size.Height >= largest.Height && size.Width >= largest.Width
+            ? size
+            : throw new PlinthException($"A picture of {largest.Height} x {largest.Width} does not fit into the pad_size of {size.Height} x {size.Width}. Raise pad_size or lower size.");
     }
 
     private RgbImage Resized(RgbImage image, PixelSize size) => (long)size.Height * size.Width <= LargestArea

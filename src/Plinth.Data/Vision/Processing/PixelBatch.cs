@@ -43,28 +43,4 @@ public sealed record PixelBatch(int Count, int Height, int Width, float[] Values
 
         return tensor(mask, [Count, Height, Width]);
     }
-
-    /// <summary>Puts pictures side by side; smaller ones get zeros below and to the right.</summary>
-    /// <param name="images">At least one.</param>
-    /// <param name="height">Rows, at least those of every picture.</param>
-    /// <param name="width">Columns, at least those of every picture.</param>
-    public static PixelBatch Of(IReadOnlyList<PixelPlanes> images, int height, int width)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        var batch = new PixelBatch(images.Count, height, width, new float[checked(images.Count * PixelPlanes.Channels * height * width)])
-        {
-            Sizes = images.All(image => image.Height == height && image.Width == width) ? null : [.. images.Select(image => new PixelSize(image.Height, image.Width))],
-        };
-        for (var i = 0; i < images.Count; i++)
-        {
-            var (image, target) = (images[i], batch.Values.AsMemory(i * batch.ImageLength, batch.ImageLength));
-            for (var row = 0; row < PixelPlanes.Channels * image.Height; row++)
-            {
-                var (plane, y) = (row / image.Height, row % image.Height);
-                image.Values.AsSpan(row * image.Width, image.Width).CopyTo(target.Span[(((plane * height) + y) * width)..]);
-            }
-        }
-
-        return batch;
-    }
 }

@@ -24,18 +24,23 @@ internal static class PixelTable
         return table;
     }
 
-    /// <summary>Looks a picture up; <c>[channel, height, width]</c>.</summary>
-    public static float[] Apply(float[] table, RgbImage image)
+    /// <summary>Looks a picture up.</summary>
+    /// <param name="table">The table; <c>[channel, 256]</c>.</param>
+    /// <param name="image">The picture.</param>
+    /// <param name="target">Receives the numbers in its upper left corner; <c>[channel, height, width]</c>.</param>
+    /// <param name="size">Height and width of the target.</param>
+    public static void Apply(float[] table, RgbImage image, Span<float> target, PixelSize size)
     {
-        var area = image.Height * image.Width;
-        var values = new float[checked(PixelPlanes.Channels * area)];
-        for (var (i, from) = (0, 0); i < area; i++, from += RgbImage.Channels)
+        var area = size.Height * size.Width;
+        for (var y = 0; y < image.Height; y++)
         {
-            values[i] = table[image.Pixels[from]];
-            values[area + i] = table[Levels + image.Pixels[from + 1]];
-            values[(2 * area) + i] = table[(2 * Levels) + image.Pixels[from + 2]];
+            var row = image.Row(y);
+            for (var (x, to) = (0, y * size.Width); x < row.Length; x += RgbImage.Channels, to++)
+            {
+                target[to] = table[row[x]];
+                target[area + to] = table[Levels + row[x + 1]];
+                target[(2 * area) + to] = table[(2 * Levels) + row[x + 2]];
+            }
         }
-
-        return values;
     }
 }

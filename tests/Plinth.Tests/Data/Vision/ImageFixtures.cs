@@ -12,7 +12,7 @@ internal static class ImageFixtures
     public static string Folder => Fixtures.Folder("image-files");
 
     public static IReadOnlyList<string> Names { get; } =
-        [.. Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!).Where(name => Path.GetExtension(name) is not (".safetensors" or ".json")).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!).Where(name => Path.GetExtension(name) is not (".safetensors" or ".json" or "")).Order(StringComparer.Ordinal)];
 
     public static byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(Folder, name));
 

@@ -1,0 +1,23 @@
+using Plinth.Core;
+
+namespace Plinth.Data.Vision;
+
+/// <summary>A batch of pictures, ready to become tensors.</summary>
+/// <param name="Index">Number of the batch; it runs on over the epochs.</param>
+/// <param name="Pixels">The values, <see cref="ImageLoaderOptions.ViewCount"/> pictures for each sample.</param>
+/// <param name="Samples">What is known of them.</param>
+public sealed record LoadedImages(long Index, PixelBatch Pixels, IReadOnlyList<ImageSample> Samples);
+
+/// <summary>How a loader kept up with its consumer.</summary>
+/// <param name="BatchCount">Batches given.</param>
+/// <param name="ImageCount">Pictures in them.</param>
+/// <param name="Waited">How long the consumer waited for them.</param>
+/// <param name="Elapsed">Time from its first request to the end of its last one.</param>
+public sealed record ImageLoaderReport(long BatchCount, long ImageCount, TimeSpan Waited, TimeSpan Elapsed)
+{
+    /// <summary>Share of the time that the consumer waited, 0 to 1: near 0 the loader keeps up, near 1 all waits for pictures.</summary>
+    public double WaitShare => Elapsed > TimeSpan.Zero ? Waited / Elapsed : 0;
+
+    /// <summary>One line for a log.</summary>
+    public override string ToString() => FormattableString.Invariant($"{ImageCount:N0} pictures in {BatchCount:N0} batches; {WaitShare:P1} of {Elapsed.TotalSeconds:F1} s spent waiting for them");
+}

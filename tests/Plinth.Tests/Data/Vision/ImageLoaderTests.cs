@@ -1,0 +1,131 @@
+using Plinth.Core;
+using Plinth.Data.Vision;
+
+namespace Plinth.Tests.Data.Vision;
+
+/// <summary>Batches by number: the same with and without a thread, from any place on, and errors reach who asks.</summary>
+public sealed class ImageLoaderTests
+{
+    private static readonly ImageProcessor Processor = new(new() { ImageProcessorType = "ViTImageProcessor", Size = new ExactSize(8, 8), Resample = ResampleFilter.Bicubic });
+
+    private static ImageSample[] Samples(int count = 23) =>
+        [.. Enumerable.Range(0, count).Select(i => new ImageSample(ImageSource.Of(ImageFixtures.Noise(12, 10, i + 1), $"picture {i}")) { Label = i })];
+
+    private static ImageLoaderOptions Options(int prefetch) => new()
+    {
+        BatchSize = 5, Seed = 4, Prefetch = prefetch, Augmentations = new([new RandomResizedCrop(10, 10), new HorizontalFlip(), new ColorJitter()], 8), ViewCount = 2,
+    };
+
+    private static string Text(LoadedImages batch) => $"{batch.Index}: {string.Join(',', batch.Samples.Select(sample => sample.Label))} {batch.Pixels.Values.Sum():F4}";
+
+    [Fact]
+    public void The_thread_changes_nothing_and_a_new_start_goes_on_as_before()
+    {
+        using var plain = new ImageLoader(Samples(), Processor, Options(0));
+        using var ahead = new ImageLoader(Samples(), Processor, Options(3));
+        var expected = Enumerable.Range(0, 12).Select(i => Text(plain.At(i))).ToList();
+
+        Assert.Equal(5, ahead.BatchesPerEpoch);
+        Assert.Equal(expected, Enumerable.Range(0, 12).Select(i => Text(ahead.At(i))));
+        Assert.Equal(expected[7..], Enumerable.Range(7, 5).Select(i => Text(ahead.At(i))));
+        Assert.Equal(expected[2], Text(ahead.At(2)));
+        Assert.Equal(12, expected.Distinct().Count());
+        Assert.Equal(3, plain.At(4).Samples.Count);
+        Assert.Equal(6, plain.At(4).Pixels.Count);
+    }
+
+    [Fact]
+    public void Arrays_that_are_given_back_are_used_again_and_hold_the_right_values()
+    {
+        using var plain = new ImageLoader(Samples(), Processor, Options(0));
+        using var ahead = new ImageLoader(Samples(), Processor, Options(2));
+        HashSet<float[]> arrays = [];
+        for (var i = 0; i < 60; i++)
+        {
+            var batch = ahead.At(i);
+            Assert.Equal(plain.At(i).Pixels.Values, batch.Pixels.Values);
+            arrays.Add(batch.Pixels.Values);
+            ahead.Return(batch);
+        }
+
+        // The last batch of each epoch is smaller, so that one array an epoch is given up.
+        Assert.InRange(arrays.Count, 2, 40);
+    }
+
+    [Fact]
+    public void A_bad_picture_is_an_error_or_is_replaced()
+    {
+        var samples = Samples(6);
+        samples[2] = new(new EncodedImage("no picture"u8.ToArray(), "bad one")) { Label = 2 };
+        using var strict = new ImageLoader(samples, Processor, new() { BatchSize = 3, IsShuffled = false, Prefetch = 2 });
+        Assert.Contains("bad one", Assert.Throws<BadImageException>(() => strict.At(0)).Message, StringComparison.Ordinal);
+        Assert.Equal([3, 4, 5], strict.At(1).Samples.Select(sample => sample.Label!.Value));
+        Assert.Throws<BadImageException>(() => strict.At(0));
+
+        List<string> told = [];
+        using var lenient = new ImageLoader(samples, Processor, new() { BatchSize = 3, IsShuffled = false, Prefetch = 2, BadPicture = error => told.Add(error.Message) });
+        Assert.Equal([0, 1, 3], lenient.At(0).Samples.Select(sample => sample.Label!.Value));
+        Assert.Equal([3, 4, 5], lenient.At(1).Samples.Select(sample => sample.Label!.Value));
+        Assert.Contains("bad one", told[0], StringComparison.Ordinal);
+
+        using var hopeless = new ImageLoader([samples[2]], Processor, new() { BadPicture = _ => { } });
+        Assert.Throws<BadImageException>(() => hopeless.At(0));
+    }
+
+    [Fact]
+    public void The_report_says_how_much_was_waited()
+    {
+        using var slow = new ImageLoader([new(new Slow())], Processor, new() { BatchSize = 1, Prefetch = 2 });
+        for (var i = 0; i < 5; i++)
+        {
+            slow.Return(slow.At(i));
+        }
+
+        Assert.Equal((5, 5), (slow.Report.BatchCount, slow.Report.ImageCount));
+        Assert.InRange(slow.Report.WaitShare, 0.8, 1);
+
+        using var fast = new ImageLoader([new(new Slow())], Processor, new() { BatchSize = 1, Prefetch = 2 });
+        for (var i = 0; i < 5; i++)
+        {
+            fast.At(i);
+            Thread.Sleep(120);
+        }
+
+        Assert.InRange(fast.Report.WaitShare, 0.001, 0.5);
+        Assert.Contains("5 pictures in 5 batches", fast.Report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Boxes_and_changes_that_move_things_do_not_go_together()
+    {
+        ImageSample[] samples = [new(ImageSource.Of(ImageFixtures.Scene())) { Boxes = [new(0, 0, 4, 4, 0)] }];
+
+        Assert.Contains("RandomResizedCrop", Assert.Throws<PlinthException>(() => new ImageLoader(samples, Processor, Options(0))).Message, StringComparison.Ordinal);
+        using var toned = new ImageLoader(samples, Processor, new() { Augmentations = new([new ColorJitter()], 1), Prefetch = 0 });
+        Assert.Equal(1, toned.At(0).Pixels.Count);
+        Assert.Throws<PlinthException>(() => new ImageLoader([], Processor));
+    }
+
+    [Fact]
+    public void A_source_of_batches_makes_tensors_and_gives_arrays_back()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var loader = new ImageLoader(Samples(), Processor, new() { BatchSize = 5 });
+        var source = new ImageBatchSource(loader, images => new TextBatch { InputIds = images.Pixels.Pixels() });
+
+        Assert.Equal(5, source.BatchesPerEpoch);
+        Assert.Equal([5, 3, 8, 8], ((TextBatch)source.At(0)).InputIds.shape);
+        Assert.Equal([3, 3, 8, 8], ((TextBatch)source.At(4)).InputIds.shape);
+    }
+
+    private sealed class Slow : ImageSource
+    {
+        public override string Name => "slow";
+
+        public override RgbImage Load()
+        {
+            Thread.Sleep(40);
+            return new(4, 4);
+        }
+    }
+}
