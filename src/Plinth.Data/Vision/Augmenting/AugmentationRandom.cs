@@ -1,4 +1,4 @@
-using Plinth.Data.Text.Batching;
+using Plinth.Data.Batching;
 
 namespace Plinth.Data.Vision;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Plinth.Core;
-using Plinth.Data.Text.Batching;
+using Plinth.Data.Batching;
 
 namespace Plinth.Data.Vision;
 
