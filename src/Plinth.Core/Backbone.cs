@@ -7,7 +7,13 @@ namespace Plinth.Core;
 /// <param name="Vectors">The embedded elements; <c>[batch, seq, hidden]</c>.</param>
 /// <param name="Mask">1 for real elements and 0 for padding, or null when nothing is padded; <c>[batch, seq]</c>.</param>
 /// <param name="Positions">Positions for relative encodings, or null to count from 0; int64 <c>[batch, seq]</c>.</param>
-public sealed record EmbeddedSequence(Tensor Vectors, Tensor? Mask, Tensor? Positions);
+public record EmbeddedSequence(Tensor Vectors, Tensor? Mask, Tensor? Positions);
+
+/// <summary>Pictures as sequences: their patches or pixels row by row, behind and before whatever tokens the architecture adds.</summary>
+/// <param name="Vectors">The embedded elements; <c>[batch, seq, hidden]</c>.</param>
+/// <param name="RowCount">Patches or pixels from top to bottom.</param>
+/// <param name="ColumnCount">Patches or pixels from left to right.</param>
+public sealed record EmbeddedImages(Tensor Vectors, long RowCount, long ColumnCount) : EmbeddedSequence(Vectors, null, null);
 
 /// <summary>What an encoder gives back.</summary>
 /// <param name="Hidden">One vector per element; <c>[batch, seq, hidden]</c>.</param>

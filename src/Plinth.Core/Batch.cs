@@ -25,6 +25,43 @@ public abstract record Batch
     public abstract Batch To(Device device);
 }
 
+/// <summary>Pictures of one size.</summary>
+public sealed record ImageBatch : Batch
+{
+    /// <summary>Pixels as the preprocessor of the checkpoint scales them; <c>[batch, channel, height, width]</c>.</summary>
+    public required Tensor PixelValues { get; init; }
+
+    /// <summary>Patches that are hidden behind the mask token, row by row, or null for none; bool <c>[batch, patch]</c>.</summary>
+    public Tensor? PatchMask { get; init; }
+
+    /// <summary>Numbers of the patches that the encoder is given, in its order, or null for all (masked autoencoders); int64 <c>[batch, visible]</c>.</summary>
+    public Tensor? VisiblePatches { get; init; }
+
+    /// <summary>Patches in all pictures together; counted once on the host by whoever makes the batch.</summary>
+    public long PatchCount { get; init; }
+
+    /// <inheritdoc />
+    public override int Count => (int)PixelValues.size(0);
+
+    /// <inheritdoc />
+    /// <remarks>Pictures, where nobody has counted patches.</remarks>
+    public override long ElementCount => PatchCount > 0 ? PatchCount : Count;
+
+    /// <inheritdoc />
+    public override Batch To(Device device) => MoveTo(device);
+
+    /// <summary>The same pictures on another device; tensors that are there already are shared.</summary>
+    public ImageBatch MoveTo(Device device) => device.type == DeviceType.CPU && PixelValues.device_type == DeviceType.CPU
+        ? this
+        : this with
+        {
+            PixelValues = PixelValues.to(device),
+            PatchMask = PatchMask?.to(device),
+            VisiblePatches = VisiblePatches?.to(device),
+            Labels = Labels?.to(device),
+        };
+}
+
 /// <summary>Token sequences, padded to one length.</summary>
 public sealed record TextBatch : Batch
 {
@@ -49,6 +86,9 @@ public sealed record TextBatch : Batch
     /// <summary>Whether the second text really follows the first (0) or is a random one (1); int64 <c>[batch]</c>.</summary>
     public Tensor? NextSentenceLabels { get; init; }
 
+    /// <summary>Pictures that go with the texts, or null without any.</summary>
+    public ImageBatch? Images { get; init; }
+
     /// <summary>Tokens that are not padding; counted once on the host by whoever makes the batch.</summary>
     public long TokenCount { get; init; }
 
@@ -70,6 +110,7 @@ public sealed record TextBatch : Batch
             PositionIds = PositionIds?.to(device),
             WordStarts = WordStarts?.to(device),
             NextSentenceLabels = NextSentenceLabels?.to(device),
+            Images = Images?.MoveTo(device),
             Labels = Labels?.to(device),
         };
 }

@@ -38,6 +38,18 @@ public enum HeadKind
 
     /// <summary>One logit per choice, each choice a sequence of its own.</summary>
     MultipleChoice,
+
+    /// <summary>Logits per class for the whole picture.</summary>
+    ImageClassification,
+
+    /// <summary>What hidden patches of a picture look like.</summary>
+    MaskedImageModeling,
+
+    /// <summary>Logits per class, and a box, for each thing that a picture may show.</summary>
+    ObjectDetection,
+
+    /// <summary>How well each text fits each picture.</summary>
+    Contrastive,
 }
 
 /// <summary>Turns features into the outputs of one <see cref="HeadKind"/>. It is given its backbone, so that tied weights need no second owner.</summary>
@@ -49,7 +61,7 @@ public abstract class ModelHead : nn.Module
     /// <summary>Computes the head's logits.</summary>
     /// <param name="features">Output of the backbone.</param>
     /// <param name="backbone">The backbone under this head.</param>
-    /// <returns>Sequence heads <c>[batch, class]</c>; token heads <c>[batch, seq, class]</c> or <c>[batch, seq, vocab]</c>.</returns>
+    /// <returns>Sequence and picture heads <c>[batch, class]</c>; token heads <c>[batch, seq, class]</c> or <c>[batch, seq, vocab]</c>.</returns>
     public abstract Tensor Logits(Features features, Backbone backbone);
 }
 

@@ -25,7 +25,8 @@ public abstract record ModelConfig
     /// <summary>Class names of the reference, for example <c>BertForMaskedLM</c>.</summary>
     public IReadOnlyList<string>? Architectures { get; init; }
 
-    /// <summary>Entries in the vocabulary.</summary>
+    /// <summary>Entries in the vocabulary; 0 where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int VocabSize { get; init; }
 
     /// <summary>Names of the classes by number.</summary>

@@ -4,12 +4,36 @@ using Plinth.Core.Checkpoints;
 namespace Plinth.Core;
 
 /// <summary>The sizes that one dial chooses; everything else about a model follows from them.</summary>
-/// <param name="LayerCount">Blocks.</param>
+/// <param name="LayerCount">Blocks, all stages together.</param>
 /// <param name="HiddenSize">Width of the features.</param>
 /// <param name="HeadCount">Attention heads.</param>
 /// <param name="VocabularySize">Entries in the vocabulary.</param>
 /// <param name="MaximumLength">Longest sequence.</param>
-public sealed record ModelShape(int LayerCount, int HiddenSize, int HeadCount, int VocabularySize, int MaximumLength);
+public sealed record ModelShape(int LayerCount, int HiddenSize, int HeadCount, int VocabularySize, int MaximumLength)
+{
+    /// <summary>The pictures, where the architecture sees.</summary>
+    public ImageShape Image { get; init; } = new();
+}
+
+/// <summary>The pictures that a model sees.</summary>
+/// <param name="Size">Height and width in pixels.</param>
+/// <param name="PatchSize">Height and width of a patch in pixels, where there are patches.</param>
+/// <param name="ChannelCount">Colours: 3, or 1 for shades of grey.</param>
+public sealed record ImageShape(int Size = 224, int PatchSize = 16, int ChannelCount = 3);
+
+/// <summary>What a model takes in.</summary>
+[Flags]
+public enum Modality
+{
+    /// <summary>Nothing; no model does.</summary>
+    None = 0,
+
+    /// <summary>Tokens.</summary>
+    Text = 1,
+
+    /// <summary>Pictures.</summary>
+    Image = 2,
+}
 
 /// <summary>All that is known of one architecture: its names, its builders and its weight names.</summary>
 public abstract class ModelFamily
@@ -19,6 +43,9 @@ public abstract class ModelFamily
 
     /// <summary>Where the architecture was published.</summary>
     public abstract string Paper { get; }
+
+    /// <summary>What its batches hold.</summary>
+    public abstract Modality Modality { get; }
 
     /// <summary>Whether a position sees only earlier ones, so that the model can generate.</summary>
     public abstract bool IsCausal { get; }

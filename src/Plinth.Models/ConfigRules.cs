@@ -45,10 +45,12 @@ public sealed class ConfigRules(string source)
     }
 
     /// <summary>Checks that every size of a config can be one.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="hasVocabulary">Whether it must name a vocabulary.</param>
     /// <exception cref="CheckpointException">One is 0, negative or absurd.</exception>
-    internal void Sizes(ModelConfig config)
+    internal void Sizes(ModelConfig config, bool hasVocabulary = true)
     {
-        foreach (var property in config.GetType().GetProperties().Where(p => p.DeclaringType != typeof(ModelConfig) || p.Name == nameof(ModelConfig.VocabSize)))
+        foreach (var property in config.GetType().GetProperties().Where(p => p.DeclaringType != typeof(ModelConfig) || (hasVocabulary && p.Name == nameof(ModelConfig.VocabSize))))
         {
             if (Nullable.GetUnderlyingType(property.PropertyType) is var inner && (inner ?? property.PropertyType) != typeof(int)
                 || property.Name.EndsWith("Id", StringComparison.Ordinal) || property.GetValue(config) is not int value)
@@ -56,11 +58,22 @@ public sealed class ConfigRules(string source)
                 continue;
             }
 
-            if (value > LargestSize || (value <= 0 && property.GetCustomAttribute<MayBeAbsentAttribute>() is null))
+            if (value > 0 || property.GetCustomAttribute<MayBeAbsentAttribute>() is null)
             {
-                throw new CheckpointException(
-                    $"{source}: {JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)} = {value} must be between 1 and {LargestSize}.");
+                Size(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), value);
             }
+        }
+    }
+
+    /// <summary>Checks that a number can be a size.</summary>
+    /// <param name="field">Name in config.json.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="CheckpointException">It is 0, negative or absurd.</exception>
+    public void Size(string field, int value)
+    {
+        if (value is <= 0 or > LargestSize)
+        {
+            throw new CheckpointException($"{source}: {field} = {value} must be between 1 and {LargestSize}.");
         }
     }
 

@@ -26,6 +26,7 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.Vit;
 
 namespace Plinth.Models;
 
@@ -68,6 +69,7 @@ public static class ModelCatalog
             new RobertaFamily(),
             new Starcoder2Family(),
             new T5Family(),
+            new VitFamily(),
             new XlmRobertaFamily(),
         ],
         family => family.ModelType);

@@ -37,7 +37,7 @@ internal static class ConfigFields
         {
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             // Null fields are left out of the JSON, so what exists is read from the record instead.
-            if (property.SetMethod is { IsPublic: true } && property.GetCustomAttribute<JsonIgnoreAttribute>() is null && IsScalar(type))
+            if (property.SetMethod is { IsPublic: true } && property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always } && IsScalar(type))
             {
                 fields[property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)] = type;
             }
@@ -48,7 +48,7 @@ internal static class ConfigFields
 
     private static bool IsScalar(Type type) =>
         type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(float) || type == typeof(double) || type == typeof(string)
-        || typeof(JsonNode).IsAssignableFrom(type) || type == typeof(JsonElement);
+        || typeof(JsonNode).IsAssignableFrom(type) || IsFree(type);
 
     private static JsonValue Convert(Type type, string name, ConfigValue value) => (value.Content, type) switch
     {
@@ -62,6 +62,7 @@ internal static class ConfigFields
         _ => throw new RecipeException($"model.config.{name}: Expected {(type == typeof(float) ? "a number" : RecipeScalars.Name(type))}, found {value}."),
     };
 
-    // The record itself leaves the type open, as eos_token_id does.
-    private static bool IsFree(Type type) => type == typeof(JsonNode) || type == typeof(JsonElement) || type == typeof(JsonValue);
+    // The record itself leaves the type open, as eos_token_id does, or reads several, as image_size does.
+    private static bool IsFree(Type type) =>
+        type == typeof(JsonNode) || type == typeof(JsonElement) || type == typeof(JsonValue) || type.GetCustomAttribute<JsonConverterAttribute>() is not null;
 }

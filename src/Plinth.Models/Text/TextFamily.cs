@@ -1,55 +1,18 @@
-using System.Text.Json.Nodes;
 using Plinth.Core;
 using Plinth.Models.Text.Heads;
 using Plinth.Models.Text.Stacks;
 
 namespace Plinth.Models.Text;
 
-/// <summary>What the families of text have in common: a config of their own, read strictly, and a <see cref="TextTransformer"/> that it describes.</summary>
+/// <summary>What the families of text have in common: a <see cref="TextTransformer"/> that the config describes.</summary>
 /// <typeparam name="TConfig">The fields of config.json.</typeparam>
-public abstract class TextFamily<TConfig> : ModelFamily where TConfig : ModelConfig, new()
+public abstract class TextFamily<TConfig> : ConfiguredFamily<TConfig> where TConfig : ModelConfig, new()
 {
     /// <inheritdoc />
-    public override string ModelType { get; } = new TConfig().ModelType;
-
-    /// <inheritdoc />
-    public sealed override ModelConfig ReadConfig(JsonObject json, string source)
-    {
-        var config = ModelConfig.Read<TConfig>(json, source);
-        var rules = new ConfigRules(source);
-        rules.Unknown(config);
-        rules.Sizes(config);
-        Check(config, rules);
-        try
-        {
-            // What cannot be described cannot be built; said here, the message can name the file.
-            Stack(config);
-            rules.Tied(config, IsTied(config));
-        }
-        catch (CheckpointException error)
-        {
-            throw new CheckpointException($"{source}: {error.Message}", error);
-        }
-
-        return config;
-    }
-
-    /// <inheritdoc />
-    public sealed override ModelConfig Shape(ModelShape shape)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        return ShapeOf(shape);
-    }
+    public sealed override Modality Modality => Modality.Text;
 
     /// <inheritdoc />
     public override Backbone BuildBackbone(ModelConfig config) => new TextBackbone(config.VocabSize, Stack((TConfig)config));
-
-    /// <inheritdoc />
-    public sealed override ModelHead BuildHead(HeadKind kind, ModelConfig config) =>
-        Architectures.ContainsKey(kind) && Head(kind, (TConfig)config) is { } head ? head : throw NoHead(kind);
-
-    /// <summary>Refuses values that would change the mathematics and are not supported.</summary>
-    protected virtual void Check(TConfig config, ConfigRules rules) { }
 
     /// <summary>The transformer that a config describes.</summary>
     protected abstract StackOptions Stack(TConfig config);
@@ -57,11 +20,12 @@ public abstract class TextFamily<TConfig> : ModelFamily where TConfig : ModelCon
     /// <summary>Whether the token table itself makes the logits over the vocabulary.</summary>
     protected abstract bool IsTied(TConfig config);
 
-    /// <summary>A head with fresh weights, or null when there is none of that kind.</summary>
-    protected abstract ModelHead? Head(HeadKind kind, TConfig config);
-
-    /// <summary>A config of the given sizes, without dropout: a recipe asks for it.</summary>
-    protected abstract TConfig ShapeOf(ModelShape shape);
+    /// <inheritdoc />
+    protected sealed override void Describe(TConfig config, ConfigRules rules)
+    {
+        Stack(config);
+        rules.Tied(config, IsTied(config));
+    }
 }
 
 /// <summary>An encoder: hidden tokens to learn from, and the heads that came with BERT.</summary>

@@ -19,9 +19,9 @@ internal static class AdapterCase
         using var adapters = AdapterFiles.Load(folder, model);
         using (no_grad())
         {
-            parity.Compare("base.logits", model.Logits(batch), batch.AttentionMask);
+            parity.Compare("base.logits", model.Logits(batch), ModelCase.Mask(batch));
             adapters.Activate();
-            parity.Compare("logits", model.Logits(batch), batch.AttentionMask);
+            parity.Compare("logits", model.Logits(batch), ModelCase.Mask(batch));
             parity.Compare("loss", LossCase.Mean(model, batch));
         }
 
@@ -32,7 +32,7 @@ internal static class AdapterCase
         using var merged = AdapterFiles.Load(folder, model);
         merged.Merge();
         using var noGrad = no_grad();
-        parity.Compare("merged.logits", model.Logits(batch), batch.AttentionMask);
+        parity.Compare("merged.logits", model.Logits(batch), ModelCase.Mask(batch));
         foreach (var (ours, parameter) in model.named_parameters())
         {
             var foreign = model.Family.Keys.ToForeign(ours);
@@ -43,7 +43,7 @@ internal static class AdapterCase
         }
     }
 
-    private static void Train(ParityCase parity, Model model, AdapterSet adapters, TextBatch batch)
+    private static void Train(ParityCase parity, Model model, AdapterSet adapters, Batch batch)
     {
         if (parity.Find("train.loss.0") is null)
         {

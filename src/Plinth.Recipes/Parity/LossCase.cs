@@ -10,7 +10,7 @@ namespace Plinth.Recipes.Parity;
 internal static class LossCase
 {
     /// <summary>The loss as a scalar that gradients flow through.</summary>
-    public static Tensor MeanTensor(Model model, TextBatch batch)
+    public static Tensor MeanTensor(Model model, Batch batch)
     {
         var labels = batch.Labels ?? throw new CheckpointException("The case has a loss and no labels.");
         switch (model.HeadKind)
@@ -30,7 +30,7 @@ internal static class LossCase
             case HeadKind.TokenClassification:
                 var tags = model.Logits(batch);
                 return ClassLosses.CrossEntropy(tags.reshape(-1, tags.size(-1)), labels.flatten()).Mean;
-            case HeadKind.SequenceClassification:
+            case HeadKind.SequenceClassification or HeadKind.ImageClassification:
                 return SequenceLoss(model.Logits(batch), labels, model.Config.ProblemType);
             default:
                 throw new CheckpointException($"The loss of {model.HeadKind} is not supported.");
@@ -38,7 +38,7 @@ internal static class LossCase
     }
 
     /// <summary>The loss as a number.</summary>
-    public static double Mean(Model model, TextBatch batch)
+    public static double Mean(Model model, Batch batch)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

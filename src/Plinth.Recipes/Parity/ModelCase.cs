@@ -17,16 +17,33 @@ internal static class ModelCase
         Checkpoint.Load(SentenceModules.Of(parity.ModelFolder).ModelFolder, ModelCatalog.Families);
 
     /// <summary>The batch behind the inputs of that prefix (<c>""</c>, <c>train_expected/batch0.</c>).</summary>
-    public static TextBatch Inputs(ParityCase parity, string prefix = "") => new()
+    public static Batch Inputs(ParityCase parity, string prefix = "") =>
+        parity.Find(prefix + "input_ids") is { } ids ? Texts(parity, prefix, ids) : Images(parity, prefix)
+            ?? throw new CheckpointException($"{parity.Folder}: expected.safetensors has neither '{prefix}input_ids' nor '{prefix}pixel_values'.");
+
+    /// <summary>1 for real tokens and 0 for padding, or null where nothing is padded; <c>[batch, seq]</c>.</summary>
+    public static Tensor? Mask(Batch batch) => (batch as TextBatch)?.AttentionMask;
+
+    private static TextBatch Texts(ParityCase parity, string prefix, Tensor ids) => new()
     {
-        InputIds = parity.Get(prefix + "input_ids"),
+        InputIds = ids,
         DecoderInputIds = parity.Find(prefix + "decoder_input_ids"),
         AttentionMask = parity.Find(prefix + "attention_mask"),
         TokenTypeIds = parity.Find(prefix + "token_type_ids"),
         PositionIds = parity.Find(prefix + "position_ids"),
         NextSentenceLabels = parity.Find(prefix + "next_sentence_label") ?? parity.Find(prefix + "sentence_order_label"),
+        Images = Images(parity, prefix),
         Labels = Labels(parity, prefix),
     };
+
+    private static ImageBatch? Images(ParityCase parity, string prefix) => parity.Find(prefix + "pixel_values") is { } pixels
+        ? new()
+        {
+            PixelValues = pixels,
+            PatchMask = parity.Find(prefix + "bool_masked_pos"),
+            Labels = Labels(parity, prefix),
+        }
+        : null;
 
     public static void CompareOutputs(ParityCase parity, Model model)
     {
@@ -40,16 +57,16 @@ internal static class ModelCase
         {
             for (var i = 0; i < read.Count; i++)
             {
-                Compare(parity, $"encoder_hidden_states.{i}", read[i], batch.AttentionMask);
+                Compare(parity, $"encoder_hidden_states.{i}", read[i], Mask(batch));
             }
 
             if (memory is not null)
             {
-                Compare(parity, "encoder_last_hidden_state", memory.Hidden, batch.AttentionMask);
+                Compare(parity, "encoder_last_hidden_state", memory.Hidden, Mask(batch));
             }
 
             // Every position of a decoder that reads counts, for it has no mask of its own.
-            var mask = memory is null ? batch.AttentionMask : null;
+            var mask = memory is null ? Mask(batch) : null;
 
             for (var i = 0; i < states.Count; i++)
             {
@@ -62,7 +79,7 @@ internal static class ModelCase
             read.ForEach(state => state.Dispose());
         }
 
-        Compare(parity, "last_hidden_state", features.Hidden, memory is null ? batch.AttentionMask : null);
+        Compare(parity, "last_hidden_state", features.Hidden, memory is null ? Mask(batch) : null);
         if (SentenceModules.Read(parity.ModelFolder) is { } modules)
         {
             CompareSentences(parity, modules, features);
@@ -102,7 +119,7 @@ internal static class ModelCase
         Compare(parity, "cosine_similarity", unit.matmul(unit.transpose(0, 1)), null);
     }
 
-    private static void CompareHead(ParityCase parity, Model model, Features features, TextBatch batch)
+    private static void CompareHead(ParityCase parity, Model model, Features features, Batch batch)
     {
         var logits = model.Head!.Logits(features, model.Backbone);
         switch (model.HeadKind)
@@ -111,17 +128,17 @@ internal static class ModelCase
                 Compare(parity, "pooler_output", logits, null);
                 break;
             case HeadKind.Pretraining:
-                Compare(parity, "prediction_logits", logits, batch.AttentionMask);
+                Compare(parity, "prediction_logits", logits, Mask(batch));
                 var relation = ((INextSentenceHead)model.Head).NextSentence(features, model.Backbone);
                 Compare(parity, "seq_relationship_logits", relation, null);
                 Compare(parity, "sop_logits", relation, null);
                 break;
             case HeadKind.QuestionAnswering:
-                Compare(parity, "start_logits", logits.select(-1, 0), batch.AttentionMask);
-                Compare(parity, "end_logits", logits.select(-1, 1), batch.AttentionMask);
+                Compare(parity, "start_logits", logits.select(-1, 0), Mask(batch));
+                Compare(parity, "end_logits", logits.select(-1, 1), Mask(batch));
                 break;
             default:
-                Compare(parity, "logits", logits, model.Head is TokenHead && batch.DecoderInputIds is null ? batch.AttentionMask : null);
+                Compare(parity, "logits", logits, model.Head is TokenHead && batch is TextBatch { DecoderInputIds: null } ? Mask(batch) : null);
                 break;
         }
     }

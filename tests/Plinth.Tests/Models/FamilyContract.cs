@@ -9,7 +9,7 @@ namespace Plinth.Tests.Models;
 /// <summary>What every family on the shelf must keep. A new line in the catalog is tested by being there.</summary>
 public sealed class FamilyContract
 {
-    private static readonly ModelShape Tiny = new(2, 32, 2, 101, 64);
+    private static readonly ModelShape Tiny = new(2, 32, 2, 101, 64) { Image = new(32, 8) };
 
     public static TheoryData<string, HeadKind> Heads
     {
@@ -61,7 +61,7 @@ public sealed class FamilyContract
         Assert.Empty(loaded.Report.Fresh);
         Assert.Empty(loaded.Report.Unused);
         Assert.Equal(kind, again.HeadKind);
-        Assert.Equal(0, Difference(Output(model, Inputs()), Output(again, Inputs())));
+        Assert.Equal(0, Difference(Output(model, Inputs(model)), Output(again, Inputs(model))));
     }
 
     [Theory]
@@ -72,8 +72,8 @@ public sealed class FamilyContract
         using var noGrad = no_grad();
         using var model = Build(type, kind);
         model.eval();
-        var forward = Output(model, Inputs());
-        var backward = Output(model, Inputs().flip(0)).flip(0);
+        var forward = Output(model, Inputs(model));
+        var backward = Output(model, Inputs(model, isFlipped: true)).flip(0);
         Assert.True(Difference(forward, backward) < 1e-5);
     }
 
@@ -85,8 +85,8 @@ public sealed class FamilyContract
         using var noGrad = no_grad();
         using var model = Build(type, HeadKind.CausalLanguageModeling);
         model.eval();
-        var ids = Inputs();
-        var whole = Output(model, ids);
+        var ids = Ids();
+        var whole = Output(model, Texts(ids));
         using var cache = new KeyValueCache();
         var pieces = new List<Tensor>();
         foreach (var (start, length) in ((long, long)[])[(0, 4), (4, 1), (5, 3), (8, 1)])
@@ -105,10 +105,10 @@ public sealed class FamilyContract
         using var noGrad = no_grad();
         using var model = Build(type, HeadKind.CausalLanguageModeling);
         model.eval();
-        var ids = Inputs();
+        var ids = Ids();
         var changed = ids.clone();
         changed.narrow(1, 5, 4).fill_(7);
-        Assert.True(Difference(Output(model, ids).narrow(1, 0, 5), Output(model, changed).narrow(1, 0, 5)) < 1e-6);
+        Assert.True(Difference(Output(model, Texts(ids)).narrow(1, 0, 5), Output(model, Texts(changed)).narrow(1, 0, 5)) < 1e-6);
     }
 
     private static Model Build(string type, HeadKind kind)
@@ -118,13 +118,25 @@ public sealed class FamilyContract
         return new(family, family.Shape(Tiny), kind);
     }
 
-    private static Tensor Inputs() => (arange(0, 27, ScalarType.Int64) * 17 % 97 + 2).view(3, 9);
-
-    private static Tensor Output(Model model, Tensor ids)
+    private static Batch Inputs(Model model, bool isFlipped = false)
     {
-        var batch = new TextBatch { InputIds = ids, DecoderInputIds = ids };
-        return model.Head is null ? model.Backbone.Run(batch).Hidden : model.Logits(batch);
+        var (ids, pixels) = (Ids(), Pixels());
+        var images = new ImageBatch { PixelValues = isFlipped ? pixels.flip(0) : pixels };
+        if (model.Family.Modality == Modality.Image)
+        {
+            return images;
+        }
+
+        return Texts(isFlipped ? ids.flip(0) : ids, model.Family.Modality.HasFlag(Modality.Image) ? images : null);
     }
+
+    private static Tensor Ids() => (arange(0, 27, ScalarType.Int64) * 17 % 97 + 2).view(3, 9);
+
+    private static TextBatch Texts(Tensor ids, ImageBatch? images = null) => new() { InputIds = ids, DecoderInputIds = ids, Images = images };
+
+    private static Tensor Pixels() => (arange(0, 3 * 3 * 32 * 32, ScalarType.Float32) * 0.7).sin().view(3, 3, 32, 32);
+
+    private static Tensor Output(Model model, Batch batch) => model.Head is null ? model.Backbone.Run(batch).Hidden : model.Logits(batch);
 
     private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();
 }

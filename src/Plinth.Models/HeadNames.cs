@@ -1,6 +1,6 @@
 using Plinth.Core;
 
-namespace Plinth.Models.Text;
+namespace Plinth.Models;
 
 /// <summary>The reference's class names, which are a stem and an ending.</summary>
 internal static class HeadNames
@@ -18,6 +18,10 @@ internal static class HeadNames
         [HeadKind.TokenClassification] = "ForTokenClassification",
         [HeadKind.QuestionAnswering] = "ForQuestionAnswering",
         [HeadKind.MultipleChoice] = "ForMultipleChoice",
+        [HeadKind.ImageClassification] = "ForImageClassification",
+        [HeadKind.MaskedImageModeling] = "ForMaskedImageModeling",
+        [HeadKind.ObjectDetection] = "ForObjectDetection",
+        [HeadKind.Contrastive] = "Model",
     };
 
     /// <summary>Names with the usual endings.</summary>

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using Plinth.Core;
+
+namespace Plinth.Models;
+
+/// <summary>What the families of all modalities have in common: a config of their own, read strictly, that describes everything they build.</summary>
+/// <typeparam name="TConfig">The fields of config.json.</typeparam>
+public abstract class ConfiguredFamily<TConfig> : ModelFamily where TConfig : ModelConfig, new()
+{
+    /// <inheritdoc />
+    public override string ModelType { get; } = new TConfig().ModelType;
+
+    /// <inheritdoc />
+    public sealed override ModelConfig ReadConfig(JsonObject json, string source)
+    {
+        var config = ModelConfig.Read<TConfig>(json, source);
+        var rules = new ConfigRules(source);
+        rules.Unknown(config);
+        rules.Sizes(config, hasVocabulary: Modality.HasFlag(Modality.Text));
+        Check(config, rules);
+        try
+        {
+            // What cannot be described cannot be built; said here, the message can name the file.
+            Describe(config, rules);
+        }
+        catch (CheckpointException error)
+        {
+            throw new CheckpointException($"{source}: {error.Message}", error);
+        }
+
+        return config;
+    }
+
+    /// <inheritdoc />
+    public sealed override ModelConfig Shape(ModelShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return ShapeOf(shape);
+    }
+
+    /// <inheritdoc />
+    public sealed override ModelHead BuildHead(HeadKind kind, ModelConfig config) =>
+        Architectures.ContainsKey(kind) && Head(kind, (TConfig)config) is { } head ? head : throw NoHead(kind);
+
+    /// <summary>Refuses values that would change the mathematics and are not supported.</summary>
+    protected virtual void Check(TConfig config, ConfigRules rules) { }
+
+    /// <summary>Describes what a config asks for, so that contradictions in it come to light before anything is built.</summary>
+    protected abstract void Describe(TConfig config, ConfigRules rules);
+
+    /// <summary>A head with fresh weights, or null when there is none of that kind.</summary>
+    protected abstract ModelHead? Head(HeadKind kind, TConfig config);
+
+    /// <summary>A config of the given sizes, without dropout: a recipe asks for it.</summary>
+    protected abstract TConfig ShapeOf(ModelShape shape);
+}
