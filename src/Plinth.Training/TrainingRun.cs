@@ -1,5 +1,5 @@
-using System.Runtime;
 using System.Globalization;
+using System.Runtime;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Native;
