@@ -27,6 +27,7 @@ using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.Vit;
+using Plinth.Models.Vision.VitMae;
 
 namespace Plinth.Models;
 
@@ -70,6 +71,7 @@ public static class ModelCatalog
             new Starcoder2Family(),
             new T5Family(),
             new VitFamily(),
+            new VitMaeFamily(),
             new XlmRobertaFamily(),
         ],
         family => family.ModelType);
