@@ -26,6 +26,7 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.Dinov2;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
 
@@ -43,6 +44,7 @@ public static class ModelCatalog
             new BertFamily(),
             new BloomFamily(),
             new DebertaFamily(),
+            new Dinov2Family(),
             new DistilBertFamily(),
             new ElectraFamily(),
             new FalconFamily(),
