@@ -29,6 +29,7 @@ using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.Dinov2;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
+using Plinth.Models.Vision.Yolos;
 
 namespace Plinth.Models;
 
@@ -75,6 +76,7 @@ public static class ModelCatalog
             new VitFamily(),
             new VitMaeFamily(),
             new XlmRobertaFamily(),
+            new YolosFamily(),
         ],
         family => family.ModelType);
 }

@@ -139,6 +139,10 @@ internal static class ModelCase
                 Compare(parity, "start_logits", logits.select(-1, 0), Mask(batch));
                 Compare(parity, "end_logits", logits.select(-1, 1), Mask(batch));
                 break;
+            case HeadKind.ObjectDetection:
+                Compare(parity, "logits", logits, null);
+                Compare(parity, "pred_boxes", ((IBoxHead)model.Head).Boxes(features, model.Backbone), null);
+                break;
             case HeadKind.MaskedImageModeling when batch is ImageBatch { VisiblePatches: { } visible }:
                 Compare(parity, "logits", logits, null);
                 Compare(parity, "mask", ones(visible.size(0), logits.size(1)).scatter(1, visible, zeros_like(visible, ScalarType.Float32)), null);
