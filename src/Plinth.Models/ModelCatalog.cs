@@ -26,7 +26,10 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.Dinov2;
 using Plinth.Models.Vision.Vit;
+using Plinth.Models.Vision.VitMae;
+using Plinth.Models.Vision.Yolos;
 
 namespace Plinth.Models;
 
@@ -42,6 +45,7 @@ public static class ModelCatalog
             new BertFamily(),
             new BloomFamily(),
             new DebertaFamily(),
+            new Dinov2Family(),
             new DistilBertFamily(),
             new ElectraFamily(),
             new FalconFamily(),
@@ -70,7 +74,9 @@ public static class ModelCatalog
             new Starcoder2Family(),
             new T5Family(),
             new VitFamily(),
+            new VitMaeFamily(),
             new XlmRobertaFamily(),
+            new YolosFamily(),
         ],
         family => family.ModelType);
 }
