@@ -5,6 +5,7 @@ using Plinth.Core.Files;
 using Plinth.Data.Batching;
 using Plinth.Data.Formats;
 using Plinth.Data.Text;
+using Plinth.Data.Vision;
 
 namespace Plinth.Recipes.Pipelines;
 
@@ -37,7 +38,7 @@ public sealed record FileRunOptions
     public void Validate()
     {
         RowFiles.CheckName(Output);
-        if (!Path.Exists(Input.Split('#')[0]))
+        if (!Path.Exists(Input.Split('#')[0]) && !Input.StartsWith(ImageSets.DrawnScenesName, StringComparison.Ordinal))
         {
             throw new BadInputException($"There is no file or folder '{Input}' (looked at {Path.GetFullPath(Input)}).");
         }
