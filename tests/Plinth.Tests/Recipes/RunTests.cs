@@ -4,6 +4,7 @@ using Plinth.Data.Text;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.Pipelines;
+using Plinth.Training.Observers;
 
 namespace Plinth.Tests.Recipes;
 
