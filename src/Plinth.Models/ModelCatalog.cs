@@ -26,6 +26,7 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.Clip;
 using Plinth.Models.Vision.Dinov2;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
@@ -44,6 +45,9 @@ public static class ModelCatalog
             new BartFamily(),
             new BertFamily(),
             new BloomFamily(),
+            new ClipFamily(),
+            new ClipTextFamily(),
+            new ClipVisionFamily(),
             new DebertaFamily(),
             new Dinov2Family(),
             new DistilBertFamily(),

@@ -49,6 +49,12 @@ internal static class ModelCase
 
     public static void CompareOutputs(ParityCase parity, Model model)
     {
+        if (PairCase.Is(model))
+        {
+            PairCase.Compare(parity, model);
+            return;
+        }
+
         using var noGrad = no_grad();
         var batch = Inputs(parity, model);
         var states = new List<Tensor>();
