@@ -28,6 +28,7 @@ using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.Clip;
 using Plinth.Models.Vision.Dinov2;
+using Plinth.Models.Vision.Siglip;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
 using Plinth.Models.Vision.Yolos;
@@ -75,6 +76,9 @@ public static class ModelCatalog
             new Qwen2Family(),
             new Qwen3Family(),
             new RobertaFamily(),
+            new SiglipFamily(),
+            new SiglipTextFamily(),
+            new SiglipVisionFamily(),
             new Starcoder2Family(),
             new T5Family(),
             new VitFamily(),
