@@ -13,7 +13,7 @@ public abstract class ConfiguredFamily<TConfig> : ModelFamily where TConfig : Mo
     /// <inheritdoc />
     public sealed override ModelConfig ReadConfig(JsonObject json, string source)
     {
-        var config = ModelConfig.Read<TConfig>(json, source);
+        var config = Complete(ModelConfig.Read<TConfig>(json, source), source);
         Examine(config, source);
         return config;
     }
@@ -49,6 +49,9 @@ public abstract class ConfiguredFamily<TConfig> : ModelFamily where TConfig : Mo
     /// <inheritdoc />
     public sealed override ModelHead BuildHead(HeadKind kind, ModelConfig config) =>
         Architectures.ContainsKey(kind) && Head(kind, (TConfig)config) is { } head ? head : throw NoHead(kind);
+
+    /// <summary>Fills in what follows from other fields; most configs say everything.</summary>
+    protected virtual TConfig Complete(TConfig config, string source) => config;
 
     /// <summary>Whether the config itself names a vocabulary.</summary>
     protected virtual bool HasVocabulary => Modality.HasFlag(Modality.Text);

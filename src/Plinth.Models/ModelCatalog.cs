@@ -28,6 +28,7 @@ using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.Clip;
 using Plinth.Models.Vision.Dinov2;
+using Plinth.Models.Vision.Llava;
 using Plinth.Models.Vision.Siglip;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
@@ -63,6 +64,7 @@ public static class ModelCatalog
             new GptNeoFamily(),
             new GptNeoxFamily(),
             new LlamaFamily(),
+            new LlavaFamily(),
             new MarianFamily(),
             new MistralFamily(),
             new MixtralFamily(),

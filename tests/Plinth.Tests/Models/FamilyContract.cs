@@ -127,7 +127,8 @@ public sealed class FamilyContract
             return images;
         }
 
-        return Texts(isFlipped ? ids.flip(0) : ids, model.Family.Modality.HasFlag(Modality.Image) ? images : null);
+        // These texts have no tokens that stand for pictures.
+        return Texts(isFlipped ? ids.flip(0) : ids, model.Family is { IsCausal: false } ? images : null);
     }
 
     private static Tensor Ids() => (arange(0, 27, ScalarType.Int64) * 17 % 97 + 2).view(3, 9);
