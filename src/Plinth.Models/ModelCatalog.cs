@@ -26,7 +26,10 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.Clip;
 using Plinth.Models.Vision.Dinov2;
+using Plinth.Models.Vision.Llava;
+using Plinth.Models.Vision.Siglip;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
 using Plinth.Models.Vision.Yolos;
@@ -44,6 +47,9 @@ public static class ModelCatalog
             new BartFamily(),
             new BertFamily(),
             new BloomFamily(),
+            new ClipFamily(),
+            new ClipTextFamily(),
+            new ClipVisionFamily(),
             new DebertaFamily(),
             new Dinov2Family(),
             new DistilBertFamily(),
@@ -58,6 +64,7 @@ public static class ModelCatalog
             new GptNeoFamily(),
             new GptNeoxFamily(),
             new LlamaFamily(),
+            new LlavaFamily(),
             new MarianFamily(),
             new MistralFamily(),
             new MixtralFamily(),
@@ -71,6 +78,9 @@ public static class ModelCatalog
             new Qwen2Family(),
             new Qwen3Family(),
             new RobertaFamily(),
+            new SiglipFamily(),
+            new SiglipTextFamily(),
+            new SiglipVisionFamily(),
             new Starcoder2Family(),
             new T5Family(),
             new VitFamily(),

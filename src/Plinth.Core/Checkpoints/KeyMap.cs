@@ -26,7 +26,7 @@ public sealed class KeyMap
 {
     private readonly (KeyPattern Ours, KeyPattern Theirs, WeightLayout Layout)[] rules;
     private readonly KeyPattern[] ignored;
-    private readonly IReadOnlyList<KeyRule> renamed;
+    private readonly IReadOnlyList<KeyRule> table, renamed;
 
     /// <param name="rules">The table; the first row that fits counts.</param>
     /// <param name="prefix">Prefix of the backbone's names that a bare backbone's file leaves out, for example <c>bert.</c>.</param>
@@ -35,6 +35,7 @@ public sealed class KeyMap
     public KeyMap(IReadOnlyList<KeyRule> rules, string prefix, IReadOnlyList<KeyRule>? renamed = null, IReadOnlyList<string>? ignored = null)
     {
         Prefix = prefix;
+        table = rules;
         this.renamed = renamed ?? [];
         this.ignored = [.. (ignored ?? []).Select(pattern => new KeyPattern(pattern))];
         this.rules = [.. rules.Select(rule => (new KeyPattern(rule.Ours), new KeyPattern(rule.Theirs), rule.Layout))];
@@ -42,6 +43,16 @@ public sealed class KeyMap
 
     /// <summary>Prefix of the backbone's names that a bare backbone's file leaves out.</summary>
     public string Prefix { get; }
+
+    /// <summary>The table of a model that is a part of another.</summary>
+    /// <param name="backbone">What our names have instead of <c>backbone</c>, for example <c>backbone.text</c>.</param>
+    /// <param name="head">What they have instead of <c>head</c>.</param>
+    /// <param name="theirs">What stands before the reference's names, for example <c>language_model.</c>.</param>
+    public IEnumerable<KeyRule> AsPart(string backbone, string head, string theirs) => table.Select(rule =>
+    {
+        var dot = rule.Ours.IndexOf('.', StringComparison.Ordinal);
+        return rule with { Ours = (rule.Ours.StartsWith("head.", StringComparison.Ordinal) ? head : backbone) + rule.Ours[dot..], Theirs = theirs + rule.Theirs };
+    });
 
     /// <summary>The reference's name of a weight of ours.</summary>
     /// <exception cref="CheckpointException">The table has no such row, which is a defect of the family.</exception>
