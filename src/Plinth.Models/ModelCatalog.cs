@@ -26,6 +26,7 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.ResNet;
 using Plinth.Models.Vision.Vit;
 
 namespace Plinth.Models;
@@ -66,6 +67,7 @@ public static class ModelCatalog
             new Phi3Family(),
             new Qwen2Family(),
             new Qwen3Family(),
+            new ResNetFamily(),
             new RobertaFamily(),
             new Starcoder2Family(),
             new T5Family(),
