@@ -26,6 +26,7 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.ConvNext;
 using Plinth.Models.Vision.ResNet;
 using Plinth.Models.Vision.Vit;
 
@@ -42,6 +43,7 @@ public static class ModelCatalog
             new BartFamily(),
             new BertFamily(),
             new BloomFamily(),
+            new ConvNextFamily(),
             new DebertaFamily(),
             new DistilBertFamily(),
             new ElectraFamily(),
