@@ -28,6 +28,7 @@ using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.ConvNext;
 using Plinth.Models.Vision.ResNet;
+using Plinth.Models.Vision.Swin;
 using Plinth.Models.Vision.Vit;
 
 namespace Plinth.Models;
@@ -72,6 +73,7 @@ public static class ModelCatalog
             new ResNetFamily(),
             new RobertaFamily(),
             new Starcoder2Family(),
+            new SwinFamily(),
             new T5Family(),
             new VitFamily(),
             new XlmRobertaFamily(),
