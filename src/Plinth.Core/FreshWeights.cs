@@ -36,20 +36,29 @@ public static class FreshWeights
     /// <param name="shape">Its sizes.</param>
     public static Parameter Ones(params long[] shape) => new(current?.Make(shape) ?? ones(shape));
 
+    /// <summary>Numbers that are gathered and not trained, such as running means, all of one value at first: no parameter, but part of a checkpoint.</summary>
+    /// <param name="value">What they begin with.</param>
+    /// <param name="shape">Their sizes.</param>
+    public static Tensor Statistics(double value, params long[] shape) => (current?.Make(shape) ?? full(shape, value, ScalarType.Float32)).DetachFromDisposeScope();
+
+    /// <summary>A count that is gathered and not trained, 0 at first: no parameter, but part of a checkpoint; int64 scalar.</summary>
+    public static Tensor Counter() => zeros([], ScalarType.Int64, current?.Device ?? CPU).DetachFromDisposeScope();
+
     private sealed class Scope : IDisposable
     {
-        private readonly Device device;
         private readonly ScalarType type;
         private readonly Scope? outer = current;
         private bool isDisposed;
 
         public Scope(Device device, ScalarType type)
         {
-            (this.device, this.type) = (device, type);
+            (Device, this.type) = (device, type);
             current = this;
         }
 
-        public Tensor Make(long[] shape) => empty(shape, dtype: type, device: device);
+        public Device Device { get; }
+
+        public Tensor Make(long[] shape) => empty(shape, dtype: type, device: Device);
 
         public void Dispose()
         {

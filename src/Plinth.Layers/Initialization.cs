@@ -22,6 +22,14 @@ public static class Initialization
         nn.init.normal_(weight, 0, deviation);
     }
 
+    /// <summary>Draws a convolution so that its gradients keep their variance through a ReLU (He et al. 2015, arXiv:1502.01852, section 2.2, by outputs).</summary>
+    /// <param name="weight">Filled in place; <c>[output, input, height, width]</c>.</param>
+    public static void KeepVariance(Tensor weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        Normal(weight, Math.Sqrt(2.0 / (weight.size(0) * weight.size(2) * weight.size(3))));
+    }
+
     /// <summary>
     /// Draws all matrices of a module anew; vectors keep their values (norms 1, biases 0).
     /// </summary>

@@ -27,9 +27,12 @@ using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.Clip;
+using Plinth.Models.Vision.ConvNext;
 using Plinth.Models.Vision.Dinov2;
 using Plinth.Models.Vision.Llava;
+using Plinth.Models.Vision.ResNet;
 using Plinth.Models.Vision.Siglip;
+using Plinth.Models.Vision.Swin;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
 using Plinth.Models.Vision.Yolos;
@@ -50,6 +53,7 @@ public static class ModelCatalog
             new ClipFamily(),
             new ClipTextFamily(),
             new ClipVisionFamily(),
+            new ConvNextFamily(),
             new DebertaFamily(),
             new Dinov2Family(),
             new DistilBertFamily(),
@@ -77,11 +81,13 @@ public static class ModelCatalog
             new Phi3Family(),
             new Qwen2Family(),
             new Qwen3Family(),
+            new ResNetFamily(),
             new RobertaFamily(),
             new SiglipFamily(),
             new SiglipTextFamily(),
             new SiglipVisionFamily(),
             new Starcoder2Family(),
+            new SwinFamily(),
             new T5Family(),
             new VitFamily(),
             new VitMaeFamily(),

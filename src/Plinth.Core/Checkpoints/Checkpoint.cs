@@ -94,12 +94,17 @@ public static class Checkpoint
         List<string> fresh = [], missing = [];
         var used = new HashSet<string>(StringComparer.Ordinal);
         using var noGrad = no_grad();
-        foreach (var (ours, parameter) in model.named_parameters())
+        foreach (var (ours, parameter) in Entries(model))
         {
             var foreign = keys.ToForeign(ours);
             if (Find(byModernName, foreign.Name, keys.Prefix) is not { } stored)
             {
-                (ours.StartsWith("head.", StringComparison.Ordinal) && allowFreshHead ? fresh : missing).Add(foreign.Name);
+                // A count of batches serves training alone, and files of other makers leave it out.
+                if (parameter.is_floating_point())
+                {
+                    (ours.StartsWith("head.", StringComparison.Ordinal) && allowFreshHead ? fresh : missing).Add(foreign.Name);
+                }
+
                 continue;
             }
 
@@ -163,7 +168,7 @@ public static class Checkpoint
         ArgumentNullException.ThrowIfNull(model);
         using var noGrad = no_grad();
         var result = new List<KeyValuePair<string, Tensor>>();
-        foreach (var (ours, parameter) in model.named_parameters())
+        foreach (var (ours, parameter) in Entries(model))
         {
             var foreign = model.Keys.ToForeign(ours);
             var name = model.HeadKind is HeadKind.None or HeadKind.Pooled && foreign.Name.StartsWith(model.Keys.Prefix, StringComparison.Ordinal)
@@ -233,6 +238,10 @@ public static class Checkpoint
         return head.parameters().Any();
     }
 
+    // What a file holds of a model: its parameters, then what it has gathered without training.
+    private static IEnumerable<(string Name, Tensor Value)> Entries(Model model) =>
+        model.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter)).Concat(model.named_buffers().Select(entry => (entry.name, entry.buffer)));
+
     private static string? Find(Dictionary<string, string> byModernName, string name, string prefix) =>
         byModernName.GetValueOrDefault(name)
         ?? (prefix.Length > 0 && name.StartsWith(prefix, StringComparison.Ordinal) ? byModernName.GetValueOrDefault(name[prefix.Length..]) : null);
@@ -255,9 +264,10 @@ public static class Checkpoint
                 $"{weights.Location}: '{stored}' is [{string.Join(", ", entry.Shape)}], and config.json asks for [{string.Join(", ", expected)}].");
         }
 
-        if (!is_floating_point(entry.Type))
+        if (is_floating_point(entry.Type) != parameter.is_floating_point())
         {
-            throw new CheckpointException($"{weights.Location}: '{stored}' holds {entry.Type}, and weights are floating-point numbers.");
+            var wanted = parameter.is_floating_point() ? "weights are floating-point numbers" : "counts are whole numbers";
+            throw new CheckpointException($"{weights.Location}: '{stored}' holds {entry.Type}, and {wanted}.");
         }
 
         using var scope = NewDisposeScope();

@@ -72,6 +72,9 @@ public sealed record AttentionOptions
     /// </summary>
     public int? Window { get; init; }
 
+    /// <summary>The squares of a map that attend each within itself, or null where a sequence is attended to as a whole.</summary>
+    public MapWindowOptions? MapWindows { get; init; }
+
     /// <summary>How positions enter.</summary>
     public PositionKind Positions { get; init; } = PositionKind.None;
 
@@ -100,9 +103,9 @@ public sealed record AttentionOptions
     public int ResolvedKeyValueHeadCount => KeyValueHeadCount ?? HeadCount;
 
     /// <summary>What the mask and the rotary tables depend on; layers that agree in it share both.</summary>
-    internal AttentionForm Form => new(Pattern, Window, Positions, Positions == PositionKind.Rotary ? Rotary : null, ResolvedHeadSize, HeadCount);
+    internal AttentionForm Form => new(Pattern, Window, Positions, Positions == PositionKind.Rotary ? Rotary : null, ResolvedHeadSize, HeadCount, MapWindows);
 }
 
 /// <summary>What the mask and the rotary tables depend on.</summary>
 internal readonly record struct AttentionForm(
-    AttentionPattern Pattern, int? Window, PositionKind Positions, RotaryOptions? Rotary, int HeadSize, int HeadCount);
+    AttentionPattern Pattern, int? Window, PositionKind Positions, RotaryOptions? Rotary, int HeadSize, int HeadCount, MapWindowOptions? MapWindows);

@@ -10,7 +10,8 @@ namespace Plinth.Layers.Attention;
 /// <param name="IsCausal">Whether the kernel hides later positions itself, so that no mask need be built.</param>
 /// <param name="Rotary">What queries and keys are rotated by, or null.</param>
 /// <param name="Band">How a window is computed without the whole matrix, or null; it then holds the biases.</param>
-public sealed record AttentionView(Tensor? Bias, bool IsCausal, RotaryTables? Rotary, AttentionBand? Band = null);
+/// <param name="Windows">How a map is cut into squares that attend each within itself, or null.</param>
+public sealed record AttentionView(Tensor? Bias, bool IsCausal, RotaryTables? Rotary, AttentionBand? Band = null, MapWindows? Windows = null);
 
 /// <summary>What all blocks of one pass share: masks, rotary tables, the cache, what a decoder reads. Made once per pass.</summary>
 public sealed class AttentionPass
@@ -73,6 +74,12 @@ public sealed class AttentionPass
 
     private AttentionView Prepare(AttentionOptions options, Tensor? shared)
     {
+        if (options.MapWindows is { } squares)
+        {
+            return new(null, false, null, Windows: MapWindows.Plan(
+                squares, input as EmbeddedImages ?? throw new InvalidOperationException("Attention within the squares of a map needs to know the map's rows and columns.")));
+        }
+
         var isCausal = options.Pattern == AttentionPattern.Causal;
         // A window no shorter than the sequence hides nothing.
         var window = options.Window < past + queryCount ? options.Window : null;

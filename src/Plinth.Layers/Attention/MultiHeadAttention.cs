@@ -16,6 +16,7 @@ public sealed class MultiHeadAttention : nn.Module
     private readonly Projection? query, key, value, fused;
     private readonly Projection output;
     private readonly Norm? queryNorm, keyNorm;
+    private readonly MapBiases? mapBiases;
     private readonly AttentionOptions options;
     private readonly int headSize, headCount, keyHeadCount;
 
@@ -55,6 +56,7 @@ public sealed class MultiHeadAttention : nn.Module
             keyNorm = new(norm, headSize);
         }
 
+        mapBiases = options.MapWindows is { } windows ? new(windows.Size, headCount) : null;
         RegisterComponents();
     }
 
@@ -74,6 +76,12 @@ public sealed class MultiHeadAttention : nn.Module
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
         var view = pass.For(options);
+        if (view.Windows is { } windows)
+        {
+            var (queries, keys, values) = Project(windows.Split(input));                          // [batch · window, heads, position, head]
+            return windows.Join(Mix(queries, keys, values, windows.Bias(mapBiases!, input), isCausal: false, block));
+        }
+
         var (q, k, v) = Project(input);                                                          // [batch, heads, seq, head]
         (q, k) = (queryNorm?.forward(q) ?? q, keyNorm?.forward(k) ?? k);
         if (view.Rotary is { } rotary)

@@ -18,7 +18,7 @@ public sealed class TransformerBlock : nn.Module
     private readonly MixtureOfExperts? experts;
     private readonly Parameter? attentionScale, feedForwardScale;
     private readonly NormPlacement placement;
-    private readonly double dropout;
+    private readonly double dropout, dropProbability;
 
     /// <param name="options">Sizes and form.</param>
     /// <param name="number">Number of the block, from 0.</param>
@@ -29,6 +29,7 @@ public sealed class TransformerBlock : nn.Module
         var hidden = options.Attention.HiddenSize;
         placement = options.Placement;
         dropout = options.Dropout;
+        dropProbability = options.DropProbabilityOf?.Invoke(number) ?? 0;
         attention = new(options.AttentionOf?.Invoke(number) ?? options.Attention);
         attentionNorm = options.SkipsFirstNorm && number == 0 ? null : new(options.Norm, hidden);
         feedForwardNorm = placement == NormPlacement.Parallel && !options.HasOwnFeedForwardNorm ? null : new(options.Norm, hidden);
@@ -107,5 +108,5 @@ public sealed class TransformerBlock : nn.Module
 
     private Tensor Transform(Tensor input) => feedForward is null ? experts!.forward(input) : feedForward.forward(input);
 
-    private Tensor Drop(Tensor input) => training && dropout > 0 ? nn.functional.dropout(input, dropout, true) : input;
+    private Tensor Drop(Tensor input) => StochasticDepth.Apply(training && dropout > 0 ? nn.functional.dropout(input, dropout, true) : input, dropProbability, training);
 }

@@ -65,4 +65,7 @@ public sealed record TransformerOptions
 
     /// <summary>Probability of dropping a component of a block's outputs in training.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>Probability that a sample goes without what one block adds in training, by its number from 0 (<see cref="StochasticDepth"/>); null leaves nothing out.</summary>
+    public Func<int, double>? DropProbabilityOf { get; init; }
 }

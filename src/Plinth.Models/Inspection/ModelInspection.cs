@@ -2,10 +2,12 @@ using Plinth.Core;
 using Plinth.Layers;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Blocks;
+using Plinth.Layers.Convolution;
 using Plinth.Layers.FeedForward;
 using Plinth.Layers.Norms;
 using Plinth.Layers.Positions;
 using Plinth.Models.Text.Stacks;
+using Plinth.Models.Vision.Stacks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,6 +24,9 @@ public enum ModelPart
 
     /// <summary>Feed-forward networks, experts and their routers.</summary>
     FeedForward,
+
+    /// <summary>Convolutions between the maps of pictures, and maps of several positions to one.</summary>
+    Convolution,
 
     /// <summary>Scales and shifts of norms.</summary>
     Norms,
@@ -79,7 +84,8 @@ public sealed record ModelInspection(
         {
             _ when inherited == ModelPart.Head => ModelPart.Head,
             ModelHead => ModelPart.Head,
-            Norm => ModelPart.Norms,
+            Norm or BatchNorm => ModelPart.Norms,
+            ImageStage => ModelPart.Convolution,
             MultiHeadAttention or RelativeBuckets or DisentangledPositions => ModelPart.Attention,
             FeedForwardNetwork or MixtureOfExperts => ModelPart.FeedForward,
             _ => inherited,

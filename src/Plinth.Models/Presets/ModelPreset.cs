@@ -12,8 +12,9 @@ public sealed record ModelPreset(string Name, ModelConfig Config, string Stated,
     /// <summary>The architecture.</summary>
     public ModelFamily Family => ModelCatalog.Families[Config.ModelType];
 
-    /// <summary>What stands on the backbone as published: logits of the next token, or the encoder's pooler.</summary>
+    /// <summary>What stands on the backbone as published: logits of the next token, the encoder's pooler, or classes of pictures.</summary>
     public HeadKind Head => Family.IsCausal ? HeadKind.CausalLanguageModeling
         : Family.Architectures.ContainsKey(HeadKind.SequenceToSequence) ? HeadKind.SequenceToSequence
+        : Family.Architectures.ContainsKey(HeadKind.ImageClassification) ? HeadKind.ImageClassification
         : Family.Architectures.ContainsKey(HeadKind.Pooled) ? HeadKind.Pooled : HeadKind.None;
 }

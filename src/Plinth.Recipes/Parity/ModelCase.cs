@@ -167,11 +167,15 @@ internal static class ModelCase
 
     private static void Compare(ParityCase parity, string name, Tensor computed, Tensor? mask)
     {
-        if (parity.Find(name) is not null)
+        if (parity.Find(name) is { } wanted)
         {
-            parity.Compare(name, computed, mask);
+            parity.Compare(name, IsMapOf(wanted, computed) ? computed.transpose(1, 2).reshape(wanted.shape) : computed, mask);
         }
     }
+
+    // The reference keeps maps as [batch, channel, row, column], which are sequences here.
+    private static bool IsMapOf(Tensor wanted, Tensor computed) =>
+        wanted.dim() == 4 && computed.dim() == 3 && computed.size(2) == wanted.size(1) && computed.size(1) == wanted.size(2) * wanted.size(3);
 
     private static Tensor? Labels(ParityCase parity, string prefix) =>
         parity.Find(prefix + "start_positions") is { } start

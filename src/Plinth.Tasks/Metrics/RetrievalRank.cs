@@ -21,6 +21,34 @@ public static class RetrievalRank
         return rank;
     }
 
+    /// <summary>Rank of the best of several items that are all wanted, as the captions of one picture are; they do not stand in each other's way.</summary>
+    /// <param name="scores">One score per candidate.</param>
+    /// <param name="wanted">Positions of the wanted candidates.</param>
+    /// <returns>1 to the number of candidates; 0 where none is wanted.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An element of <paramref name="wanted"/> is not a position of <paramref name="scores"/>.</exception>
+    public static int OfBest(ReadOnlySpan<float> scores, IReadOnlyCollection<int> wanted)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        var (best, ranks) = (0, new Dictionary<int, int>());
+        foreach (var item in wanted)
+        {
+            ranks[item] = Of(scores, item);
+        }
+
+        foreach (var (item, among) in ranks)
+        {
+            var rank = among;
+            foreach (var other in ranks.Keys)
+            {
+                rank -= other != item && !(scores[other] < scores[item]) ? 1 : 0;
+            }
+
+            best = best == 0 ? rank : Math.Min(best, rank);
+        }
+
+        return best;
+    }
+
     internal static void Require(IReadOnlyList<int> ranks)
     {
         ArgumentNullException.ThrowIfNull(ranks);

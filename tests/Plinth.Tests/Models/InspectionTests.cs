@@ -53,6 +53,18 @@ public sealed class InspectionTests
     [InlineData("bloom", 176_247_271_424)]
     [InlineData("llama-7b", 6_738_415_616)]
     [InlineData("llama2-13b", 13_015_864_320)]
+    [InlineData("resnet-18", 11_689_512)]
+    [InlineData("resnet-34", 21_797_672)]
+    [InlineData("resnet-50", 25_557_032)]
+    [InlineData("resnet-101", 44_549_160)]
+    [InlineData("resnet-152", 60_192_808)]
+    [InlineData("convnext-tiny", 28_589_128)]
+    [InlineData("convnext-small", 50_223_688)]
+    [InlineData("convnext-base", 88_591_464)]
+    [InlineData("convnext-large", 197_767_336)]
+    [InlineData("swin-tiny", 28_288_354)]
+    [InlineData("swin-small", 49_606_258)]
+    [InlineData("swin-base", 87_768_224)]
     [InlineData("t5-small", 60_506_624)]
     [InlineData("t5-base", 222_903_552)]
     [InlineData("t5-large", 737_668_096)]
@@ -66,6 +78,22 @@ public sealed class InspectionTests
     {
         var preset = PresetCatalog.All[name];
         Assert.Equal(published, ModelInspection.Of(preset.Family, preset.Config, preset.Head).ParameterCount);
+    }
+
+    [Theory]
+    [InlineData("resnet-50")]
+    [InlineData("convnext-tiny")]
+    [InlineData("swin-tiny")]
+    public void Stages_are_counted_by_what_they_are(string name)
+    {
+        var preset = PresetCatalog.All[name];
+        var counts = ModelInspection.Of(preset.Family, preset.Config, preset.Head);
+        var width = name == "resnet-50" ? 2048 : 768;
+        Assert.Equal((1000 * (width + 1)) + (name == "convnext-tiny" ? 2 * width : 0), counts.Parts[ModelPart.Head]);
+        // The first map's weights, and 4 × 4 pixels of three colours to 96 channels.
+        Assert.Equal(name == "resnet-50" ? 64 * 3 * 49 : 96 * ((3 * 16) + 1), counts.Parts[ModelPart.Embeddings]);
+        Assert.True(counts.Parts[ModelPart.Norms] > 0 && counts.Parts[ModelPart.Convolution] > 0);
+        Assert.Equal(name == "swin-tiny", counts.Parts[ModelPart.Attention] > 0);
     }
 
     // GPT-3's count by hand, with the table tied: 12 h² + 13 h a block, tables of tokens and positions, the last norm.

@@ -26,6 +26,18 @@ public class RetrievalMetricTests
     }
 
     [Fact]
+    public void The_best_of_several_wanted_items_counts()
+    {
+        float[] scores = [0.1f, 0.9f, 0.5f, 0.7f, 0.5f];
+        Assert.Equal(1, RetrievalRank.OfBest(scores, [0, 1]));
+        Assert.Equal(2, RetrievalRank.OfBest(scores, [2, 3, 3]));
+        Assert.Equal(3, RetrievalRank.OfBest(scores, [2, 4, 0]));   // two that are equal and both wanted
+        Assert.Equal(RetrievalRank.Of(scores, 2), RetrievalRank.OfBest(scores, [2]));
+        Assert.Equal(0, RetrievalRank.OfBest(scores, []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RetrievalRank.OfBest(scores, [0, 5]));
+    }
+
+    [Fact]
     public void Recall_grows_with_k_and_bounds_the_reciprocal_rank()
     {
         var random = new Random(9);

@@ -1,0 +1,73 @@
+using Plinth.Core;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers.Convolution;
+
+/// <summary>Form of a convolution over maps.</summary>
+public sealed record ConvolutionOptions
+{
+    /// <summary>Channels of the input.</summary>
+    public required int InputSize { get; init; }
+
+    /// <summary>Channels of the output.</summary>
+    public required int OutputSize { get; init; }
+
+    /// <summary>Height and width of what one output sees; odd, so that maps keep their size.</summary>
+    public int KernelSize { get; init; } = 3;
+
+    /// <summary>Rows and columns from one output to the next.</summary>
+    public int Step { get; init; } = 1;
+
+    /// <summary>Whether each channel is seen by itself.</summary>
+    public bool IsDepthwise { get; init; }
+
+    /// <summary>Whether a vector is added.</summary>
+    public bool HasBias { get; init; }
+}
+
+/// <summary>
+/// A convolution over maps whose channels come last, the form that maps have as sequences. Borders are zeros, half a kernel wide. A kernel
+/// of one position is computed as the linear map that it is.
+/// </summary>
+/// <remarks>
+/// libtorch 2.10's own 1×1 convolution of float32 maps in this layout gives wrong output channels at some widths (128 to 512 is one) when
+/// it runs on two threads; larger kernels were compared with float64 over the same widths and are right.
+/// </remarks>
+public sealed class Convolution : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+    private readonly ConvolutionOptions options;
+
+    /// <param name="options">Its form.</param>
+    public Convolution(ConvolutionOptions options)
+        : base(nameof(Convolution))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        this.options = options;
+        weight = FreshWeights.Empty(options.OutputSize, options.IsDepthwise ? 1 : options.InputSize, options.KernelSize, options.KernelSize);
+        bias = options.HasBias ? FreshWeights.Zeros(options.OutputSize) : null;
+        Initialization.KeepVariance(weight);
+        RegisterComponents();
+    }
+
+    /// <summary>Its form.</summary>
+    public ConvolutionOptions Options => options;
+
+    /// <param name="input"><c>[batch, row, column, channel]</c>.</param>
+    /// <returns><c>[batch, row, column, channel]</c>.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (options is { KernelSize: 1, IsDepthwise: false })
+        {
+            var seen = options.Step == 1 ? input : input.slice(1, 0, input.size(1), options.Step).slice(2, 0, input.size(2), options.Step);
+            return LinearMap.Apply(seen, weight.view(options.OutputSize, options.InputSize), bias);
+        }
+
+        var (step, border, groups) = ((long)options.Step, options.KernelSize / 2L, options.IsDepthwise ? (long)options.InputSize : 1);
+        return MapLayout.ToChannelsLast(nn.functional.conv2d(MapLayout.ToChannelsFirst(input), weight, bias!, [step, step], [border, border], groups: groups));
+    }
+}
