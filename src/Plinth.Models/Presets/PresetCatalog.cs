@@ -16,6 +16,7 @@ public static class PresetCatalog
             .. T5Presets.All,
             .. LlamaPresets.All,
             .. OpenDecoderPresets.All,
+            .. VisionPresets.All,
         ],
         preset => preset.Name);
 }
