@@ -10,21 +10,28 @@ public enum WeightLayout
     Transposed,
 }
 
+/// <summary>A piece of a weight that the reference keeps together with others.</summary>
+/// <param name="Index">Which, from 0.</param>
+/// <param name="Count">Of how many equal pieces, one below the other.</param>
+public sealed record WeightPiece(int Index, int Count);
+
 /// <summary>One row of a <see cref="KeyMap"/>: <c>#</c> stands for a number, a last <c>*</c> for <c>weight</c> or <c>bias</c>.</summary>
 /// <param name="Ours">Our name.</param>
 /// <param name="Theirs">The reference's name.</param>
 /// <param name="Layout">How the reference stores the matrix; vectors are always as ours.</param>
-public sealed record KeyRule(string Ours, string Theirs, WeightLayout Layout = WeightLayout.Same);
+/// <param name="Piece">Where ours lies in theirs, or null where they are the same; such files are read, never written.</param>
+public sealed record KeyRule(string Ours, string Theirs, WeightLayout Layout = WeightLayout.Same, WeightPiece? Piece = null);
 
 /// <summary>A weight of ours with its place in the reference's file.</summary>
 /// <param name="Name">The reference's name.</param>
 /// <param name="Layout">How it is stored there.</param>
-public sealed record ForeignKey(string Name, WeightLayout Layout);
+/// <param name="Piece">Which piece of that entry it is, or null for the whole.</param>
+public sealed record ForeignKey(string Name, WeightLayout Layout, WeightPiece? Piece = null);
 
 /// <summary>The two-way table between our weight names, which are field names, and the reference's.</summary>
 public sealed class KeyMap
 {
-    private readonly (KeyPattern Ours, KeyPattern Theirs, WeightLayout Layout)[] rules;
+    private readonly (KeyPattern Ours, KeyPattern Theirs, KeyRule Rule)[] rules;
     private readonly KeyPattern[] ignored;
     private readonly IReadOnlyList<KeyRule> table, renamed;
 
@@ -38,7 +45,7 @@ public sealed class KeyMap
         table = rules;
         this.renamed = renamed ?? [];
         this.ignored = [.. (ignored ?? []).Select(pattern => new KeyPattern(pattern))];
-        this.rules = [.. rules.Select(rule => (new KeyPattern(rule.Ours), new KeyPattern(rule.Theirs), rule.Layout))];
+        this.rules = [.. rules.Select(rule => (new KeyPattern(rule.Ours), new KeyPattern(rule.Theirs), rule))];
     }
 
     /// <summary>Prefix of the backbone's names that a bare backbone's file leaves out.</summary>
@@ -59,11 +66,11 @@ public sealed class KeyMap
     public ForeignKey ToForeign(string ours)
     {
         ArgumentNullException.ThrowIfNull(ours);
-        foreach (var (pattern, theirs, layout) in rules)
+        foreach (var (pattern, theirs, rule) in rules)
         {
             if (pattern.Translate(ours, theirs) is { } name)
             {
-                return new(name, layout);
+                return new(name, rule.Layout, rule.Piece);
             }
         }
 

@@ -37,8 +37,8 @@ public sealed class LlavaTests
         using var model = Build();
         var generator = new TokenGenerator(model);
         var options = new GenerationOptions { MaxNewTokens = 8, EosTokenIds = [] };
-        IReadOnlyList<int> Alone(long start) => generator.Generate([Prompt()], Pictures(1, start), options)[0].NewIds;
-        var together = generator.Generate([Prompt(), [3, .. Prompt()]], Pictures(2), options);
+        IReadOnlyList<int> Alone(long start) => generator.Generate([Prompt()], Pictures(1, start), options, TestContext.Current.CancellationToken)[0].NewIds;
+        var together = generator.Generate([Prompt(), [3, .. Prompt()]], Pictures(2), options, TestContext.Current.CancellationToken);
         Assert.Equal(Alone(0), together[0].NewIds);
         using var noGrad = no_grad();
         Tensor Logits(long start) => model.Logits(new TextBatch { InputIds = tensor(Prompt().Select(id => (long)id).ToArray()).unsqueeze(0), Images = Pictures(1, start) });
@@ -60,7 +60,7 @@ public sealed class LlavaTests
     {
         using var scope = NewDisposeScope();
         using var model = TinyModels.For(HeadKind.CausalLanguageModeling, 50);
-        var error = Assert.Throws<PlinthException>(() => new TokenGenerator(model).Generate([[1, 2]], Pictures(1), new GenerationOptions()));
+        var error = Assert.Throws<PlinthException>(() => new TokenGenerator(model).Generate([[1, 2]], Pictures(1), new GenerationOptions(), TestContext.Current.CancellationToken));
         Assert.Contains("sees no pictures", error.Message, StringComparison.Ordinal);
     }
 
