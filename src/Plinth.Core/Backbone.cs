@@ -21,6 +21,9 @@ public sealed record EmbeddedImages(Tensor Vectors, long RowCount, long ColumnCo
 /// <param name="InputIds">The token ids that the features came from, for heads that pool by them; <c>[batch, seq]</c>.</param>
 public sealed record Features(Tensor Hidden, Tensor? Mask, Tensor? InputIds = null)
 {
+    /// <summary>The pictures that the features came from, for heads that must know which patches were hidden.</summary>
+    public ImageBatch? Images { get; init; }
+
     /// <summary>The mean of the real elements; <c>[batch, hidden]</c>.</summary>
     public Tensor Mean() => Mask is null
         ? Hidden.mean([1L])
@@ -111,7 +114,7 @@ public abstract class Backbone : nn.Module
         var embedded = Embed(batch, context?.Cache?.Length ?? 0);
         var text = batch as TextBatch;
         return context?.Memory is null
-            ? new(Encode(embedded, context), text?.AttentionMask, text?.InputIds)
+            ? new(Encode(embedded, context), text?.AttentionMask, text?.InputIds) { Images = batch as ImageBatch }
             : new(Encode(embedded, context), null, text?.DecoderInputIds);
     }
 }

@@ -1,3 +1,4 @@
+using Plinth.Core.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -90,6 +91,7 @@ public sealed class Model : nn.Module
 {
     private readonly Backbone backbone;
     private readonly ModelHead? head;
+    private KeyMap? keys;
 
     /// <param name="family">The architecture.</param>
     /// <param name="config">Its sizes.</param>
@@ -131,6 +133,9 @@ public sealed class Model : nn.Module
 
     /// <summary>What stands on the backbone.</summary>
     public HeadKind HeadKind { get; }
+
+    /// <summary>Its weight names.</summary>
+    public KeyMap Keys => keys ??= Family.KeysOf(Config);
 
     /// <summary>Where the weights are.</summary>
     public Device Device => backbone.parameters().First().device;

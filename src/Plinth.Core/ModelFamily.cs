@@ -56,6 +56,9 @@ public abstract class ModelFamily
     /// <summary>Weight names of the whole family, heads included.</summary>
     public abstract KeyMap Keys { get; }
 
+    /// <summary>Weight names of a model of that config, where they depend on it: on the parts that it is made of, or on their form.</summary>
+    public virtual KeyMap KeysOf(ModelConfig config) => Keys;
+
     /// <summary>Reads config.json and refuses, by name, options that would change the mathematics and are not supported.</summary>
     /// <exception cref="CheckpointException">A field is malformed or not supported.</exception>
     public abstract ModelConfig ReadConfig(JsonObject json, string source);

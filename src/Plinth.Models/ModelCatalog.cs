@@ -27,9 +27,12 @@ using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.ConvNext;
+using Plinth.Models.Vision.Dinov2;
 using Plinth.Models.Vision.ResNet;
 using Plinth.Models.Vision.Swin;
 using Plinth.Models.Vision.Vit;
+using Plinth.Models.Vision.VitMae;
+using Plinth.Models.Vision.Yolos;
 
 namespace Plinth.Models;
 
@@ -46,6 +49,7 @@ public static class ModelCatalog
             new BloomFamily(),
             new ConvNextFamily(),
             new DebertaFamily(),
+            new Dinov2Family(),
             new DistilBertFamily(),
             new ElectraFamily(),
             new FalconFamily(),
@@ -76,7 +80,9 @@ public static class ModelCatalog
             new SwinFamily(),
             new T5Family(),
             new VitFamily(),
+            new VitMaeFamily(),
             new XlmRobertaFamily(),
+            new YolosFamily(),
         ],
         family => family.ModelType);
 }

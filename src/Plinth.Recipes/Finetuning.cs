@@ -1,12 +1,11 @@
-using Plinth.Data.Batching;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
-using Plinth.Data.Text.Batching;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Vision;
 using Plinth.Tasks;
 using Plinth.Training;
 using Plinth.Training.Observers;
@@ -33,14 +32,14 @@ public static class Finetuning
         var entry = TaskCatalog.Tasks[recipe.Task.Type];
         var taskOptions = recipe.Task.Bind(entry.OptionsType);
         var chat = RecipeChat.Encoder(recipe, taskOptions);
-        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed, chat);
+        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed, chat, entry.Modality);
         var files = Pretraining.Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
         samples.WriteTest(files.Test);
 
         torch.random.manual_seed(recipe.Seed);
         var labels = entry.NeedsClasses ? samples.Labels : null;
         using var tuned = recipe.Model is { } built
-            ? TaskModel.Build(recipe.Task.Type, built, TokenizerFor(recipe, built, samples, files, cancellation), labels, taskOptions)
+            ? TaskModel.Build(recipe.Task.Type, built, ProcessorFor(recipe, built, samples, files, cancellation), labels, taskOptions)
             : TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint!, labels, recipe.FromScratch, taskOptions);
         using var adapters = recipe.Adaptation.Kind switch
         {
@@ -49,8 +48,8 @@ public static class Finetuning
             _ => null,
         };
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
-        var batches = new SampleBatches(samples.Training, tuned.Task.Collate, recipe.Training.BatchSize ?? DefaultBatch, (ulong)recipe.Seed);
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.BatchesPerEpoch, DefaultRate(recipe));
+        using var batches = new TrainingBatches(tuned.Task, samples.Training, recipe.Data.Images, recipe.Training.BatchSize ?? DefaultBatch, recipe.Seed, logger);
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe));
         void Save(string folder)
         {
             if (adapters is null)
@@ -75,7 +74,7 @@ public static class Finetuning
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Keep(files.Best)), logger: logger);
-        var result = trainer.Run(objective, batches, new TaskEvaluator(tuned.Task, samples.Validation), files.Folder, cancellation);
+        var result = trainer.Run(objective, batches.Source, new TaskEvaluator(tuned.Task, samples.Validation), files.Folder, cancellation);
         if (result.Interrupted)
         {
             throw new OperationCanceledException($"{recipe.Name} was interrupted after step {result.Step}; the same command goes on.", cancellation);
@@ -97,8 +96,8 @@ public static class Finetuning
         return set;
     }
 
-    private static Tokenizer TokenizerFor(FinetuningRecipe recipe, ModelRecipe model, LabeledSamples samples, RunFiles files, CancellationToken cancellation) =>
-        TokenizerSource.Get(recipe.Tokenizer ?? new(), ModelCatalog.Families[model.Family], samples.TrainingTexts(), files.Tokenizer, null, cancellation);
+    private static IProcessor ProcessorFor(FinetuningRecipe recipe, ModelRecipe model, LabeledSamples samples, RunFiles files, CancellationToken cancellation) =>
+        ModelCatalog.Families[model.Family].Modality == Modality.Image ? ImageProcessors.Get(recipe.Processor ?? new(), model) : TokenizerSource.Get(recipe.Tokenizer ?? new(), ModelCatalog.Families[model.Family], samples.TrainingTexts(), files.Tokenizer, null, cancellation);
 
     // Few weights bear, and need, a larger rate; random ones as in pre-training.
     private static double DefaultRate(FinetuningRecipe recipe) =>

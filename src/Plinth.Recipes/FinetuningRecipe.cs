@@ -53,6 +53,9 @@ public sealed record FinetuningRecipe
     /// <summary>The tokenizer of a model that is built: one that exists, or one to train on the training samples.</summary>
     public TokenizerRecipe? Tokenizer { get; init; }
 
+    /// <summary>The image processor of a model that is built and sees pictures.</summary>
+    public Vision.ImageProcessorRecipe? Processor { get; init; }
+
     /// <summary>Whether to start from random weights of the same architecture, for comparison.</summary>
     public bool FromScratch { get; init; }
 
@@ -86,6 +89,11 @@ public sealed record FinetuningRecipe
         if (Checkpoint is not null && Tokenizer is not null)
         {
             throw new RecipeException($"{Name}: 'tokenizer' goes with 'model'; a checkpoint brings its own.");
+        }
+
+        if (Checkpoint is not null && Processor is not null)
+        {
+            throw new RecipeException($"{Name}: 'processor' goes with 'model'; a checkpoint brings its own.");
         }
 
         if (Model is not null && (FromScratch || Adaptation.Kind != AdaptationKind.Full))

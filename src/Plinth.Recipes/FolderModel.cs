@@ -6,11 +6,11 @@ using Plinth.Models;
 
 namespace Plinth.Recipes;
 
-/// <summary>A model with its tokenizer, loaded from a checkpoint, or from an adapter with the checkpoint it names.</summary>
+/// <summary>A model with its processor, loaded from a checkpoint, or from an adapter with the checkpoint it names.</summary>
 public sealed class FolderModel : IDisposable
 {
-    private FolderModel(string baseFolder, LoadedModel loaded, Tokenizer tokenizer, AdapterSet? adapters) =>
-        (BaseFolder, Model, Report, Tokenizer, Adapters) = (baseFolder, loaded.Model, loaded.Report, tokenizer, adapters);
+    private FolderModel(string baseFolder, LoadedModel loaded, IProcessor processor, AdapterSet? adapters) =>
+        (BaseFolder, Model, Report, Processor, Adapters) = (baseFolder, loaded.Model, loaded.Report, processor, adapters);
 
     /// <summary>Where model and tokenizer lie.</summary>
     public string BaseFolder { get; }
@@ -21,8 +21,13 @@ public sealed class FolderModel : IDisposable
     /// <summary>What loading did.</summary>
     public LoadReport Report { get; }
 
+    /// <summary>What makes its input of samples.</summary>
+    public IProcessor Processor { get; }
+
     /// <summary>Its tokenizer.</summary>
-    public Tokenizer Tokenizer { get; }
+    /// <exception cref="CheckpointException">The model reads no text.</exception>
+    public Tokenizer Tokenizer => Processor as Tokenizer
+        ?? throw new CheckpointException($"{BaseFolder}: a '{Model.Family.ModelType}' reads no text. Choose a task on pictures.");
 
     /// <summary>The active adapters, or null.</summary>
     public AdapterSet? Adapters { get; }
@@ -43,7 +48,7 @@ public sealed class FolderModel : IDisposable
         {
             adapters = isAdapter ? AdapterFiles.Load(folder, loaded.Model) : null;
             adapters?.Activate();
-            return new(baseFolder, loaded, TokenizerFiles.Load(baseFolder), adapters);
+            return new(baseFolder, loaded, Processors.Load(baseFolder, loaded.Model.Family.Modality), adapters);
         }
         catch
         {

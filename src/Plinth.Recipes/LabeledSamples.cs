@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Chat;
+using Plinth.Recipes.Vision;
 
 namespace Plinth.Recipes;
 
@@ -12,17 +13,29 @@ namespace Plinth.Recipes;
 public sealed record LabeledSamples(
     IReadOnlyList<Sample> Training, IReadOnlyList<Sample> Validation, IReadOnlyList<Sample> Test, IReadOnlyList<string> Labels)
 {
-    private IReadOnlyList<ChatConversation>? TestConversations { get; init; }
+    /// <summary>Writes the test samples into a file.</summary>
+    internal Action<string>? WriteTestTo { get; init; }
 
     /// <summary>Reads the files of a recipe.</summary>
     /// <param name="recipe">The files.</param>
     /// <param name="seed">Chooses the held-out samples when there is no file for them.</param>
     /// <param name="encoder">Template and tokenizer, where the files hold conversations.</param>
+    /// <param name="modality">What the samples are.</param>
     /// <exception cref="BadInputException">A file is missing or malformed, or a class of one file is unknown in the training file.</exception>
-    public static LabeledSamples Read(SamplesRecipe recipe, int seed, ChatEncoder? encoder = null)
+    public static LabeledSamples Read(SamplesRecipe recipe, int seed, ChatEncoder? encoder = null, Modality modality = Modality.Text)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
+        if (modality == Modality.Image)
+        {
+            return ImageSamples.Read(recipe, seed);
+        }
+
+        if (recipe.Images is not null)
+        {
+            throw new RecipeException("data.images is for tasks on pictures. Leave it out.");
+        }
+
         return encoder is null ? Rows(recipe, seed) : Conversations(recipe, seed, encoder);
     }
 
@@ -33,9 +46,9 @@ public sealed record LabeledSamples(
     /// <summary>Writes the test samples, so that the final score can be measured again.</summary>
     internal void WriteTest(string path)
     {
-        if (TestConversations is not null)
+        if (WriteTestTo is not null)
         {
-            ChatFiles.Write(path, TestConversations);
+            WriteTestTo(path);
         }
         else
         {
@@ -60,7 +73,7 @@ public sealed record LabeledSamples(
         var validation = From(recipe.Validation, split.Validation);
         var test = From(recipe.Test, split.Test) is { Count: > 0 } some ? some : validation;
         IReadOnlyList<TextSample> Encoded(IReadOnlyList<ChatConversation> part) => [.. ChatFiles.Samples(part, encoder)];
-        return new(Encoded(split.Training), Encoded(validation), Encoded(test), []) { TestConversations = test };
+        return new(Encoded(split.Training), Encoded(validation), Encoded(test), []) { WriteTestTo = path => ChatFiles.Write(path, test) };
     }
 
     // The words alone count, so that "Run!" and "Run." never stand on both sides.

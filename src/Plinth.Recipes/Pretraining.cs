@@ -120,15 +120,20 @@ public static class Pretraining
         path, new JsonObject(scores.Select(score => KeyValuePair.Create<string, JsonNode?>(score.Key, double.IsFinite(score.Value) ? score.Value : null)))
             .ToJsonString(new() { WriteIndented = true }));
 
-    /// <summary>The config of a fresh model, with the tokenizer's ids and the recipe's own fields.</summary>
-    internal static ModelConfig Config(ModelFamily family, ModelRecipe recipe, Tokenizer tokenizer)
+    /// <summary>The config of a fresh model, with the ids of the tokenizer, if it has one, and the recipe's own fields.</summary>
+    internal static ModelConfig Config(ModelFamily family, ModelRecipe recipe, Tokenizer? tokenizer)
     {
-        var shaped = family.Shape(recipe.Shape(tokenizer.VocabularySize)) with
+        var shaped = family.Shape(recipe.Shape(tokenizer?.VocabularySize ?? 0));
+        if (tokenizer is not null)
         {
-            PadTokenId = tokenizer.PadId ?? tokenizer.EndId,
-            BosTokenId = tokenizer.BeginId ?? tokenizer.ClassId,
-            EosTokenId = tokenizer.EndId is { } end ? JsonValue.Create(end) : null,
-        };
+            shaped = shaped with
+            {
+                PadTokenId = tokenizer.PadId ?? tokenizer.EndId,
+                BosTokenId = tokenizer.BeginId ?? tokenizer.ClassId,
+                EosTokenId = tokenizer.EndId is { } end ? JsonValue.Create(end) : null,
+            };
+        }
+
         return recipe.Config.Count == 0 ? shaped : ConfigFields.Apply(family, shaped, recipe.Config);
     }
 }

@@ -23,6 +23,12 @@ public sealed record ModelRecipe
     /// <summary>Longest sequence, in tokens.</summary>
     public int MaximumLength { get; init; } = 128;
 
+    /// <summary>Height and width of the pictures that it sees, in pixels, where it sees any.</summary>
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary>Height and width of a patch of them.</summary>
+    public int PatchSize { get; init; } = 16;
+
     /// <summary>Fields of config.json to set, under their own names, for example <c>hidden_dropout_prob: 0.1</c> or <c>hidden_act: relu</c>.</summary>
     public IReadOnlyDictionary<string, ConfigValue> Config { get; init; } = new Dictionary<string, ConfigValue>();
 
@@ -34,7 +40,7 @@ public sealed record ModelRecipe
     {
         var dial = Dial();
         var hidden = HiddenSize ?? dial.HiddenSize;
-        return new(LayerCount ?? dial.LayerCount, hidden, HeadCount ?? Math.Max(2, hidden / 64), vocabulary, MaximumLength);
+        return new(LayerCount ?? dial.LayerCount, hidden, HeadCount ?? Math.Max(2, hidden / 64), vocabulary, MaximumLength) { Image = new(ImageSize, PatchSize) };
     }
 }
 

@@ -19,7 +19,7 @@ public enum SampleGroup
 /// <summary>Labeled samples in files.</summary>
 public sealed record SamplesRecipe
 {
-    /// <summary>File to train on: JSONL, CSV, TSV, CoNLL columns, SQuAD's JSON or conversations.</summary>
+    /// <summary>File to train on: JSONL, CSV, TSV, CoNLL columns, SQuAD's JSON or conversations; for pictures what <see cref="Images"/> says.</summary>
     public required string Train { get; init; }
 
     /// <summary>File to choose the best checkpoint by; null keeps a share of the training file.</summary>
@@ -48,6 +48,9 @@ public sealed record SamplesRecipe
 
     /// <summary>Which column or field holds which part of a sample.</summary>
     public SampleColumns Columns { get; init; } = new() { Label = "label" };
+
+    /// <summary>How pictures are read, for tasks on pictures; then the paths above are folders, archives or tables of pictures.</summary>
+    public Vision.ImageDataRecipe? Images { get; init; }
 
     /// <summary>Refuses impossible values.</summary>
     /// <exception cref="RecipeException">A value is out of range, or two exclude each other.</exception>

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Chat;
+using Plinth.Data.Vision;
 
 namespace Plinth.Recipes;
 
@@ -20,6 +21,13 @@ public static class TaskEvaluation
         if (model.Entry.Head == HeadKind.CausalLanguageModeling && ChatFiles.IsChat(data))
         {
             return new TaskEvaluator(model.Task, ChatFiles.ReadSamples(data, new(RecipeChat.Template(folder, model.Tokenizer), model.Tokenizer))).Evaluate();
+        }
+
+        if (model.Entry.Modality == Modality.Image)
+        {
+            var names = model.Entry.NeedsClasses && columns.Value is null ? model.Model.Config.Labels : null;
+            var images = new ImageColumns { Image = columns.Text is null or "text" ? "image" : columns.Text, Label = columns.Label, LabelSet = columns.LabelSet, Value = columns.Value };
+            return new TaskEvaluator(model.Task, ImageSets.Read(data, images, options: new() { LabelNames = names }).Samples).Evaluate();
         }
 
         var named = model.Entry.NeedsClasses && columns.Value is null ? columns with { LabelNames = model.Model.Config.Labels } : columns;

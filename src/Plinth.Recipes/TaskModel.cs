@@ -11,11 +11,11 @@ namespace Plinth.Recipes;
 /// <summary>A task on a model that was loaded from a folder: a whole checkpoint, or an adapter with the checkpoint it names.</summary>
 public sealed class TaskModel : IDisposable
 {
-    private TaskModel(TaskEntry entry, Model model, Tokenizer tokenizer, ModelTask task, AdapterSet? adapters, LoadReport report)
+    private TaskModel(TaskEntry entry, Model model, IProcessor processor, ModelTask task, AdapterSet? adapters, LoadReport report)
     {
         Entry = entry;
         Model = model;
-        Tokenizer = tokenizer;
+        Processor = processor;
         Task = task;
         Adapters = adapters;
         Report = report;
@@ -27,8 +27,12 @@ public sealed class TaskModel : IDisposable
     /// <summary>The model.</summary>
     public Model Model { get; }
 
+    /// <summary>What makes its input of samples: tokenizer or image processor.</summary>
+    public IProcessor Processor { get; }
+
     /// <summary>Its tokenizer.</summary>
-    public Tokenizer Tokenizer { get; }
+    /// <exception cref="InvalidCastException">The model reads no text; the task's modality says so.</exception>
+    public Tokenizer Tokenizer => (Tokenizer)Processor;
 
     /// <summary>The task.</summary>
     public ModelTask Task { get; }
@@ -50,7 +54,7 @@ public sealed class TaskModel : IDisposable
         var loaded = FolderModel.Load(folder, entry.Head);
         try
         {
-            return Create(entry, new(loaded.Model, loaded.Report), loaded.Tokenizer, options, loaded.Adapters);
+            return Create(entry, new(loaded.Model, loaded.Report), loaded.Processor, options, loaded.Adapters);
         }
         catch
         {
@@ -71,32 +75,33 @@ public sealed class TaskModel : IDisposable
         var loadOptions = new CheckpointOptions { Head = entry.Head, Labels = labels, AllowFreshHead = true };
         if (!fromScratch)
         {
-            return Create(entry, Checkpoint.Load(folder, ModelCatalog.Families, loadOptions), TokenizerFiles.Load(folder), options, null);
+            var loaded = Checkpoint.Load(folder, ModelCatalog.Families, loadOptions);
+            return Create(entry, loaded, Processors.Load(folder, loaded.Model.Family.Modality), options, null);
         }
 
         var (family, config) = Checkpoint.ReadConfig(folder, ModelCatalog.Families);
-        return Random(entry, family, config, TokenizerFiles.Load(folder), labels, options);
+        return Random(entry, family, config, Processors.Load(folder, family.Modality), labels, options);
     }
 
     /// <summary>Puts a task on a model that is built, to be trained from nothing.</summary>
     /// <param name="task">Name of the task.</param>
     /// <param name="recipe">The model.</param>
-    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="processor">What makes its input of samples.</param>
     /// <param name="labels">Classes of the data set, or null where the task has none.</param>
     /// <param name="options">The task's options, of its record, or null.</param>
-    public static TaskModel Build(string task, ModelRecipe recipe, Tokenizer tokenizer, IReadOnlyList<string>? labels, object? options = null)
+    public static TaskModel Build(string task, ModelRecipe recipe, IProcessor processor, IReadOnlyList<string>? labels, object? options = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(processor);
         var family = ModelCatalog.Families[recipe.Family];
-        return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, tokenizer), tokenizer, labels, options);
+        return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, processor as Tokenizer), processor, labels, options);
     }
 
-    /// <summary>Writes what belongs into a checkpoint folder beside weights and config: the tokenizer, and what the task says of itself.</summary>
+    /// <summary>Writes what belongs into a checkpoint folder beside weights and config: the processor, and what the task says of itself.</summary>
     /// <param name="folder">The checkpoint's folder.</param>
     public void SaveFiles(string folder)
     {
-        Tokenizer.Save(folder);
+        Processor.Save(folder);
         Task.SaveFiles(folder);
     }
 
@@ -143,9 +148,10 @@ public sealed class TaskModel : IDisposable
             : entry;
     }
 
-    private static TaskModel Random(TaskEntry entry, ModelFamily family, ModelConfig config, Tokenizer tokenizer, IReadOnlyList<string>? labels, object? options) =>
-        Create(entry, new(new Model(family, labels is null ? config : config.WithLabels(labels), entry.Head), new([], [])), tokenizer, options, null);
+    private static TaskModel Random(TaskEntry entry, ModelFamily family, ModelConfig config, IProcessor processor, IReadOnlyList<string>? labels, object? options) =>
+        Create(entry, new(new Model(family, labels is null ? config : config.WithLabels(labels), entry.Head), new([], [])), processor, options, null);
 
-    private static TaskModel Create(TaskEntry entry, LoadedModel loaded, Tokenizer tokenizer, object? options, AdapterSet? adapters) =>
-        new(entry, loaded.Model, tokenizer, entry.Create(loaded.Model, tokenizer, options), adapters, loaded.Report);
+    private static TaskModel Create(TaskEntry entry, LoadedModel loaded, IProcessor processor, object? options, AdapterSet? adapters) => loaded.Model.Family.Modality.HasFlag(entry.Modality)
+        ? new(entry, loaded.Model, processor, entry.Create(loaded.Model, processor, options), adapters, loaded.Report)
+        : throw new CheckpointException($"The task {entry.Name} is about {entry.Modality.ToString().ToLowerInvariant()}, which a '{loaded.Model.Family.ModelType}' does not take in. Choose another model or another task.");
 }

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Tasks.Vision;
 
 namespace Plinth.Tasks;
 
@@ -9,22 +10,24 @@ public static class TaskCatalog
     public static Catalog<TaskEntry> Tasks { get; } = new(
         "task",
         [
-            new("text_classification", "Says which class a text or a pair of texts has, or which number.", HeadKind.SequenceClassification, typeof(TextClassificationOptions),
-                (model, tokenizer, options) => new TextClassification(model, tokenizer, (TextClassificationOptions?)options)) { NeedsClasses = true },
-            new("token_classification", "Says which class each word has.", HeadKind.TokenClassification, typeof(TokenClassificationOptions),
-                (model, tokenizer, options) => new TokenClassification(model, tokenizer, (TextTaskOptions?)options)) { NeedsClasses = true },
-            new("question_answering", "Finds the answer to a question in a context.", HeadKind.QuestionAnswering, typeof(QuestionAnsweringOptions),
-                (model, tokenizer, options) => new QuestionAnswering(model, tokenizer, (QuestionAnsweringOptions?)options)),
-            new("multiple_choice", "Chooses the text that fits.", HeadKind.MultipleChoice, typeof(TextTaskOptions),
-                (model, tokenizer, options) => new MultipleChoice(model, tokenizer, (TextTaskOptions?)options)),
-            new("sentence_embedding", "Gives a vector that is near those of texts with the same meaning.", HeadKind.None, typeof(SentenceEmbeddingOptions),
-                (model, tokenizer, options) => new SentenceEmbedding(model, tokenizer, (SentenceEmbeddingOptions?)options)),
-            new("causal_finetuning", "Continues a prompt with its answer.", HeadKind.CausalLanguageModeling, typeof(TextTaskOptions),
-                (model, tokenizer, options) => new CausalFinetuning(model, tokenizer, (TextTaskOptions?)options)),
-            new("translation", "Writes a text in another language.", HeadKind.SequenceToSequence, typeof(SequenceToSequenceOptions),
-                (model, tokenizer, options) => new SequenceToSequence("translation", model, tokenizer, (SequenceToSequenceOptions?)options)),
-            new("summarization", "Writes the essence of a text.", HeadKind.SequenceToSequence, typeof(SequenceToSequenceOptions),
-                (model, tokenizer, options) => new SequenceToSequence("summarization", model, tokenizer, (SequenceToSequenceOptions?)options)),
+            TaskEntry.Text<TextClassificationOptions>("text_classification", "Says which class a text or a pair of texts has, or which number.", HeadKind.SequenceClassification,
+                (model, tokenizer, options) => new TextClassification(model, tokenizer, options)) with { NeedsClasses = true },
+            TaskEntry.Text<TokenClassificationOptions>("token_classification", "Says which class each word has.", HeadKind.TokenClassification,
+                (model, tokenizer, options) => new TokenClassification(model, tokenizer, options)) with { NeedsClasses = true },
+            TaskEntry.Text<QuestionAnsweringOptions>("question_answering", "Finds the answer to a question in a context.", HeadKind.QuestionAnswering,
+                (model, tokenizer, options) => new QuestionAnswering(model, tokenizer, options)),
+            TaskEntry.Text<TextTaskOptions>("multiple_choice", "Chooses the text that fits.", HeadKind.MultipleChoice,
+                (model, tokenizer, options) => new MultipleChoice(model, tokenizer, options)),
+            TaskEntry.Text<SentenceEmbeddingOptions>("sentence_embedding", "Gives a vector that is near those of texts with the same meaning.", HeadKind.None,
+                (model, tokenizer, options) => new SentenceEmbedding(model, tokenizer, options)),
+            TaskEntry.Text<TextTaskOptions>("causal_finetuning", "Continues a prompt with its answer.", HeadKind.CausalLanguageModeling,
+                (model, tokenizer, options) => new CausalFinetuning(model, tokenizer, options)),
+            TaskEntry.Text<SequenceToSequenceOptions>("translation", "Writes a text in another language.", HeadKind.SequenceToSequence,
+                (model, tokenizer, options) => new SequenceToSequence("translation", model, tokenizer, options)),
+            TaskEntry.Text<SequenceToSequenceOptions>("summarization", "Writes the essence of a text.", HeadKind.SequenceToSequence,
+                (model, tokenizer, options) => new SequenceToSequence("summarization", model, tokenizer, options)),
+            TaskEntry.Image<ImageClassificationOptions>("image_classification", "Says which class a picture has, which classes, or which number.", HeadKind.ImageClassification,
+                (model, processor, options) => new ImageClassification(model, processor, options)) with { NeedsClasses = true },
         ],
         entry => entry.Name);
 }

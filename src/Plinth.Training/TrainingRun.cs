@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Native;
@@ -158,7 +159,8 @@ internal sealed class TrainingRun : IDisposable
             Report(meter.Report(next, rate, norm.ToDouble()));
         }
 
-        if (next % CollectEvery == 0)
+        // A loader that works ahead has the collector run at its own times, and a collection here would end that.
+        if (next % CollectEvery == 0 && GCSettings.LatencyMode != GCLatencyMode.NoGCRegion)
         {
             GC.Collect(0);
         }

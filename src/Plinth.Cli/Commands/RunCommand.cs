@@ -18,13 +18,13 @@ internal static class RunCommand
     {
         var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", PipelineCatalog.Pipelines.Names)}; with - for _ as on the hub, too." };
         var model = CommonOptions.Model();
-        var text = new Argument<string?>("text") { Description = "The text; - reads one text per line from standard input.", Arity = ArgumentArity.ZeroOrOne };
+        var text = new Argument<string?>("text") { Description = "The text; - reads one text per line from standard input. For tasks on pictures: a file, an address on the web, or a folder or .zip of pictures.", Arity = ArgumentArity.ZeroOrOne };
         var pair = new Option<string?>("--pair", "-p") { Description = "The second text: the context of a question, the other sentence of a pair." };
         var choices = new Option<string[]>("--choice") { Description = "A text to choose from, a label to try, a document to rank; given several times." };
         var top = new Option<int?>("--top") { Description = "How many answers to give; 3 for people, all in JSON and files." };
         var json = new Option<bool>("--json") { Description = "One JSON object per text." };
         var settings = new Option<string[]>("--set", "-s") { Description = "An option of the task: --set max_new_tokens=50", AllowMultipleArgumentsPerToken = true };
-        var input = new Option<string?>("--input", "-i") { Description = "Rows to answer instead of a text (JSONL, CSV, TSV, each also as .gz, or Parquet)." };
+        var input = new Option<string?>("--input", "-i") { Description = "Rows to answer instead of a text (JSONL, CSV, TSV, each also as .gz, or Parquet); for tasks on pictures also a folder or .zip." };
         var output = new Option<string?>("--output", "-o") { Description = "Where the rows go with their answers; the extension says the form. Left out, they go to standard output as JSONL." };
         var columns = new Option<string[]>("--column", "-c") { Description = "What a column is called: --column text=review", AllowMultipleArgumentsPerToken = true };
         var batchSize = new Option<int>("--batch-size", "-b") { Description = "Texts that are answered at once.", DefaultValueFactory = _ => 32 };
@@ -33,16 +33,22 @@ internal static class RunCommand
             "Answer a text, or the rows of a file, with any task.\n\n" +
             "Example:  plinth run text_classification runs/quickstart/tasks/kind \"Gets the number of elements.\"\n" +
             "          plinth run fill_mask runs/quickstart/encoder/checkpoint \"Gets or sets the [MASK] of the collection.\"\n" +
-            "          plinth run text_classification runs/reviews/checkpoint --input reviews.csv --output answered.parquet --column text=review")
+            "          plinth run text_classification runs/reviews/checkpoint --input reviews.csv --output answered.parquet --column text=review\n" +
+            "          plinth run image-classification runs/digits/checkpoint photos --output labels.csv")
         {
             task, model, text, pair, choices, top, json, settings, input, output, columns, batchSize, skip,
         };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var entry = PipelineCatalog.Find(parsed.GetValue(task)!);
             var options = RecipeReader.ReadSettings(entry.OptionsType, parsed.GetValue(settings) ?? []);
             string[]? given = parsed.GetValue(choices) is { Length: > 0 } some ? some : null;
             var (one, rows) = (parsed.GetValue(text), parsed.GetValue(input));
+            if (entry.Modality == Modality.Image && one is not null && rows is null && PictureSource.IsSet(one))
+            {
+                (one, rows) = (null, one);
+            }
+
             if (one is null == rows is null)
             {
                 throw new BadInputException("Give either a text or --input FILE.");
@@ -65,26 +71,31 @@ internal static class RunCommand
             };
             files?.Validate();
             using var pipeline = entry.Load(parsed.GetValue(model)!, options, parsed.GetValue(batchSize));
-            return Task.FromResult(files is null
-                ? Texts(pipeline, one!, parsed.GetValue(pair), given, parsed.GetValue(top), parsed.GetValue(json), cancellation)
-                : Rows(pipeline, entry.Name, files, parsed.GetValue(output) is null, cancellation));
+            if (files is not null)
+            {
+                return Rows(pipeline, entry.Name, files, parsed.GetValue(output) is null, cancellation);
+            }
+
+            foreach (var line in one == "-" ? Lines() : [one!])
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Sample sample = entry.Modality == Modality.Image
+                    ? new ImageSample(await PictureSource.Open(line, cancellation).ConfigureAwait(false))
+                    : new TextSample(line, parsed.GetValue(pair)) { Choices = given };
+                Write(pipeline.Answer(sample, cancellation), parsed.GetValue(top), parsed.GetValue(json));
+            }
+
+            return ExitCodes.Success;
         });
         return command;
     }
 
-    private static int Texts(TaskPipeline pipeline, string text, string? pair, string[]? choices, int? top, bool isJson, CancellationToken cancellation)
+    private static void Write(Answer answer, int? top, bool isJson)
     {
-        foreach (var one in text == "-" ? Lines() : [text])
+        foreach (var line in isJson ? [AnswerFields.Json(answer, top).ToJsonString(Plain)] : AnswerLines.Of(answer, top ?? 3))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var answer = pipeline.Answer(new(one, pair) { Choices = choices }, cancellation);
-            foreach (var line in isJson ? [AnswerFields.Json(answer, top).ToJsonString(Plain)] : AnswerLines.Of(answer, top ?? 3))
-            {
-                Console.WriteLine(line);
-            }
+            Console.WriteLine(line);
         }
-
-        return ExitCodes.Success;
     }
 
     private static int Rows(TaskPipeline pipeline, string name, FileRunOptions files, bool toConsole, CancellationToken cancellation)

@@ -81,7 +81,7 @@ public static class Checkpoint
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
-        var keys = model.Family.Keys;
+        var keys = model.Keys;
         var byModernName = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in weights.Entries.Keys)
         {
@@ -170,9 +170,9 @@ public static class Checkpoint
         var result = new List<KeyValuePair<string, Tensor>>();
         foreach (var (ours, parameter) in Entries(model))
         {
-            var foreign = model.Family.Keys.ToForeign(ours);
-            var name = model.HeadKind is HeadKind.None or HeadKind.Pooled && foreign.Name.StartsWith(model.Family.Keys.Prefix, StringComparison.Ordinal)
-                ? foreign.Name[model.Family.Keys.Prefix.Length..]
+            var foreign = model.Keys.ToForeign(ours);
+            var name = model.HeadKind is HeadKind.None or HeadKind.Pooled && foreign.Name.StartsWith(model.Keys.Prefix, StringComparison.Ordinal)
+                ? foreign.Name[model.Keys.Prefix.Length..]
                 : foreign.Name;
             var tensor = parameter.detach();
             result.Add(new(name, foreign.Layout == WeightLayout.Transposed && tensor.dim() == 2 ? tensor.t().contiguous() : tensor));
@@ -225,8 +225,17 @@ public static class Checkpoint
         }
 
         var kind = family.HeadOf(architecture);
-        var hasHead = weights.Entries.Keys.Any(name => family.Keys.ToOurs(family.Keys.Modernize(name))?.StartsWith("head.", StringComparison.Ordinal) == true);
-        return kind == HeadKind.Pooled && !hasHead ? HeadKind.None : kind;
+        var keys = family.KeysOf(config);
+        var hasHead = weights.Entries.Keys.Any(name => keys.ToOurs(keys.Modernize(name))?.StartsWith("head.", StringComparison.Ordinal) == true);
+        return kind == HeadKind.Pooled && !hasHead && NeedsWeights(family, config, kind) ? HeadKind.None : kind;
+    }
+
+    private static bool NeedsWeights(ModelFamily family, ModelConfig config, HeadKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var shapes = FreshWeights.ShapesOnly();
+        using var head = family.BuildHead(kind, config);
+        return head.parameters().Any();
     }
 
     // What a file holds of a model: its parameters, then what it has gathered without training.

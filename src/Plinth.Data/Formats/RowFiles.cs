@@ -18,6 +18,9 @@ public static class RowFiles
     /// <summary>Whether files of this extension hold rows.</summary>
     internal static bool Holds(string extension) => JsonLines.IsJsonLines(extension) || Csv.IsTable(extension) || extension.Equals(Parquet, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether a name is that of a file of rows.</summary>
+    public static bool IsRows(string path) => Holds(CorpusWalk.ExtensionOf(path, out _));
+
     /// <summary>Opens a file as one of another extension, or of its own.</summary>
     internal static RowSource Open(string path, CorpusOptions? options, string? extension)
     {

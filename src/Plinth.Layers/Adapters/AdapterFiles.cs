@@ -57,7 +57,7 @@ public static class AdapterFiles
             var heads = new SortedSet<string>(StringComparer.Ordinal);
             foreach (var (name, parameter) in HeadParameters(model, adapters.IncludesHead))
             {
-                var theirs = model.Family.Keys.ToForeign(name).Name;
+                var theirs = model.Keys.ToForeign(name).Name;
                 heads.Add(theirs[..theirs.LastIndexOf('.')]);
                 weights.Add(new(NamePrefix + theirs, parameter.detach()));
             }
@@ -129,7 +129,7 @@ public static class AdapterFiles
 
         foreach (var (name, parameter) in HeadParameters(model, set.IncludesHead))
         {
-            Copy(NamePrefix + model.Family.Keys.ToForeign(name).Name, parameter);
+            Copy(NamePrefix + model.Keys.ToForeign(name).Name, parameter);
         }
 
         if (left.Count > 0)
@@ -144,7 +144,7 @@ public static class AdapterFiles
         withHead ? model.named_parameters().Where(p => p.name.StartsWith("head.", StringComparison.Ordinal)).Select(p => (p.name, p.parameter)) : [];
 
     private static string ModuleName(Model model, string projection) =>
-        model.Family.Keys.ToForeign(projection + ".weight").Name[..^".weight".Length];
+        model.Keys.ToForeign(projection + ".weight").Name[..^".weight".Length];
 
     private static JsonObject Describe(AdapterSet adapters, Model model, string baseModel, SortedSet<string> heads) => new()
     {
@@ -163,7 +163,7 @@ public static class AdapterFiles
         ["lora_dropout"] = adapters.Options.Dropout,
         ["use_rslora"] = adapters.Options.IsRankStabilized,
         ["bias"] = "none",
-        ["fan_in_fan_out"] = adapters.Adapters.Any(a => model.Family.Keys.ToForeign(a.Key + ".weight").Layout == WeightLayout.Transposed),
+        ["fan_in_fan_out"] = adapters.Adapters.Any(a => model.Keys.ToForeign(a.Key + ".weight").Layout == WeightLayout.Transposed),
         ["inference_mode"] = true,
         ["target_modules"] = new JsonArray([.. adapters.Adapters
             .Select(a => WithoutNumbers(ModuleName(model, a.Key))).Distinct().Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))]),

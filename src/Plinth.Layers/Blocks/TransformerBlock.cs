@@ -1,7 +1,9 @@
+using Plinth.Core;
 using Plinth.Layers.Attention;
 using Plinth.Layers.FeedForward;
 using Plinth.Layers.Norms;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Plinth.Layers.Blocks;
@@ -14,6 +16,7 @@ public sealed class TransformerBlock : nn.Module
     private readonly Norm? attentionNorm, attentionOutputNorm, memoryNorm, feedForwardNorm, feedForwardOutputNorm;
     private readonly FeedForwardNetwork? feedForward;
     private readonly MixtureOfExperts? experts;
+    private readonly Parameter? attentionScale, feedForwardScale;
     private readonly NormPlacement placement;
     private readonly double dropout, dropProbability;
 
@@ -43,6 +46,8 @@ public sealed class TransformerBlock : nn.Module
             memoryNorm = new(options.Norm, hidden);
         }
 
+        attentionScale = Scale(options.OutputScale, hidden);
+        feedForwardScale = Scale(options.OutputScale, hidden);
         feedForward = options.FeedForward.ExpertCount == 1 ? new(options.FeedForward) : null;
         experts = options.FeedForward.ExpertCount == 1 ? null : new(options.FeedForward);
         RegisterComponents();
@@ -67,14 +72,28 @@ public sealed class TransformerBlock : nn.Module
             return input + Drop(attention.Attend(normed, pass, number)) + Drop(Transform(feedForwardNorm?.forward(input) ?? normed));
         }
 
-        var current = Add(input, attentionNorm, attentionOutputNorm, x => attention.Attend(x, pass, number));
+        var current = Add(input, attentionNorm, attentionOutputNorm, x => Scaled(attention.Attend(x, pass, number), attentionScale));
         if (memoryAttention is not null)
         {
             current = Add(current, memoryNorm, null, x => memoryAttention.AttendToMemory(x, pass, number));
         }
 
-        return Add(current, feedForwardNorm, feedForwardOutputNorm, Transform);
+        return Add(current, feedForwardNorm, feedForwardOutputNorm, x => Scaled(Transform(x), feedForwardScale));
     }
+
+    private static Parameter? Scale(double? start, long size)
+    {
+        var scale = start is null ? null : FreshWeights.Ones(size);
+        if (scale is not null && FreshWeights.AreDrawn)
+        {
+            using var noGrad = no_grad();
+            scale.fill_(start!.Value);
+        }
+
+        return scale;
+    }
+
+    private static Tensor Scaled(Tensor output, Tensor? scale) => scale is null ? output : output * scale;
 
     private Tensor Add(Tensor input, Norm? norm, Norm? outputNorm, Func<Tensor, Tensor> part)
     {

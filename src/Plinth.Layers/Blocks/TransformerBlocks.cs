@@ -33,8 +33,9 @@ public sealed class TransformerBlocks : nn.Module
     /// <summary>Runs the blocks, one dispose scope each, so that a block's intermediate tensors do not outlive it.</summary>
     /// <param name="input">The embedded sequence.</param>
     /// <param name="context">Cache, memory and trace, or null.</param>
+    /// <param name="after">What is done to the output of each block, given its number from 0; or null.</param>
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
-    public Tensor Run(EmbeddedSequence input, EncodeContext? context)
+    public Tensor Run(EmbeddedSequence input, EncodeContext? context, Func<Tensor, int, Tensor>? after = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         var seq = input.Vectors.size(1);
@@ -49,7 +50,8 @@ public sealed class TransformerBlocks : nn.Module
         for (var i = 0; i < options.BlockCount; i++)
         {
             using var scope = NewDisposeScope();
-            current = layers[i * layers.Count / options.BlockCount].Run(current, pass, i).MoveToOuterDisposeScope();
+            var output = layers[i * layers.Count / options.BlockCount].Run(current, pass, i);
+            current = (after?.Invoke(output, i) ?? output).MoveToOuterDisposeScope();
             context?.Trace(current);
         }
 

@@ -60,6 +60,9 @@ public sealed record TransformerOptions
     /// <summary>Distances that queries and keys meet, or null.</summary>
     public DisentangledOptions? Disentangled { get; init; }
 
+    /// <summary>What learned factors on each component of a block's outputs begin with (Touvron et al. 2021, arXiv:2103.17239), or null for none.</summary>
+    public double? OutputScale { get; init; }
+
     /// <summary>Probability of dropping a component of a block's outputs in training.</summary>
     public double Dropout { get; init; }
 

@@ -37,4 +37,23 @@ public static class PatchGrid
         return nn.functional.interpolate(grid, [wanted.Rows, wanted.Columns], mode: InterpolationMode.Bicubic, align_corners: false)
             .permute(0, 2, 3, 1).reshape(wanted.Rows * wanted.Columns, -1).to(positions.dtype);
     }
+
+    /// <summary>Positions that are not learnt: sines and cosines of the column, then of the row (Chen et al. 2021, arXiv:2104.02057).</summary>
+    /// <param name="rows">Patches from top to bottom.</param>
+    /// <param name="columns">Patches from left to right.</param>
+    /// <param name="hidden">Width of a vector; a multiple of 4.</param>
+    /// <returns><c>[patch, hidden]</c>.</returns>
+    public static Tensor Sinusoids(long rows, long columns, long hidden)
+    {
+        var steps = pow(tensor(10_000.0, ScalarType.Float64), -arange(0, hidden / 4, ScalarType.Float64) * 4 / hidden);
+        Tensor Waves(long count)
+        {
+            var angles = arange(0, count, ScalarType.Float64).unsqueeze(1) * steps;
+            return cat([angles.sin(), angles.cos()], 1);                                           // [count, hidden / 2]
+        }
+
+        var across = Waves(columns).unsqueeze(0).expand(rows, columns, -1);
+        var down = Waves(rows).unsqueeze(1).expand(rows, columns, -1);
+        return cat([across, down], -1).reshape(rows * columns, hidden).to(ScalarType.Float32);
+    }
 }

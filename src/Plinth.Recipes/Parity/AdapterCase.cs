@@ -14,7 +14,7 @@ internal static class AdapterCase
 
     public static void Compare(ParityCase parity, Model model)
     {
-        var batch = ModelCase.Inputs(parity);
+        var batch = ModelCase.Inputs(parity, model);
         var folder = Path.Combine(parity.Folder, "adapter");
         using var adapters = AdapterFiles.Load(folder, model);
         using (no_grad())
@@ -35,7 +35,7 @@ internal static class AdapterCase
         parity.Compare("merged.logits", model.Logits(batch), ModelCase.Mask(batch));
         foreach (var (ours, parameter) in model.named_parameters())
         {
-            var foreign = model.Family.Keys.ToForeign(ours);
+            var foreign = model.Keys.ToForeign(ours);
             if (parity.Find("merged." + foreign.Name) is not null)
             {
                 parity.Compare("merged." + foreign.Name, foreign.Layout == Core.Checkpoints.WeightLayout.Transposed ? parameter.t() : parameter);
@@ -53,7 +53,7 @@ internal static class AdapterCase
         var weights = new List<KeyValuePair<string, TorchSharp.Modules.Parameter>>();
         foreach (var (name, adapter) in adapters.Adapters)
         {
-            var theirs = model.Family.Keys.ToForeign(name + ".weight").Name[..^".weight".Length];
+            var theirs = model.Keys.ToForeign(name + ".weight").Name[..^".weight".Length];
             weights.Add(new(theirs + ".lora_A.weight", adapter.Down));
             weights.Add(new(theirs + ".lora_B.weight", adapter.Up));
         }

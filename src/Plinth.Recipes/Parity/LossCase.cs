@@ -12,6 +12,11 @@ internal static class LossCase
     /// <summary>The loss as a scalar that gradients flow through.</summary>
     public static Tensor MeanTensor(Model model, Batch batch)
     {
+        if (model.HeadKind == HeadKind.MaskedImageModeling)
+        {
+            return Mean(batch, new MaskedAutoencoding(model));
+        }
+
         var labels = batch.Labels ?? throw new CheckpointException("The case has a loss and no labels.");
         switch (model.HeadKind)
         {

@@ -3,6 +3,7 @@ using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
 using Plinth.Inference.Pipelines;
 using Plinth.Models;
+using Plinth.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,14 +18,14 @@ internal static class ModelCase
         Checkpoint.Load(SentenceModules.Of(parity.ModelFolder).ModelFolder, ModelCatalog.Families);
 
     /// <summary>The batch behind the inputs of that prefix (<c>""</c>, <c>train_expected/batch0.</c>).</summary>
-    public static Batch Inputs(ParityCase parity, string prefix = "") =>
-        parity.Find(prefix + "input_ids") is { } ids ? Texts(parity, prefix, ids) : Images(parity, prefix)
+    public static Batch Inputs(ParityCase parity, Model model, string prefix = "") =>
+        parity.Find(prefix + "input_ids") is { } ids ? Texts(parity, model, prefix, ids) : Images(parity, model, prefix)
             ?? throw new CheckpointException($"{parity.Folder}: expected.safetensors has neither '{prefix}input_ids' nor '{prefix}pixel_values'.");
 
     /// <summary>1 for real tokens and 0 for padding, or null where nothing is padded; <c>[batch, seq]</c>.</summary>
     public static Tensor? Mask(Batch batch) => (batch as TextBatch)?.AttentionMask;
 
-    private static TextBatch Texts(ParityCase parity, string prefix, Tensor ids) => new()
+    private static TextBatch Texts(ParityCase parity, Model model, string prefix, Tensor ids) => new()
     {
         InputIds = ids,
         DecoderInputIds = parity.Find(prefix + "decoder_input_ids"),
@@ -32,15 +33,16 @@ internal static class ModelCase
         TokenTypeIds = parity.Find(prefix + "token_type_ids"),
         PositionIds = parity.Find(prefix + "position_ids"),
         NextSentenceLabels = parity.Find(prefix + "next_sentence_label") ?? parity.Find(prefix + "sentence_order_label"),
-        Images = Images(parity, prefix),
+        Images = Images(parity, model, prefix),
         Labels = Labels(parity, prefix),
     };
 
-    private static ImageBatch? Images(ParityCase parity, string prefix) => parity.Find(prefix + "pixel_values") is { } pixels
+    private static ImageBatch? Images(ParityCase parity, Model model, string prefix) => parity.Find(prefix + "pixel_values") is { } pixels
         ? new()
         {
             PixelValues = pixels,
             PatchMask = parity.Find(prefix + "bool_masked_pos"),
+            VisiblePatches = parity.Find(prefix + "noise") is { } noise && model.Head is IPixelHead head ? MaskedAutoencoding.Visible(noise, head.HiddenShare) : null,
             Labels = Labels(parity, prefix),
         }
         : null;
@@ -48,7 +50,7 @@ internal static class ModelCase
     public static void CompareOutputs(ParityCase parity, Model model)
     {
         using var noGrad = no_grad();
-        var batch = Inputs(parity);
+        var batch = Inputs(parity, model);
         var states = new List<Tensor>();
         var read = new List<Tensor>();
         var memory = model.Backbone.Read(batch, read);
@@ -136,6 +138,14 @@ internal static class ModelCase
             case HeadKind.QuestionAnswering:
                 Compare(parity, "start_logits", logits.select(-1, 0), Mask(batch));
                 Compare(parity, "end_logits", logits.select(-1, 1), Mask(batch));
+                break;
+            case HeadKind.ObjectDetection:
+                Compare(parity, "logits", logits, null);
+                Compare(parity, "pred_boxes", ((IBoxHead)model.Head).Boxes(features, model.Backbone), null);
+                break;
+            case HeadKind.MaskedImageModeling when batch is ImageBatch { VisiblePatches: { } visible }:
+                Compare(parity, "logits", logits, null);
+                Compare(parity, "mask", ones(visible.size(0), logits.size(1)).scatter(1, visible, zeros_like(visible, ScalarType.Float32)), null);
                 break;
             default:
                 Compare(parity, "logits", logits, model.Head is TokenHead && batch is TextBatch { DecoderInputIds: null } ? Mask(batch) : null);

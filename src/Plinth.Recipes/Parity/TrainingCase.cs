@@ -21,7 +21,7 @@ internal static class TrainingCase
         double Setting(string name) => ParityCase.Number(settings[name])
             ?? throw new CheckpointException($"{parity.Folder}: meta.json: training.{name} is missing.");
         var betas = settings["betas"]!.AsArray();
-        var keys = model.Family.Keys;
+        var keys = model.Keys;
         var weights = model.named_parameters().Select(p => KeyValuePair.Create(keys.ToForeign(p.name).Name, p.parameter)).ToList();
         var (steps, batches) = ((int)Setting("steps"), (int)Setting("batches"));
         // A certificate holds the first gradients alone. They are taken in the model's own numbers; an optimizer would make them float32.
@@ -34,7 +34,7 @@ internal static class TrainingCase
         for (var step = 0; step < steps; step++)
         {
             using var scope = NewDisposeScope();
-            var loss = LossCase.MeanTensor(model, ModelCase.Inputs(parity, $"{Prefix}batch{step % batches}."));
+            var loss = LossCase.MeanTensor(model, ModelCase.Inputs(parity, model, $"{Prefix}batch{step % batches}."));
             parity.Compare($"{Prefix}loss.{step}", loss);
             loss.backward();
             CompareGradients(parity, weights, step);
@@ -43,7 +43,7 @@ internal static class TrainingCase
 
         if (parity.Find(Prefix + "loss.final") is not null)
         {
-            parity.Compare(Prefix + "loss.final", LossCase.Mean(model, ModelCase.Inputs(parity, $"{Prefix}batch0.")));
+            parity.Compare(Prefix + "loss.final", LossCase.Mean(model, ModelCase.Inputs(parity, model, $"{Prefix}batch0.")));
         }
 
         CompareWeights(parity, model, settings);
@@ -72,7 +72,7 @@ internal static class TrainingCase
         using var noGrad = no_grad();
         foreach (var (ours, parameter) in model.named_parameters())
         {
-            var foreign = model.Family.Keys.ToForeign(ours);
+            var foreign = model.Keys.ToForeign(ours);
             var name = "after." + foreign.Name;
             if (parity.Find(Prefix + name) is not null && !sensitive.ContainsKey(name))
             {

@@ -1,6 +1,8 @@
 using Plinth.Core;
 using Plinth.Inference.Pipelines;
+using Plinth.Data.Formats;
 using Plinth.Tasks;
+using Plinth.Tasks.Vision;
 
 namespace Plinth.Recipes.Pipelines;
 
@@ -26,12 +28,16 @@ internal static class ClassificationPipelines
         var kind = ((TextClassification)loaded.Task).Kind;
         var labels = loaded.Model.Config.Labels;
         return new(
-            kind switch { ClassificationKind.Regression => AnswerFields.Number, ClassificationKind.MultiLabel => AnswerFields.SeveralLabels, _ => AnswerFields.Labels },
-            batchSize,
-            (samples, _) => [.. loaded.Task.Answer(samples).Cast<ClassScores>().Select(scores => kind == ClassificationKind.Regression
-                ? (Answer)new NumberAnswer(scores.Scores[0])
-                : new LabelScores([.. scores.Scores.Zip(labels, (score, label) => new LabelScore(label, score)).OrderByDescending(label => label.Score)], kind == ClassificationKind.SingleLabel))],
+            Columns(kind), batchSize,
+            (IReadOnlyList<TextSample> samples, CancellationToken _) => Named(loaded.Task.Answer(samples), kind, labels),
             loaded);
+    }
+
+    public static TaskPipeline Images(string folder, ImageClassificationOptions options, int batchSize)
+    {
+        var loaded = TaskModel.Load("image_classification", folder, options with { AnswerBatchSize = batchSize });
+        var kind = ((ImageClassification)loaded.Task).Kind;
+        return new(Columns(kind), batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken _) => Named(loaded.Task.Answer(samples), kind, loaded.Model.Config.Labels), loaded);
     }
 
     public static TaskPipeline Entities(string folder, TokenClassificationOptions options, int batchSize)
@@ -54,4 +60,14 @@ internal static class ClassificationPipelines
             },
             loaded);
     }
+
+    private static IReadOnlyList<DataColumn> Columns(ClassificationKind kind) =>
+        kind switch { ClassificationKind.Regression => AnswerFields.Number, ClassificationKind.MultiLabel => AnswerFields.SeveralLabels, _ => AnswerFields.Labels };
+
+    private static IReadOnlyList<Answer> Named(IReadOnlyList<Answer> answers, ClassificationKind kind, IReadOnlyList<string> labels) =>
+    [
+        .. answers.Cast<ClassScores>().Select(scores => kind == ClassificationKind.Regression
+            ? (Answer)new NumberAnswer(scores.Scores[0])
+            : new LabelScores([.. scores.Scores.Zip(labels, (score, label) => new LabelScore(label, score)).OrderByDescending(label => label.Score)], kind == ClassificationKind.SingleLabel)),
+    ];
 }

@@ -2,15 +2,17 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Plinth.Core;
 using Plinth.Core.Files;
+using Plinth.Data.Batching;
 using Plinth.Data.Formats;
 using Plinth.Data.Text;
+using Plinth.Data.Vision;
 
 namespace Plinth.Recipes.Pipelines;
 
 /// <summary>Which rows are answered, and where the answers go.</summary>
 public sealed record FileRunOptions
 {
-    /// <summary>The rows: JSON lines, a table or Parquet.</summary>
+    /// <summary>The rows: JSON lines, a table or Parquet; for pictures also a folder or an archive of them.</summary>
     public required string Input { get; init; }
 
     /// <summary>Where the rows go with their answers; its extension says the form.</summary>
@@ -36,7 +38,10 @@ public sealed record FileRunOptions
     public void Validate()
     {
         RowFiles.CheckName(Output);
-        RowFiles.CheckExists(Input);
+        if (!Path.Exists(Input.Split('#')[0]) && !Input.StartsWith(ImageSets.DrawnScenesName, StringComparison.Ordinal))
+        {
+            throw new BadInputException($"There is no file or folder '{Input}' (looked at {Path.GetFullPath(Input)}).");
+        }
     }
 }
 
@@ -106,9 +111,9 @@ public sealed class FileRun
         return run.Write(source, stream, cancellation);
     }
 
-    private RowSource Open() => RowFiles.Open(options.Input, new() { BadRow = options.SkipsBad ? error => LeaveOut(error.Message) : null });
+    private SampleRows Open() => SampleRows.Open(options, pipeline.Modality, options.SkipsBad ? LeaveOut : null);
 
-    private FileRunState Write(RowSource source, Stream stream, CancellationToken cancellation)
+    private FileRunState Write(SampleRows source, Stream stream, CancellationToken cancellation)
     {
         RowSink? sink = null;
         try
@@ -141,20 +146,20 @@ public sealed class FileRun
         }
     }
 
-    private IEnumerable<List<Item>> Windows(RowSource source)
+    private IEnumerable<List<Item>> Windows(SampleRows source)
     {
         List<Item> window = [];
         var characters = 0L;
         foreach (var row in source.Rows())
         {
             read++;
-            if (Sample(row) is not { } sample)
+            if (Sample(source, row) is not { } sample)
             {
                 continue;
             }
 
             window.Add(new(row, sample));
-            characters += sample.Text.Length + (sample.Pair?.Length ?? 0);
+            characters += SampleBatches.LengthOf(sample);
             if (window.Count >= WindowBatches * pipeline.BatchSize || characters >= WindowCharacters)
             {
                 yield return window;
@@ -169,12 +174,11 @@ public sealed class FileRun
         }
     }
 
-    private TextSample? Sample(DataRow row)
+    private Sample? Sample(SampleRows source, DataRow row)
     {
         try
         {
-            var sample = SampleFiles.Unlabeled(row, options.Columns);
-            return sample with { Pair = sample.Pair ?? options.Pair, Choices = sample.Choices ?? options.Choices };
+            return source.Sample(row);
         }
         catch (BadInputException error) when (options.SkipsBad)
         {
@@ -183,7 +187,7 @@ public sealed class FileRun
         }
     }
 
-    private IEnumerable<(Item Item, Answer Answer)> Answered(List<Item> window, RowSource source, CancellationToken cancellation)
+    private IEnumerable<(Item Item, Answer Answer)> Answered(List<Item> window, SampleRows source, CancellationToken cancellation)
     {
         IReadOnlyList<Answer>? answers = null;
         var before = answered;
@@ -200,7 +204,7 @@ public sealed class FileRun
         return answers is not null ? window.Zip(answers) : OneByOne(window, source, cancellation);
     }
 
-    private IEnumerable<(Item Item, Answer Answer)> OneByOne(List<Item> window, RowSource source, CancellationToken cancellation)
+    private IEnumerable<(Item Item, Answer Answer)> OneByOne(List<Item> window, SampleRows source, CancellationToken cancellation)
     {
         foreach (var item in window)
         {
@@ -257,7 +261,7 @@ public sealed class FileRun
         })];
     }
 
-    private void Told(int count, RowSource source)
+    private void Told(int count, SampleRows source)
     {
         answered += count;
         // What has been read and not yet answered is no progress.
@@ -272,5 +276,5 @@ public sealed class FileRun
 
     private FileRunState State(double share) => new(answered, bad, share, clock.Elapsed);
 
-    private sealed record Item(DataRow Row, TextSample Sample);
+    private sealed record Item(DataRow Row, Sample Sample);
 }

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Inference.Sampling;
 using Plinth.Tasks;
+using Plinth.Tasks.Vision;
 
 namespace Plinth.Recipes.Pipelines;
 
@@ -26,6 +27,7 @@ public static class PipelineCatalog
             Of<RecordTaskOptions>("text_to_record", "A text and a JSON schema (--set schema=FILE): the record that it tells of.", WritingPipelines.Record),
             Of<SequenceToSequenceOptions>("translation", "A text: the same in another language.", WritingPipelines.Translation),
             Of<SequenceToSequenceOptions>("summarization", "A text: its essence.", WritingPipelines.Summarization),
+            OfPictures<ImageClassificationOptions>("image_classification", "A picture: its class, classes or number.", ClassificationPipelines.Images),
         ],
         entry => entry.Name);
 
@@ -38,7 +40,13 @@ public static class PipelineCatalog
     }
 
     private static PipelineEntry Of<TOptions>(string name, string summary, Func<string, TOptions, int, TaskPipeline> load) where TOptions : class, new() =>
-        new(name, summary, typeof(TOptions), (folder, options, batchSize) =>
+        Of(name, summary, Modality.Text, load);
+
+    private static PipelineEntry OfPictures<TOptions>(string name, string summary, Func<string, TOptions, int, TaskPipeline> load) where TOptions : class, new() =>
+        Of(name, summary, Modality.Image, load);
+
+    private static PipelineEntry Of<TOptions>(string name, string summary, Modality modality, Func<string, TOptions, int, TaskPipeline> load) where TOptions : class, new() =>
+        new(name, summary, modality, typeof(TOptions), (folder, options, batchSize) =>
         {
             TaskPipeline.CheckBatchSize(batchSize);
             return load(folder, (TOptions?)options ?? new(), batchSize);

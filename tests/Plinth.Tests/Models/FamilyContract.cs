@@ -36,12 +36,12 @@ public sealed class FamilyContract
     {
         using var model = Build(type, kind);
         var ours = model.named_parameters().Select(p => p.name).ToList();
-        var theirs = ours.Select(name => model.Family.Keys.ToForeign(name).Name).ToList();
+        var theirs = ours.Select(name => model.Keys.ToForeign(name).Name).ToList();
         Assert.Equal(ours.Count, theirs.Distinct().Count());
         foreach (var (name, foreign) in ours.Zip(theirs))
         {
             // Two heads of a family may name one place; ours must still come back as a part of the same half.
-            Assert.Equal(name.Split('.')[0], model.Family.Keys.ToOurs(foreign)?.Split('.')[0]);
+            Assert.Equal(name.Split('.')[0], model.Keys.ToOurs(foreign)?.Split('.')[0]);
         }
     }
 

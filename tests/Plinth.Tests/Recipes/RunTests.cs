@@ -92,21 +92,4 @@ public sealed class RunTests : IDisposable
 
     private PretrainingRecipe Pretrain(string name, params string[] overrides) => RecipeReader.Read<PretrainingRecipe>(
         Smoke("smoke-bert.yaml"), [$"folder={folder.Path(name)}", $"data.path={Smoke("smoke.csv")}", .. overrides]);
-
-    private sealed class StopAt(long step, CancellationTokenSource stop) : IRunObserver
-    {
-        public void Started(RunStart start) { }
-
-        public void Stepped(StepReport report)
-        {
-            if (report.Step >= step)
-            {
-                stop.Cancel();
-            }
-        }
-
-        public void Evaluated(EvaluationReport report) { }
-
-        public void Ended(RunEnd end) { }
-    }
 }

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Tasks;
+using Plinth.Tasks.Vision;
 
 namespace Plinth.Tests.Tasks;
 
@@ -8,7 +9,7 @@ namespace Plinth.Tests.Tasks;
 /// <param name="Samples">Eight samples.</param>
 /// <param name="Labels">Names of the classes, or null.</param>
 /// <param name="Options">Options by whether the backbone is frozen.</param>
-internal sealed record TaskCase(string Task, IReadOnlyList<TextSample> Samples, IReadOnlyList<string>? Labels, Func<bool, object> Options)
+internal sealed record TaskCase(string Task, IReadOnlyList<Sample> Samples, IReadOnlyList<string>? Labels, Func<bool, object> Options)
 {
     public double Wanted { get; init; } = 0.999;
 
@@ -20,10 +21,14 @@ internal sealed record TaskCase(string Task, IReadOnlyList<TextSample> Samples, 
 
     public (ModelTask Task, IReadOnlyList<Sample> Samples) Build(bool isFrozen = false)
     {
-        var tokenizer = new WordTokenizer(Samples.SelectMany(s => (string[])[s.Text, s.Pair ?? "", .. s.Choices ?? []]));
         var entry = TaskCatalog.Tasks[Task];
-        var head = entry.Head;
-        return (entry.Create(TinyModels.For(head, tokenizer.VocabularySize, Labels), tokenizer, Options(isFrozen)), Samples);
+        if (entry.Modality == Modality.Image)
+        {
+            return (entry.Create(TinyModels.For(entry.Head, 0, Labels), TinyPictures.Processor, Options(isFrozen)), Samples);
+        }
+
+        var tokenizer = new WordTokenizer(Samples.Cast<TextSample>().SelectMany(s => (string[])[s.Text, s.Pair ?? "", .. s.Choices ?? []]));
+        return (entry.Create(TinyModels.For(entry.Head, tokenizer.VocabularySize, Labels), tokenizer, Options(isFrozen)), Samples);
     }
 }
 
@@ -53,7 +58,15 @@ internal static class TaskCases
             frozen => new TextTaskOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, Wanted = -0.2, Steps = 80 },
         ["translation"] = new("translation", Each((t, i) => new(t, Texts[7 - i])), null, Write) { HeadHasWeights = false, Wanted = 90, Steps = 80 },
         ["summarization"] = new("summarization", Each((t, i) => new(t, Texts[(i + 3) % 8])), null, Write) { HeadHasWeights = false, Wanted = 90, Steps = 80 },
+        ["image_classification"] = new("image_classification", Pictures((s, i) => s with { Label = i % 3 }), ["a", "b", "c"], See),
+        ["image_label_sets"] = new("image_classification", Pictures((s, i) => s with { LabelSet = [i % 2, 2] }), ["a", "b", "c"],
+            frozen => new ImageClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 120 },
+        ["image_number"] = new("image_classification", Pictures((s, i) => s with { Value = i / 4.0 }), ["value"], See) { Wanted = 0.95, Steps = 120 },
     };
+
+    private static ImageClassificationOptions See(bool isFrozen) => new() { FreezeBackbone = isFrozen };
+
+    private static IReadOnlyList<ImageSample> Pictures(Func<ImageSample, int, ImageSample> labelled) => [.. Enumerable.Range(0, 8).Select(i => labelled(TinyPictures.Of(i), i))];
 
     private static SequenceToSequenceOptions Write(bool isFrozen) => new() { FreezeBackbone = isFrozen, MaximumTargetLength = 16 };
 

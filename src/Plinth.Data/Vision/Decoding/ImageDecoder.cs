@@ -53,7 +53,8 @@ public static class ImageDecoder
             using var codec = SKCodec.Create(data) ?? throw Damaged(name, header.Format, "its parts do not fit together");
             // The decoder has its own opinion of the size, which must not be the larger one.
             _ = ImageHeaderReader.Checked(header with { Height = codec.Info.Height, Width = codec.Info.Width }, name, options.Limits);
-            return Decode(codec, name, header.Format, options);
+            var orientation = !options.AppliesOrientation ? 1 : header.Format == ImageFormat.Png ? PngOrientation.Read(bytes) : (int)codec.EncodedOrigin;
+            return Decode(codec, name, header.Format, orientation, options.Background);
         }
     }
 
@@ -71,7 +72,7 @@ public static class ImageDecoder
         }
     }
 
-    private static unsafe RgbImage Decode(SKCodec codec, string name, ImageFormat format, ImageDecodingOptions options)
+    private static unsafe RgbImage Decode(SKCodec codec, string name, ImageFormat format, int orientation, RgbColor? background)
     {
         var (height, width) = (codec.Info.Height, codec.Info.Width);
         var hasAlpha = codec.Info.AlphaType != SKAlphaType.Opaque;
@@ -89,12 +90,12 @@ public static class ImageDecoder
 
             Check(result, name, format);
             var values = buffer.AsSpan(0, length);
-            if (hasAlpha && options.Background is { } background)
+            if (hasAlpha && background is { } color)
             {
-                AlphaBlend.Over(values, background);
+                AlphaBlend.Over(values, color);
             }
 
-            return Orientation.Upright(values, height, width, options.AppliesOrientation ? (int)codec.EncodedOrigin : 1);
+            return Orientation.Upright(values, height, width, orientation);
         }
         finally
         {

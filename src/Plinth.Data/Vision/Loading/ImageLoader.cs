@@ -6,14 +6,17 @@ namespace Plinth.Data.Vision;
 
 /// <summary>
 /// Gives batches of pictures by number and makes the next ones ahead, on one thread of its own that touches no tensor. Asking for
-/// another number than the next begins anew there, so that a resumed run sees the batches it would have seen. One consumer at a time.
+/// another number than the next begins anew there, so that a resumed run sees the batches it would have seen. One consumer at a time,
+/// on the thread that computes: garbage is collected at its requests, and between them only when more is allocated than
+/// <see cref="ImageLoaderOptions.PausedBytes"/>.
 /// </summary>
 public sealed class ImageLoader : IDisposable
 {
     private readonly ImageBatchMaker maker;
     private readonly int prefetch;
+    private readonly long pausedBytes;
     private Worker? worker;
-    private long batches, images, firstRequest, lastAnswer;
+    private long batches, unguarded, images, firstRequest, lastAnswer;
     private TimeSpan waited;
 
     /// <param name="samples">At least one.</param>
@@ -27,14 +30,14 @@ public sealed class ImageLoader : IDisposable
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfNegative(options.Prefetch, nameof(options));
         maker = new(samples, processor, options);
-        prefetch = options.Prefetch;
+        (prefetch, pausedBytes) = (options.Prefetch, options.PausedBytes);
     }
 
     /// <summary>Batches of one pass.</summary>
     public long BatchesPerEpoch => maker.BatchesPerEpoch;
 
     /// <summary>How the loader has kept up so far.</summary>
-    public ImageLoaderReport Report => new(batches, images, waited, batches == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(firstRequest, lastAnswer));
+    public ImageLoaderReport Report => new(batches, images, waited, batches == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(firstRequest, lastAnswer), unguarded);
 
     /// <summary>Gives a batch.</summary>
     /// <param name="index">Number of the batch from 0; it runs on over the epochs.</param>
@@ -68,19 +71,30 @@ public sealed class ImageLoader : IDisposable
     /// <summary>Ends the thread.</summary>
     public void Dispose()
     {
-        worker?.Dispose();
-        worker = null;
+        if (worker is not null)
+        {
+            worker.Dispose();
+            worker = null;
+            CollectionPause.Leave();
+        }
     }
 
     private LoadedImages Next(long index)
     {
-        if (worker is null || worker.NextIndex != index)
+        if (worker is null)
+        {
+            CollectionPause.Enter();
+        }
+
+        if (worker?.NextIndex != index)
         {
             worker?.Dispose();
             worker = new(maker, index, prefetch);
         }
 
-        return worker.Take();
+        var batch = worker.Take();
+        unguarded += CollectionPause.Renew(pausedBytes) ? 0 : 1;
+        return batch;
     }
 
     // A thread, not a task of the pool: decoding would hold a pool thread for the length of a run.

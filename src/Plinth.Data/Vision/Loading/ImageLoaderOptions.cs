@@ -21,6 +21,12 @@ public sealed record ImageLoaderOptions
     /// <summary>Batches that are made ahead on a thread of its own; 0 makes each when it is asked for, on the caller's thread.</summary>
     public int Prefetch { get; init; } = 2;
 
+    /// <summary>
+    /// Bytes that may be allocated between two requests before garbage is collected, with <see cref="Prefetch"/> above 0. Enough for
+    /// the decoded pictures of a batch is right; that much memory is set aside.
+    /// </summary>
+    public long PausedBytes { get; init; } = 192 << 20;
+
     /// <summary>Told about each picture that cannot be decoded; the next one of the set takes its place. Null makes it an error.</summary>
     public Action<BadImageException>? BadPicture { get; init; }
 }

@@ -13,7 +13,8 @@ public sealed record LoadedImages(long Index, PixelBatch Pixels, IReadOnlyList<I
 /// <param name="ImageCount">Pictures in them.</param>
 /// <param name="Waited">How long the consumer waited for them.</param>
 /// <param name="Elapsed">Time from its first request to the end of its last one.</param>
-public sealed record ImageLoaderReport(long BatchCount, long ImageCount, TimeSpan Waited, TimeSpan Elapsed)
+/// <param name="UnguardedCount">Batches during which garbage may have been collected while the consumer computed, because more was allocated than foreseen.</param>
+public sealed record ImageLoaderReport(long BatchCount, long ImageCount, TimeSpan Waited, TimeSpan Elapsed, long UnguardedCount)
 {
     /// <summary>Share of the time that the consumer waited, 0 to 1: near 0 the loader keeps up, near 1 all waits for pictures.</summary>
     public double WaitShare => Elapsed > TimeSpan.Zero ? Waited / Elapsed : 0;

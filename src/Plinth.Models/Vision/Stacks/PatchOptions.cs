@@ -27,6 +27,15 @@ public sealed record PatchOptions
     /// <summary>Whether a learned token stands before the patches.</summary>
     public bool HasClassToken { get; init; } = true;
 
+    /// <summary>Learned tokens behind the patches, for what a picture may show (YOLOS).</summary>
+    public int DetectionTokenCount { get; init; }
+
+    /// <summary>Whether positions are sines and cosines that are stored but not trained (masked autoencoders).</summary>
+    public bool HasFixedPositions { get; init; }
+
+    /// <summary>Whether positions are added anew after each block but the last (YOLOS).</summary>
+    public bool HasMidPositions { get; init; }
+
     /// <summary>Whether a learned vector can stand in for hidden patches.</summary>
     public bool HasMaskToken { get; init; }
 
@@ -55,5 +64,5 @@ public sealed record PatchOptions
     public int HiddenSize => Blocks.Attention.HiddenSize;
 
     /// <summary>Tokens and patches of a picture.</summary>
-    public int Length => (RowCount * ColumnCount) + (HasClassToken ? 1 : 0);
+    public int Length => (RowCount * ColumnCount) + (HasClassToken ? 1 : 0) + DetectionTokenCount;
 }

@@ -13,7 +13,7 @@ namespace Plinth.Models.Vision.Stacks;
 public sealed class PatchTransformer : nn.Module
 {
     private readonly PatchEmbedding patches;
-    private readonly Parameter? classToken, maskToken;
+    private readonly Parameter? classToken, maskToken, detectionTokens, midPositions;
     private readonly Parameter positions;
     private readonly Norm? embeddingNorm, finalNorm;
     private readonly TransformerBlocks blocks;
@@ -30,6 +30,9 @@ public sealed class PatchTransformer : nn.Module
         classToken = options.HasClassToken ? options.HasPlainTables ? FreshWeights.Zeros(hidden) : FreshWeights.Zeros(1, 1, hidden) : null;
         maskToken = options.HasMaskToken ? FreshWeights.Zeros(1, hidden) : null;
         positions = options.HasPlainTables ? FreshWeights.Empty(options.Length, hidden) : FreshWeights.Empty(1, options.Length, hidden);
+        positions.requires_grad = !options.HasFixedPositions;
+        detectionTokens = options.DetectionTokenCount > 0 ? FreshWeights.Empty(1, options.DetectionTokenCount, hidden) : null;
+        midPositions = options is { HasMidPositions: true, Blocks.BlockCount: > 1 } ? FreshWeights.Empty(options.Blocks.BlockCount - 1, 1, options.Length, hidden) : null;
         embeddingNorm = options.EmbeddingNorm is null ? null : new(options.EmbeddingNorm, hidden);
         blocks = new(options.Blocks);
         finalNorm = options.FinalNorm is null ? null : new(options.FinalNorm, hidden);
@@ -47,6 +50,11 @@ public sealed class PatchTransformer : nn.Module
         {
             Initialization.Normal(classToken, options.InitializerRange);
         }
+
+        if (options.HasFixedPositions)
+        {
+            FixedPositions.Fill(positions, options.RowCount, options.ColumnCount);
+        }
     }
 
     /// <summary>Cuts pictures into patches, and adds what does not come from the pixels.</summary>
@@ -58,7 +66,10 @@ public sealed class PatchTransformer : nn.Module
         var grid = Grid(images.PixelValues);
         var vectors = patches.forward(images.PixelValues);                                         // [batch, patch, hidden]
         vectors = images.PatchMask is { } hidden ? Hide(vectors, hidden) : vectors;
-        vectors = Place(vectors, grid);
+        var table = Table(positions, grid);
+        vectors = vectors + table.narrow(0, Before, grid.Rows * grid.Columns);
+        vectors = images.VisiblePatches is { } visible ? Pick(vectors, visible) : vectors;
+        vectors = Surround(vectors, table);
         vectors = embeddingNorm?.forward(vectors) ?? vectors;
         vectors = training && options.EmbeddingDropout > 0 ? nn.functional.dropout(vectors, options.EmbeddingDropout, true) : vectors;
         return new(vectors, grid.Rows, grid.Columns);
@@ -70,7 +81,7 @@ public sealed class PatchTransformer : nn.Module
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
     public Tensor Encode(EmbeddedSequence input, EncodeContext? context)
     {
-        var result = blocks.Run(input, context);
+        var result = blocks.Run(input, context, midPositions is null ? null : (state, number) => Move(state, number, (EmbeddedImages)input));
         return finalNorm?.forward(result) ?? result;
     }
 
@@ -96,15 +107,38 @@ public sealed class PatchTransformer : nn.Module
         return where(hidden.to(ScalarType.Bool).unsqueeze(-1), maskToken.to(vectors.dtype), vectors);
     }
 
-    // Positions are added to every token; only those of patches lie on a grid.
-    private Tensor Place(Tensor vectors, (long Rows, long Columns) grid)
+    private static Tensor Pick(Tensor vectors, Tensor visible) => vectors.gather(1, visible.unsqueeze(-1).expand(-1, -1, vectors.size(-1)));
+
+    private int Before => classToken is null ? 0 : 1;
+
+    // The positions of every token and patch of a grid; only those of patches are stretched to it.
+    private Tensor Table(Tensor stored, (long Rows, long Columns) grid)
     {
-        var table = positions.view(options.Length, options.HiddenSize);
-        var before = classToken is null ? 0 : 1;
-        var places = PatchGrid.Resize(table.narrow(0, before, options.Length - before), (options.RowCount, options.ColumnCount), grid);
-        var placed = vectors + places;
-        return classToken is null
-            ? placed
-            : cat([(classToken.view(1, 1, -1) + table.narrow(0, 0, 1)).expand(vectors.size(0), 1, -1), placed], 1);
+        var table = stored.view(options.Length, options.HiddenSize);
+        var count = options.RowCount * options.ColumnCount;
+        var places = PatchGrid.Resize(table.narrow(0, Before, count), (options.RowCount, options.ColumnCount), grid);
+        return grid == (options.RowCount, options.ColumnCount)
+            ? table
+            : cat([table.narrow(0, 0, Before), places, table.narrow(0, Before + count, options.DetectionTokenCount)]);
     }
+
+    private Tensor Surround(Tensor vectors, Tensor table)
+    {
+        List<Tensor> parts = [vectors];
+        if (classToken is not null)
+        {
+            parts.Insert(0, (classToken.view(1, 1, -1) + table.narrow(0, 0, 1)).expand(vectors.size(0), -1, -1));
+        }
+
+        if (detectionTokens is not null)
+        {
+            var count = options.DetectionTokenCount;
+            parts.Add((detectionTokens + table.narrow(0, table.size(0) - count, count)).expand(vectors.size(0), -1, -1));
+        }
+
+        return parts.Count == 1 ? vectors : cat(parts, 1);
+    }
+
+    private Tensor Move(Tensor state, int number, EmbeddedImages images) =>
+        number < midPositions!.size(0) ? state + Table(midPositions.select(0, number), (images.RowCount, images.ColumnCount)) : state;
 }

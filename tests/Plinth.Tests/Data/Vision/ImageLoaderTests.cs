@@ -96,6 +96,35 @@ public sealed class ImageLoaderTests
     }
 
     [Fact]
+    public void Garbage_is_collected_at_requests_and_not_between_them()
+    {
+        using (var loader = new ImageLoader(Samples(), Processor, Options(2)))
+        {
+            loader.At(0);
+            for (var i = 1; i < 20; i++)
+            {
+                var before = GC.CollectionCount(0);
+                for (var k = 0; k < 40; k++)
+                {
+                    // A megabyte each, which alone would have the collector run.
+                    Assert.Equal(1 << 20, new byte[1 << 20].Length);
+                }
+
+                Assert.Equal(before, GC.CollectionCount(0));
+                loader.Return(loader.At(i));
+                Assert.NotEqual(before, GC.CollectionCount(0));
+            }
+
+            Assert.Equal(0, loader.Report.UnguardedCount);
+            GC.Collect();
+            loader.At(20);
+            Assert.Equal(1, loader.Report.UnguardedCount);
+        }
+
+        Assert.NotEqual(System.Runtime.GCLatencyMode.NoGCRegion, System.Runtime.GCSettings.LatencyMode);
+    }
+
+    [Fact]
     public void Boxes_and_changes_that_move_things_do_not_go_together()
     {
         ImageSample[] samples = [new(ImageSource.Of(ImageFixtures.Scene())) { Boxes = [new(0, 0, 4, 4, 0)] }];

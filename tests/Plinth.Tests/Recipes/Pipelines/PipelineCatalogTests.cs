@@ -31,6 +31,7 @@ public sealed class PipelineCatalogTests : IDisposable
         { "text_to_record", HeadKind.CausalLanguageModeling, null, ["schema='{\"enum\": [\"red\", \"blue\", 7]}'", "max_new_tokens=20"] },
         { "translation", HeadKind.SequenceToSequence, null, ["maximum_target_length=4"] },
         { "summarization", HeadKind.SequenceToSequence, null, ["maximum_target_length=4"] },
+        { "image_classification", HeadKind.ImageClassification, ["a", "b", "c"], [] },
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -44,7 +45,9 @@ public sealed class PipelineCatalogTests : IDisposable
         Save(head, labels, isBytes: task == "text_to_record");
         using var pipeline = Load(task, settings, batchSize: 3);
         using var scope = NewDisposeScope();
-        TextSample[] samples = [.. Texts.Select(text => Sample(task, text))];
+        Sample[] samples = PipelineCatalog.Find(task).Modality == Modality.Image
+            ? [.. Texts.Select((_, i) => TinyPictures.Of(i))]
+            : [.. Texts.Select(text => Sample(task, text))];
         var together = pipeline.Answer(samples, cancellation: Token);
         Assert.Equal(samples.Length, together.Count);
         Assert.All(samples.Zip(together), pair =>
@@ -133,7 +136,7 @@ public sealed class PipelineCatalogTests : IDisposable
             : WordPieceTrainer.Train(Texts.Concat(["what is it", "cat house red", "entailment This example is ."]), new() { VocabularySize = 300, MinimumFrequency = 1 });
         using var scope = NewDisposeScope();
         using var model = Inference.InferenceModels.Sharpen(TinyModels.For(head, tokenizer.VocabularySize, labels, isBytes ? 256 : 64));
-        Checkpoint.Save(model, folder.Path("model"), tokenizer.Save);
+        Checkpoint.Save(model, folder.Path("model"), head == HeadKind.ImageClassification ? TinyPictures.Processor.Save : tokenizer.Save);
     }
 
     private TaskPipeline Load(string task, string[] settings, int batchSize) =>

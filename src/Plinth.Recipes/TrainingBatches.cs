@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging;
+using Plinth.Core;
+using Plinth.Data.Batching;
+using Plinth.Data.Vision;
+using Plinth.Recipes.Vision;
+using Plinth.Tasks.Vision;
+
+namespace Plinth.Recipes;
+
+/// <summary>The batches that a task is trained on; those of pictures are made ahead, on a thread of its own.</summary>
+internal sealed partial class TrainingBatches : IDisposable
+{
+    private readonly ImageLoader? loader;
+    private readonly ILogger? logger;
+
+    /// <param name="task">The task.</param>
+    /// <param name="samples">Samples to learn from.</param>
+    /// <param name="images">What the recipe says of pictures, or null.</param>
+    /// <param name="batchSize">Samples in a batch.</param>
+    /// <param name="seed">Chooses the orders and changes.</param>
+    /// <param name="logger">Told how the loader kept up, and of pictures that cannot be decoded; or null.</param>
+    public TrainingBatches(ModelTask task, IReadOnlyList<Sample> samples, ImageDataRecipe? images, int batchSize, int seed, ILogger? logger)
+    {
+        this.logger = logger;
+        if (task is not ImageTask pictures)
+        {
+            Source = new SampleBatches(samples, task.Collate, batchSize, (ulong)seed);
+            return;
+        }
+
+        images ??= new();
+        loader = new([.. samples.Cast<ImageSample>()], pictures.Processor, new()
+        {
+            BatchSize = batchSize,
+            Seed = (ulong)seed,
+            Prefetch = images.Prefetch,
+            Augmentations = AugmentationCatalog.Make(images.Augmentations, seed),
+            BadPicture = error => LogBadPicture(logger, error.Message),
+        });
+        Source = new ImageBatchSource(loader, pictures.Collate);
+    }
+
+    /// <summary>The batches.</summary>
+    public IBatchSource Source { get; }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (loader is not null)
+        {
+            if (loader.Report.BatchCount > 0)
+            {
+                LogKeptUp(logger, loader.Report.ToString());
+            }
+
+            loader.Dispose();
+        }
+    }
+
+    private static void LogBadPicture(ILogger? logger, string message)
+    {
+        if (logger is not null)
+        {
+            BadPicture(logger, message);
+        }
+    }
+
+    private static void LogKeptUp(ILogger? logger, string report)
+    {
+        if (logger is not null)
+        {
+            KeptUp(logger, report);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem} The next picture of the set takes its place")]
+    private static partial void BadPicture(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Loading pictures: {Report}")]
+    private static partial void KeptUp(ILogger logger, string report);
+}

@@ -1,0 +1,51 @@
+using Plinth.Core;
+using Plinth.Data.Vision;
+using static TorchSharp.torch;
+
+namespace Plinth.Tasks.Vision;
+
+/// <summary>What tasks on pictures share: decoding and processing.</summary>
+public abstract class ImageTask : SampleTask<ImageSample>
+{
+    /// <param name="name">Name of the task, as in its catalog.</param>
+    /// <param name="model">The model that learns and answers.</param>
+    /// <param name="processor">Makes values of pictures, as the model wants them.</param>
+    /// <param name="options">Batches, and what learns.</param>
+    /// <param name="head">The head that the task needs, or null for any.</param>
+    /// <exception cref="PlinthException">The model has another head, or nothing in it would learn.</exception>
+    protected ImageTask(string name, Model model, ImageProcessor processor, TaskOptions options, HeadKind? head)
+        : base(name, model, options, head) => Processor = processor ?? throw new ArgumentNullException(nameof(processor));
+
+    /// <summary>Makes values of pictures.</summary>
+    public ImageProcessor Processor { get; }
+
+    /// <summary>Makes a batch of pictures that a loader has decoded; it copies their values.</summary>
+    public Batch Collate(LoadedImages images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Labelled(Tensors(images.Pixels), images.Samples);
+    }
+
+    /// <summary>Adds the labels, when the samples have them.</summary>
+    protected abstract ImageBatch Labelled(ImageBatch images, IReadOnlyList<ImageSample> samples);
+
+    /// <inheritdoc />
+    protected sealed override Batch CollateSamples(IReadOnlyList<ImageSample> samples) => Labelled(Read(samples), samples);
+
+    /// <inheritdoc />
+    protected sealed override long ElementsOf(ImageSample sample) => Model.Backbone.MaximumLength;
+
+    /// <summary>Decodes and processes pictures.</summary>
+    /// <exception cref="BadInputException">One cannot be read.</exception>
+    protected ImageBatch Read(IReadOnlyList<ImageSample> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return Tensors(Processor.Process([.. samples.Select(sample => sample.Image.Load())]));
+    }
+
+    private ImageBatch Tensors(PixelBatch pixels) => new()
+    {
+        PixelValues = pixels.Pixels(),
+        PatchCount = (long)pixels.Count * Model.Backbone.MaximumLength,
+    };
+}
