@@ -36,6 +36,11 @@ public static class FreshWeights
     /// <param name="shape">Its sizes.</param>
     public static Parameter Ones(params long[] shape) => new(current?.Make(shape) ?? ones(shape));
 
+    /// <summary>A parameter of one value.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="shape">Its sizes.</param>
+    public static Parameter Filled(double value, params long[] shape) => new(current?.Make(shape) ?? full(shape, value, ScalarType.Float32));
+
     /// <summary>Numbers that are gathered and not trained, such as running means, all of one value at first: no parameter, but part of a checkpoint.</summary>
     /// <param name="value">What they begin with.</param>
     /// <param name="shape">Their sizes.</param>

@@ -46,8 +46,8 @@ public sealed class TransformerBlock : nn.Module
             memoryNorm = new(options.Norm, hidden);
         }
 
-        attentionScale = Scale(options.OutputScale, hidden);
-        feedForwardScale = Scale(options.OutputScale, hidden);
+        attentionScale = options.OutputScale is { } first ? FreshWeights.Filled(first, hidden) : null;
+        feedForwardScale = options.OutputScale is { } second ? FreshWeights.Filled(second, hidden) : null;
         feedForward = options.FeedForward.ExpertCount == 1 ? new(options.FeedForward) : null;
         experts = options.FeedForward.ExpertCount == 1 ? null : new(options.FeedForward);
         RegisterComponents();
@@ -79,18 +79,6 @@ public sealed class TransformerBlock : nn.Module
         }
 
         return Add(current, feedForwardNorm, feedForwardOutputNorm, x => Scaled(Transform(x), feedForwardScale));
-    }
-
-    private static Parameter? Scale(double? start, long size)
-    {
-        var scale = start is null ? null : FreshWeights.Ones(size);
-        if (scale is not null && FreshWeights.AreDrawn)
-        {
-            using var noGrad = no_grad();
-            scale.fill_(start!.Value);
-        }
-
-        return scale;
     }
 
     private static Tensor Scaled(Tensor output, Tensor? scale) => scale is null ? output : output * scale;

@@ -51,7 +51,7 @@ public sealed class DepthwiseBlock : nn.Module<Tensor, Tensor>
         neighbourhood = new(new() { InputSize = size, OutputSize = size, KernelSize = KernelSize, IsDepthwise = true, HasBias = true });
         norm = new(options.Norm, size);
         feedForward = new(new() { HiddenSize = size, InnerSize = Widening * size, Activation = options.Activation });
-        scale = options.FirstScale is { } first ? Filled(FreshWeights.Ones(size), first) : null;
+        scale = options.FirstScale is { } first ? FreshWeights.Filled(first, size) : null;
         RegisterComponents();
     }
 
@@ -62,12 +62,5 @@ public sealed class DepthwiseBlock : nn.Module<Tensor, Tensor>
         var change = feedForward.forward(norm.forward(neighbourhood.forward(input)));
         change = scale is null ? change : change * scale;
         return input + StochasticDepth.Apply(change, dropProbability, training);
-    }
-
-    private static Parameter Filled(Parameter weight, double value)
-    {
-        using var noGrad = no_grad();
-        weight.mul_(value);
-        return weight;
     }
 }

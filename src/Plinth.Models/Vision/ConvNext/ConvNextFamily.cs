@@ -72,15 +72,8 @@ public sealed class ConvNextFamily : ImageFamily<ConvNextConfig>
     protected override ModelHead? Head(HeadKind kind, ConvNextConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var options = new ImageHeadOptions
-        {
-            HiddenSize = config.HiddenSizes[^1],
-            LabelCount = config.LabelCount,
-            Summary = ImageSummary.Mean,
-            VectorSummary = ImageSummary.Mean,
-            Norm = new(Epsilon: config.LayerNormEps),
-        };
-        return kind == HeadKind.Pooled ? new ImageVectorHead(options) : new ImageClassifierHead(options);
+        return ImageHeads.OfMean(
+            kind, new() { HiddenSize = config.HiddenSizes[^1], LabelCount = config.LabelCount, Norm = new(Epsilon: config.LayerNormEps) });
     }
 
     /// <inheritdoc />

@@ -15,7 +15,7 @@ public sealed class ResNetFamily : ImageFamily<ResNetConfig>
     public override string Paper => "He et al. 2015, arXiv:1512.03385";
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Of("ResNet", HeadKind.None, HeadKind.ImageClassification);
+    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Of("ResNet", HeadKind.Pooled, HeadKind.ImageClassification);
 
     /// <inheritdoc />
     public override KeyMap Keys { get; } = new(
@@ -53,9 +53,7 @@ public sealed class ResNetFamily : ImageFamily<ResNetConfig>
     protected override ModelHead? Head(HeadKind kind, ResNetConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return kind == HeadKind.ImageClassification
-            ? new ImageClassifierHead(new() { HiddenSize = config.HiddenSizes[^1], LabelCount = config.LabelCount, Summary = ImageSummary.Mean })
-            : null;
+        return ImageHeads.OfMean(kind, new() { HiddenSize = config.HiddenSizes[^1], LabelCount = config.LabelCount });
     }
 
     /// <inheritdoc />

@@ -18,7 +18,7 @@ public sealed class SwinFamily : ImageFamily<SwinConfig>
     public override string Paper => "Liu et al. 2021, arXiv:2103.14030";
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Of("Swin", HeadKind.None, HeadKind.ImageClassification);
+    public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = HeadNames.Of("Swin", HeadKind.Pooled, HeadKind.ImageClassification);
 
     /// <inheritdoc />
     public override KeyMap Keys { get; } = new(
@@ -73,9 +73,7 @@ public sealed class SwinFamily : ImageFamily<SwinConfig>
     protected override ModelHead? Head(HeadKind kind, SwinConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return kind == HeadKind.ImageClassification
-            ? new ImageClassifierHead(new() { HiddenSize = Size(config, config.Depths.Count - 1), LabelCount = config.LabelCount, Summary = ImageSummary.Mean })
-            : null;
+        return ImageHeads.OfMean(kind, new() { HiddenSize = Size(config, config.Depths.Count - 1), LabelCount = config.LabelCount });
     }
 
     /// <inheritdoc />
