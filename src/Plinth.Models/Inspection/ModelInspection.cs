@@ -68,7 +68,9 @@ public sealed record ModelInspection(
         var parts = Enum.GetValues<ModelPart>().ToDictionary(part => part, _ => 0L);
         Count(model, ModelPart.Embeddings, parts);
         var blocks = model.Backbone.modules().OfType<TransformerBlock>().Select(block => block.Attention).ToList();
-        var cache = blocks.Where(options => options.Pattern == AttentionPattern.Causal).Sum(options => 2L * options.ResolvedKeyValueHeadCount * options.ResolvedHeadSize);
+        // What reads in one direction and writes nothing, as CLIP's part that reads, keeps no cache.
+        var writes = model.Family.IsCausal || model.Family.Architectures.ContainsKey(HeadKind.SequenceToSequence);
+        var cache = blocks.Where(_ => writes).Where(options => options.Pattern == AttentionPattern.Causal).Sum(options => 2L * options.ResolvedKeyValueHeadCount * options.ResolvedHeadSize);
         return new(
             parts,
             blocks.Count,

@@ -148,6 +148,13 @@ public sealed class InspectionTests
     }
 
     [Fact]
+    public void What_writes_nothing_has_no_cache()
+    {
+        var preset = PresetCatalog.All["clip-vit-base-patch32"];
+        Assert.Equal(0, ModelInspection.Of(preset.Family, preset.Config, preset.Head).CacheElements);
+    }
+
+    [Fact]
     public void Activations_are_near_the_formula_of_the_literature()
     {
         var preset = PresetCatalog.All["gpt2-xl"];
