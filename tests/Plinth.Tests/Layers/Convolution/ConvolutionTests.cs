@@ -31,7 +31,7 @@ public sealed class ConvolutionTests
             new() { InputSize = inputs, OutputSize = outputs, KernelSize = kernel, Step = step, IsDepthwise = isDepthwise, HasBias = true });
         var bias = layer.get_parameter("bias")!;
         nn.init.normal_(bias);
-        foreach (var (rows, columns) in ((long, long)[])[(14, 14), (7, 9), (24, 16)])
+        foreach (var (rows, columns) in ((long, long)[])[(14, 14), (7, 9)])
         {
             var input = randn(2, rows, columns, inputs);
             var gradient = randn(2, (rows + step - 1) / step, (columns + step - 1) / step, outputs);
