@@ -24,6 +24,9 @@ public sealed record Features(Tensor Hidden, Tensor? Mask, Tensor? InputIds = nu
     /// <summary>The pictures that the features came from, for heads that must know which patches were hidden.</summary>
     public ImageBatch? Images { get; init; }
 
+    /// <summary>Features of the pictures that go with the texts, where an architecture has an encoder for each.</summary>
+    public Features? Pictures { get; init; }
+
     /// <summary>The mean of the real elements; <c>[batch, hidden]</c>.</summary>
     public Tensor Mean() => Mask is null
         ? Hidden.mean([1L])
@@ -103,7 +106,7 @@ public abstract class Backbone : nn.Module
     public virtual Memory? Read(Batch batch, IList<Tensor>? trace = null) => null;
 
     /// <summary>Embeds, then encodes; with an encoder of its own, reads first.</summary>
-    public Features Run(Batch batch, EncodeContext? context = null)
+    public virtual Features Run(Batch batch, EncodeContext? context = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (context?.Memory is null && Read(batch) is { } memory)

@@ -59,6 +59,9 @@ public abstract class ModelFamily
     /// <summary>Weight names of a model of that config, where they depend on it: on the parts that it is made of, or on their form.</summary>
     public virtual KeyMap KeysOf(ModelConfig config) => Keys;
 
+    /// <summary>Forms of other libraries that are read too.</summary>
+    public virtual IReadOnlyList<ForeignForm> ForeignForms => [];
+
     /// <summary>Reads config.json and refuses, by name, options that would change the mathematics and are not supported.</summary>
     /// <exception cref="CheckpointException">A field is malformed or not supported.</exception>
     public abstract ModelConfig ReadConfig(JsonObject json, string source);

@@ -16,6 +16,7 @@ internal sealed class DecodingSession : IDisposable
     private readonly IReadOnlyList<IReadOnlyList<int>> prompts;
     private readonly IReadOnlyList<IReadOnlyList<int>>? sources;
     private readonly int padId;
+    private readonly ImageBatch? images;
     private int[] padding;
     private Memory? memory;
 
@@ -24,6 +25,7 @@ internal sealed class DecodingSession : IDisposable
         this.model = model;
         (prompts, sources, padId) = (request.Prompts, request.Sources, request.PadId);
         device = model.Device;
+        images = request.Images?.MoveTo(device);
         Width = prompts.Max(prompt => prompt.Count);
         padding = [.. prompts.Select(prompt => Width - prompt.Count)];
     }
@@ -37,7 +39,7 @@ internal sealed class DecodingSession : IDisposable
         memory = sources is null ? null : Read(sources);
         var ids = prompts.SelectMany((prompt, row) => Enumerable.Repeat((long)padId, padding[row]).Concat(prompt.Select(id => (long)id))).ToArray();
         var positions = padding.SelectMany(pad => Enumerable.Range(0, Width).Select(column => (long)Math.Max(0, column - pad))).ToArray();
-        return Pass(ids, positions, Width);
+        return Pass(ids, positions, Width, images);
     }
 
     /// <summary>Adds a token to each row; gives the logits of the next, <c>[batch, vocab]</c>.</summary>
@@ -97,7 +99,7 @@ internal sealed class DecodingSession : IDisposable
         memory?.Mask?.Dispose();
     }
 
-    private Tensor Pass(long[] ids, long[] positions, int columns)
+    private Tensor Pass(long[] ids, long[] positions, int columns, ImageBatch? shown = null)
     {
         var tokens = tensor(ids, device: device).view(padding.Length, columns);
         var isPadded = padding.Any(pad => pad > 0);
@@ -109,6 +111,8 @@ internal sealed class DecodingSession : IDisposable
             AttentionMask = isPadded
                 ? tensor(padding.SelectMany(pad => Enumerable.Range(0, Width).Select(column => column < pad ? 0L : 1L)).ToArray(), device: device).view(padding.Length, Width)
                 : null,
+            // Seen once: what they were is then in the cache.
+            Images = shown,
             PositionIds = isPadded ? tensor(positions, device: device).view(padding.Length, columns) : null,
         };
         var hidden = model.Backbone.Run(batch, new() { Cache = cache, Memory = memory }).Hidden;                   // [batch, seq, hidden]

@@ -6,10 +6,13 @@ namespace Plinth.Inference;
 /// <summary>Prompts and options, checked against the model, with the model's own values where the options leave a gap.</summary>
 internal sealed class GenerationRequest
 {
-    public GenerationRequest(Model model, IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options)
+    public GenerationRequest(Model model, IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options, ImageBatch? images = null)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
+        Images = images is null || model.Family.Modality.HasFlag(Modality.Image)
+            ? images
+            : throw new PlinthException($"A '{model.Family.ModelType}' model sees no pictures. Give it text alone, or load one that does.");
         var vocabulary = model.Config.VocabSize;
         options.Validate(vocabulary);
         var limit = model.Backbone.MaximumLength;
@@ -58,6 +61,9 @@ internal sealed class GenerationRequest
 
     /// <summary>What an encoder-decoder reads, one text for each prompt; null for a decoder alone.</summary>
     public IReadOnlyList<IReadOnlyList<int>>? Sources { get; }
+
+    /// <summary>Pictures whose tokens stand in the prompts, in the order of the prompts; or null.</summary>
+    public ImageBatch? Images { get; }
 
     /// <summary>Options whose length fits the model.</summary>
     public GenerationOptions Options { get; }

@@ -26,6 +26,17 @@ public sealed class TokenGenerator
         IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options, CancellationToken cancellation = default) =>
         Generate(prompts, options, onToken: null, cancellation);
 
+    /// <summary>Continues prompts that show pictures.</summary>
+    /// <param name="prompts">Token ids, with the image tokens of each picture where it stands.</param>
+    /// <param name="images">The pictures, in the order in which they stand in the prompts.</param>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="cancellation">Ends the loop before the next token.</param>
+    /// <exception cref="PlinthException">The model sees no pictures, an option is impossible, or a prompt is empty, too long or holds unknown ids.</exception>
+    /// <exception cref="ArgumentException">There are not as many image tokens as the pictures have vectors.</exception>
+    public IReadOnlyList<GeneratedSequence> Generate(
+        IReadOnlyList<IReadOnlyList<int>> prompts, ImageBatch images, GenerationOptions options, CancellationToken cancellation = default) =>
+        Run(new(model, prompts, options, images), onToken: null, cancellation);
+
     /// <summary>Continues prompts and shows each token as it comes.</summary>
     /// <param name="prompts">Token ids.</param>
     /// <param name="options">How tokens are chosen; no beams, for a beam's tokens are known only at its end.</param>
@@ -33,15 +44,17 @@ public sealed class TokenGenerator
     /// <param name="cancellation">Ends the loop before the next token.</param>
     /// <exception cref="PlinthException">An option is impossible, or a prompt is empty, too long or holds unknown ids.</exception>
     public IReadOnlyList<GeneratedSequence> Generate(
-        IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options, Func<int, int, bool>? onToken, CancellationToken cancellation = default)
+        IReadOnlyList<IReadOnlyList<int>> prompts, GenerationOptions options, Func<int, int, bool>? onToken, CancellationToken cancellation = default) =>
+        Run(new(model, prompts, options), onToken, cancellation);
+
+    private IReadOnlyList<GeneratedSequence> Run(GenerationRequest request, Func<int, int, bool>? onToken, CancellationToken cancellation)
     {
-        var request = new GenerationRequest(model, prompts, options);
-        if (prompts.Count == 0)
+        if (request.Prompts.Count == 0)
         {
             return [];
         }
 
-        if (options.NumBeams > 1)
+        if (request.Options.NumBeams > 1)
         {
             return onToken is null ? new BeamSearch(model, request).Run(cancellation) : throw NoBeams();
         }
@@ -64,8 +77,9 @@ public sealed class TokenGenerator
     /// <summary>Begins to continue one prompt, for a caller who asks for each token and wants to know why there is no further one.</summary>
     /// <param name="prompt">Token ids.</param>
     /// <param name="options">How tokens are chosen; one sequence, no beams.</param>
+    /// <param name="images">Pictures whose tokens stand in the prompt, in its order; or null.</param>
     /// <exception cref="PlinthException">An option is impossible, or the prompt is empty, too long or holds unknown ids.</exception>
-    public TokenRun Begin(IReadOnlyList<int> prompt, GenerationOptions options) => new(model, StreamRequest(prompt, options));
+    public TokenRun Begin(IReadOnlyList<int> prompt, GenerationOptions options, ImageBatch? images = null) => new(model, StreamRequest(prompt, options, images));
 
     /// <summary>Continues one prompt, token by token; leaving the loop frees the cache.</summary>
     /// <param name="prompt">Token ids.</param>
@@ -108,9 +122,9 @@ public sealed class TokenGenerator
         }
     }
 
-    private GenerationRequest StreamRequest(IReadOnlyList<int> prompt, GenerationOptions options)
+    private GenerationRequest StreamRequest(IReadOnlyList<int> prompt, GenerationOptions options, ImageBatch? images = null)
     {
-        var request = new GenerationRequest(model, [prompt], options);
+        var request = new GenerationRequest(model, [prompt], options, images);
         return options.NumBeams > 1 ? throw NoBeams()
             : options.NumReturnSequences == 1 ? request
             : throw new PlinthException($"The generation option NumReturnSequences is {options.NumReturnSequences}, and a stream has one sequence.");

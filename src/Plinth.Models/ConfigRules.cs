@@ -5,7 +5,7 @@ using Plinth.Core;
 
 namespace Plinth.Models;
 
-/// <summary>Marks a number of a config that may be 0 or negative, which then means "none".</summary>
+/// <summary>Marks a number of a config that may be 0 or negative, which then means "none", or counts from the end.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class MayBeAbsentAttribute : Attribute;
 

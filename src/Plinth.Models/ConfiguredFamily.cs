@@ -13,10 +13,20 @@ public abstract class ConfiguredFamily<TConfig> : ModelFamily where TConfig : Mo
     /// <inheritdoc />
     public sealed override ModelConfig ReadConfig(JsonObject json, string source)
     {
-        var config = ModelConfig.Read<TConfig>(json, source);
+        var config = Complete(ModelConfig.Read<TConfig>(json, source), source);
+        Examine(config, source);
+        return config;
+    }
+
+    /// <summary>Refuses a config that is impossible or not supported; an architecture of several parts examines those of its parts.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="source">File name, and the part, for messages.</param>
+    /// <exception cref="CheckpointException">It is refused.</exception>
+    public void Examine(TConfig config, string source)
+    {
         var rules = new ConfigRules(source);
         rules.Unknown(config);
-        rules.Sizes(config, hasVocabulary: Modality.HasFlag(Modality.Text));
+        rules.Sizes(config, HasVocabulary);
         Check(config, rules);
         try
         {
@@ -27,8 +37,6 @@ public abstract class ConfiguredFamily<TConfig> : ModelFamily where TConfig : Mo
         {
             throw new CheckpointException($"{source}: {error.Message}", error);
         }
-
-        return config;
     }
 
     /// <inheritdoc />
@@ -41,6 +49,12 @@ public abstract class ConfiguredFamily<TConfig> : ModelFamily where TConfig : Mo
     /// <inheritdoc />
     public sealed override ModelHead BuildHead(HeadKind kind, ModelConfig config) =>
         Architectures.ContainsKey(kind) && Head(kind, (TConfig)config) is { } head ? head : throw NoHead(kind);
+
+    /// <summary>Fills in what follows from other fields; most configs say everything.</summary>
+    protected virtual TConfig Complete(TConfig config, string source) => config;
+
+    /// <summary>Whether the config itself names a vocabulary.</summary>
+    protected virtual bool HasVocabulary => Modality.HasFlag(Modality.Text);
 
     /// <summary>Refuses values that would change the mathematics and are not supported.</summary>
     protected virtual void Check(TConfig config, ConfigRules rules) { }

@@ -26,9 +26,12 @@ using Plinth.Models.Text.Qwen;
 using Plinth.Models.Text.Roberta;
 using Plinth.Models.Text.Starcoder2;
 using Plinth.Models.Text.T5;
+using Plinth.Models.Vision.Clip;
 using Plinth.Models.Vision.ConvNext;
 using Plinth.Models.Vision.Dinov2;
+using Plinth.Models.Vision.Llava;
 using Plinth.Models.Vision.ResNet;
+using Plinth.Models.Vision.Siglip;
 using Plinth.Models.Vision.Swin;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
@@ -47,6 +50,9 @@ public static class ModelCatalog
             new BartFamily(),
             new BertFamily(),
             new BloomFamily(),
+            new ClipFamily(),
+            new ClipTextFamily(),
+            new ClipVisionFamily(),
             new ConvNextFamily(),
             new DebertaFamily(),
             new Dinov2Family(),
@@ -62,6 +68,7 @@ public static class ModelCatalog
             new GptNeoFamily(),
             new GptNeoxFamily(),
             new LlamaFamily(),
+            new LlavaFamily(),
             new MarianFamily(),
             new MistralFamily(),
             new MixtralFamily(),
@@ -76,6 +83,9 @@ public static class ModelCatalog
             new Qwen3Family(),
             new ResNetFamily(),
             new RobertaFamily(),
+            new SiglipFamily(),
+            new SiglipTextFamily(),
+            new SiglipVisionFamily(),
             new Starcoder2Family(),
             new SwinFamily(),
             new T5Family(),

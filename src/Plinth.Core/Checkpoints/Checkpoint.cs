@@ -25,7 +25,7 @@ public static class Checkpoint
     {
         options ??= new();
         AtomicFolder.Recover(folder);
-        var (family, config) = ReadConfig(folder, families);
+        var (family, config, foreign) = Recognize(folder, families);
         using var weights = WeightFiles.Open(folder);
         if (options.Labels is { } labels)
         {
@@ -33,11 +33,11 @@ public static class Checkpoint
         }
 
         config = options.Configure?.Invoke(config) ?? config;
-        var kind = options.Head ?? HeadOf(family, config, weights);
+        var kind = options.Head ?? HeadOf(family, config, weights, foreign?.Keys);
         var model = Build(family, config, kind, options);
         try
         {
-            var report = Fill(model, weights, options.AllowFreshHead, options.IsMapped);
+            var report = Fill(model, weights, options.AllowFreshHead, options.IsMapped, foreign?.Keys);
             model.to(options.Type);
             model.eval();
             return new(model, report);
@@ -56,9 +56,26 @@ public static class Checkpoint
     /// <exception cref="CheckpointException">It is missing, malformed or of an unknown architecture.</exception>
     public static (ModelFamily Family, ModelConfig Config) ReadConfig(string folder, Catalog<ModelFamily> families)
     {
+        var (family, config, _) = Recognize(folder, families);
+        return (family, config);
+    }
+
+    private static (ModelFamily Family, ModelConfig Config, ForeignForm? Form) Recognize(string folder, Catalog<ModelFamily> families)
+    {
         ArgumentNullException.ThrowIfNull(families);
         var path = Path.Combine(folder, ConfigFile);
         var json = ReadJson(path);
+        if (!json.ContainsKey("model_type"))
+        {
+            foreach (var candidate in families.Entries)
+            {
+                if (candidate.ForeignForms.FirstOrDefault(form => form.Fits(json)) is { } form)
+                {
+                    return (candidate, candidate.ReadConfig(form.Translate(json, path), path), form);
+                }
+            }
+        }
+
         var type = json["model_type"] is JsonValue value && value.TryGetValue<string>(out var name)
             ? name
             : throw new CheckpointException($"{path}: model_type is missing, so the architecture is not known.");
@@ -68,7 +85,7 @@ public static class Checkpoint
         }
 
         var family = families[type];
-        return (family, family.ReadConfig(json, path));
+        return (family, family.ReadConfig(json, path), null);
     }
 
     /// <summary>Copies weights into a model and is strict about names and shapes.</summary>
@@ -76,12 +93,13 @@ public static class Checkpoint
     /// <param name="weights">The files.</param>
     /// <param name="allowFreshHead">Whether weights of the head may be missing.</param>
     /// <param name="isMapped">Whether weights may stay in the mapped file (<see cref="CheckpointOptions.IsMapped"/>).</param>
+    /// <param name="keys">Weight names of the files; null takes the model's own.</param>
     /// <exception cref="CheckpointException">A weight is missing, has another shape, or belongs nowhere.</exception>
-    public static LoadReport Fill(Model model, IWeightSource weights, bool allowFreshHead = false, bool isMapped = false)
+    public static LoadReport Fill(Model model, IWeightSource weights, bool allowFreshHead = false, bool isMapped = false, KeyMap? keys = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
-        var keys = model.Keys;
+        keys ??= model.Keys;
         var byModernName = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in weights.Entries.Keys)
         {
@@ -213,8 +231,12 @@ public static class Checkpoint
     }
 
     /// <summary>The head that a checkpoint was saved with.</summary>
+    /// <param name="family">The architecture.</param>
+    /// <param name="config">Its config.</param>
+    /// <param name="weights">The files.</param>
+    /// <param name="keys">Weight names of the files; null takes the architecture's own.</param>
     /// <exception cref="CheckpointException">Its class is not known.</exception>
-    public static HeadKind HeadOf(ModelFamily family, ModelConfig config, IWeightSource weights)
+    public static HeadKind HeadOf(ModelFamily family, ModelConfig config, IWeightSource weights, KeyMap? keys = null)
     {
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(config);
@@ -225,7 +247,7 @@ public static class Checkpoint
         }
 
         var kind = family.HeadOf(architecture);
-        var keys = family.KeysOf(config);
+        keys ??= family.KeysOf(config);
         var hasHead = weights.Entries.Keys.Any(name => keys.ToOurs(keys.Modernize(name))?.StartsWith("head.", StringComparison.Ordinal) == true);
         return kind == HeadKind.Pooled && !hasHead && NeedsWeights(family, config, kind) ? HeadKind.None : kind;
     }
@@ -258,6 +280,7 @@ public static class Checkpoint
         var entry = weights.Entries[stored];
         var isTransposed = foreign.Layout == WeightLayout.Transposed && entry.Shape.Count == 2;
         var expected = isTransposed ? parameter.shape.Reverse().ToArray() : parameter.shape;
+        expected = foreign.Piece is { } part ? [expected[0] * part.Count, .. expected[1..]] : expected;
         if (!entry.Shape.SequenceEqual(expected))
         {
             throw new CheckpointException(
@@ -271,7 +294,11 @@ public static class Checkpoint
         }
 
         using var scope = NewDisposeScope();
-        if (isTransposed)
+        if (foreign.Piece is { } piece)
+        {
+            parameter.copy_(weights.Read(stored).narrow(0, piece.Index * parameter.size(0), parameter.size(0)));
+        }
+        else if (isTransposed)
         {
             parameter.copy_(weights.Read(stored).t());
         }

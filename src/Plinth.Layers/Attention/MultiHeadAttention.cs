@@ -109,24 +109,36 @@ public sealed class MultiHeadAttention : nn.Module
     /// <param name="pass">What all blocks of this pass share.</param>
     /// <param name="block">Number of the block, for the cache.</param>
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
-    /// <exception cref="InvalidOperationException">The pass has no memory, or the options put all maps into one matrix.</exception>
+    /// <exception cref="InvalidOperationException">The pass has no memory.</exception>
     public Tensor AttendToMemory(Tensor input, AttentionPass pass, int block)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(pass);
-        if (pass.Memory is not { } memory || query is null)
+        if (pass.Memory is not { } memory)
         {
-            throw new InvalidOperationException("A decoder that reads needs the encoder's output in its context, and separate maps.");
+            throw new InvalidOperationException("A decoder that reads needs the encoder's output in its context.");
         }
 
         // The memory never changes during a request, so its keys and values are computed once.
         if (pass.Cache?.Memory(block) is not { } seen)
         {
-            seen = (Heads(key!.forward(memory.Hidden), keyHeadCount), Heads(value!.forward(memory.Hidden), keyHeadCount));
+            seen = ReadKeys(memory.Hidden);
             pass.Cache?.KeepMemory(block, seen.Keys, seen.Values);
         }
 
-        return Mix(Heads(query.forward(input), headCount), seen.Keys, seen.Values, pass.MemoryBias, isCausal: false, block);
+        var q = query is null ? Project(input).Q : Heads(query.forward(input), headCount);
+        return Mix(q, seen.Keys, seen.Values, pass.MemoryBias, isCausal: false, block);
+    }
+
+    private (Tensor Keys, Tensor Values) ReadKeys(Tensor memory)
+    {
+        if (query is not null)
+        {
+            return (Heads(key!.forward(memory), keyHeadCount), Heads(value!.forward(memory), keyHeadCount));
+        }
+
+        var (_, k, v) = Project(memory);
+        return (k, v);
     }
 
     private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, int block, AttentionBand? band = null)

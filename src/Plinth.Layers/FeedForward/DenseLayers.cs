@@ -12,11 +12,12 @@ public sealed class DenseLayers : nn.Module<Tensor, Tensor>
 
     /// <param name="sizes">Widths from the input to the output.</param>
     /// <param name="activation">Name of the non-linearity.</param>
-    public DenseLayers(IReadOnlyList<int> sizes, string activation)
+    /// <param name="hasBias">Whether the maps add vectors.</param>
+    public DenseLayers(IReadOnlyList<int> sizes, string activation, bool hasBias = true)
         : base(nameof(DenseLayers))
     {
         ArgumentNullException.ThrowIfNull(sizes);
-        layers = new([.. Enumerable.Range(1, sizes.Count - 1).Select(i => new Projection(sizes[i - 1], sizes[i]))]);
+        layers = new([.. Enumerable.Range(1, sizes.Count - 1).Select(i => new Projection(sizes[i - 1], sizes[i], hasBias))]);
         this.activation = Activations.Named(activation);
         RegisterComponents();
     }

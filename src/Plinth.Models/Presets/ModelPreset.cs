@@ -12,9 +12,17 @@ public sealed record ModelPreset(string Name, ModelConfig Config, string Stated,
     /// <summary>The architecture.</summary>
     public ModelFamily Family => ModelCatalog.Families[Config.ModelType];
 
-    /// <summary>What stands on the backbone as published: logits of the next token, the encoder's pooler, or classes of pictures.</summary>
-    public HeadKind Head => Family.IsCausal ? HeadKind.CausalLanguageModeling
-        : Family.Architectures.ContainsKey(HeadKind.SequenceToSequence) ? HeadKind.SequenceToSequence
-        : Family.Architectures.ContainsKey(HeadKind.ImageClassification) ? HeadKind.ImageClassification
-        : Family.Architectures.ContainsKey(HeadKind.Pooled) ? HeadKind.Pooled : HeadKind.None;
+    /// <summary>What stands on the backbone as published: a classifier of pictures, logits of the next token, or the encoder's pooler.</summary>
+    public HeadKind Head => Usual.FirstOrDefault(Family.Architectures.ContainsKey);
+
+    private IEnumerable<HeadKind> Usual =>
+    [
+        .. HasLabels ? (HeadKind[])[HeadKind.ImageClassification] : [],
+        HeadKind.CausalLanguageModeling,
+        HeadKind.SequenceToSequence,
+        HeadKind.Contrastive,
+        HeadKind.Pooled,
+    ];
+
+    private bool HasLabels => Config.IdToLabel is not null;
 }

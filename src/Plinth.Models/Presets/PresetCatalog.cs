@@ -17,6 +17,7 @@ public static class PresetCatalog
             .. LlamaPresets.All,
             .. OpenDecoderPresets.All,
             .. ImageStagePresets.All,
+            .. VisionPresets.All,
         ],
         preset => preset.Name);
 }

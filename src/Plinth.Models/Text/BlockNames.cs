@@ -54,4 +54,15 @@ internal static class BlockNames
         new(ours + "value.*", theirs + "v_proj.*"),
         new(ours + "output.*", theirs + "out_proj.*"),
     ];
+
+    /// <summary>As CLIP has them, in both of its towers: CLIP, SigLIP.</summary>
+    /// <param name="theirs">What stands before a block's names, for example <c>text_model.encoder.layers.#.</c>.</param>
+    public static IReadOnlyList<KeyRule> Clip(string theirs) =>
+    [
+        new(Block + "attentionNorm.*", theirs + "layer_norm1.*"),
+        .. FairseqAttention(Block + "attention.", theirs + "self_attn."),
+        new(Block + "feedForwardNorm.*", theirs + "layer_norm2.*"),
+        new(Block + "feedForward.up.*", theirs + "mlp.fc1.*"),
+        new(Block + "feedForward.down.*", theirs + "mlp.fc2.*"),
+    ];
 }

@@ -15,6 +15,11 @@ internal static class CertificateInputs
     /// <summary>Two rows of tokens, the second padded at its end, with labels of the model's head; owned by the current dispose scope.</summary>
     public static Dictionary<string, Tensor> Of(Model model, CertificateOptions options)
     {
+        if (model.Family.Modality != Modality.Text)
+        {
+            throw new PlinthException($"A certificate is computed from tokens, and '{model.Family.ModelType}' sees pictures. Only models of text can have one.");
+        }
+
         var random = new Random(options.Seed);
         var length = Math.Clamp(options.Length, 1, model.Backbone.MaximumLength);
         // A head that reads the last token needs to know what padding is.

@@ -69,7 +69,10 @@ internal static class GenerationCase
         var masks = parity.Find(tag + ".attention_mask") is { } mask ? mask.data<long>().ToArray().Chunk(seq).ToList() : null;
         IReadOnlyList<IReadOnlyList<int>> prompts = [.. rows.Select((row, i) => (IReadOnlyList<int>)
             [.. row.Where((_, column) => masks is null || masks[i][column] != 0).Select(id => (int)id)])];
-        var answers = new TokenGenerator(model).Generate(prompts, options);
+        var generator = new TokenGenerator(model);
+        var answers = parity.Find(tag + ".pixel_values") is { } pixels
+            ? generator.Generate(prompts, new ImageBatch { PixelValues = pixels }, options)
+            : generator.Generate(prompts, options);
         var longest = answers.Max(answer => answer.NewIds.Count);
         return Enumerable.Range(0, batch).SelectMany(i => (model.HeadKind == HeadKind.SequenceToSequence ? [model.Config.DecoderStartId] : rows[i])
             .Concat(answers[i].NewIds.Select(id => (long)id))

@@ -12,9 +12,10 @@ internal static class LossCase
     /// <summary>The loss as a scalar that gradients flow through.</summary>
     public static Tensor MeanTensor(Model model, Batch batch)
     {
-        if (model.HeadKind == HeadKind.MaskedImageModeling)
+        // These need no labels: the pixels are the targets, and each text's own picture is.
+        if (model.HeadKind is HeadKind.MaskedImageModeling or HeadKind.Contrastive)
         {
-            return Mean(batch, new MaskedAutoencoding(model));
+            return Mean(batch, model.HeadKind == HeadKind.Contrastive ? new ContrastivePairs(model) : new MaskedAutoencoding(model));
         }
 
         var labels = batch.Labels ?? throw new CheckpointException("The case has a loss and no labels.");

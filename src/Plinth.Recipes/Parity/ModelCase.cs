@@ -3,6 +3,7 @@ using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
 using Plinth.Inference.Pipelines;
 using Plinth.Models;
+using Plinth.Models.Vision.Stacks;
 using Plinth.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -49,6 +50,12 @@ internal static class ModelCase
 
     public static void CompareOutputs(ParityCase parity, Model model)
     {
+        if (PairCase.Is(model))
+        {
+            PairCase.Compare(parity, model);
+            return;
+        }
+
         using var noGrad = no_grad();
         var batch = Inputs(parity, model);
         var states = new List<Tensor>();
@@ -79,6 +86,11 @@ internal static class ModelCase
         {
             states.ForEach(state => state.Dispose());
             read.ForEach(state => state.Dispose());
+        }
+
+        if (model.Backbone is SeeingBackbone seeing && batch is TextBatch { Images: { } images })
+        {
+            Compare(parity, "image_hidden_states", seeing.See(images).flatten(0, 1), null);
         }
 
         Compare(parity, "last_hidden_state", features.Hidden, memory is null ? Mask(batch) : null);

@@ -20,6 +20,7 @@ internal static partial class NumericCase
         ["num-optimizers"] = new("optimizer run", Optimizers.Keys, NumericSet.Ending(".w"), CompareOptimizer),
         ["num-lr-schedules"] = new("schedule", Schedules.Keys, NumericSet.AllBut(), CompareSchedule),
         ["num-logits-processors"] = new("logits processor", Processors.Keys, NumericSet.AllBut("input_ids", "scores"), CompareProcessor),
+        ["num-image-processing"] = new("picture", ImageEntries, NumericSet.AllBut(ImageInputs), CompareImage),
     };
 
     /// <summary>Whether a case is a numeric set.</summary>

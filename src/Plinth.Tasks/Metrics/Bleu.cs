@@ -4,7 +4,7 @@ namespace Plinth.Tasks.Metrics;
 
 /// <summary>
 /// Agreement in word sequences (Papineni et al. 2002, "BLEU"), as sacreBLEU defines it (Post 2018, arXiv:1804.08771): 13a tokens, up to four
-/// words, counts of the whole corpus, exponential smoothing; one reference.
+/// words, counts of the whole corpus, exponential smoothing.
 /// </summary>
 public static partial class Bleu
 {
@@ -17,18 +17,30 @@ public static partial class Bleu
     /// <exception cref="ArgumentException">The lists differ in length.</exception>
     public static double Of(IReadOnlyList<string> written, IReadOnlyList<string> references)
     {
-        MetricInputs.RequireSameCount(written, references);
+        ArgumentNullException.ThrowIfNull(references);
+        return Of(written, [.. references.Select(reference => (string[])[reference])]);
+    }
+
+    /// <summary>Scores a corpus whose texts may be right in several ways.</summary>
+    /// <param name="written">The texts to judge.</param>
+    /// <param name="references">The right ones of each, at least one.</param>
+    /// <returns>0 to 100; NaN for no texts.</returns>
+    /// <exception cref="ArgumentException">The lists differ in length, or a text has no reference.</exception>
+    public static double Of(IReadOnlyList<string> written, IReadOnlyList<IReadOnlyList<string>> references)
+    {
+        MetricInputs.RequireReferences(written, references);
         var (right, total) = (new long[Order], new long[Order]);
         long length = 0, wanted = 0;
         for (var i = 0; i < written.Count; i++)
         {
-            var (mine, reference) = (Tokens(written[i]), Tokens(references[i]));
+            var (mine, all) = (Tokens(written[i]), references[i].Select(Tokens).ToList());
             length += mine.Length;
-            wanted += reference.Length;
+            // The length that is nearest counts, of two equally near ones the shorter.
+            wanted += all.Select(reference => reference.Length).OrderBy(size => Math.Abs(size - mine.Length)).ThenBy(size => size).First();
             for (var n = 1; n <= Order; n++)
             {
                 total[n - 1] += Math.Max(0, mine.Length - n + 1);
-                right[n - 1] += NGrams.Common(NGrams.Count(mine, n), NGrams.Count(reference, n));
+                right[n - 1] += NGrams.Common(NGrams.Count(mine, n), NGrams.Most(all.Select(reference => NGrams.Count(reference, n))));
             }
         }
 

@@ -14,6 +14,16 @@ internal static class MetricInputs
         }
     }
 
+    /// <summary>Each sample has at least one acceptable answer.</summary>
+    public static void RequireReferences<TPredicted, TExpected>(IReadOnlyList<TPredicted> predicted, IReadOnlyList<IReadOnlyList<TExpected>> expected)
+    {
+        RequireSameCount(predicted, expected);
+        if (expected.Index().FirstOrDefault(answers => answers.Item.Count == 0) is { Item: not null } bare)
+        {
+            throw new ArgumentException($"Item {bare.Index} has nothing to be compared with; give each at least one reference.", nameof(expected));
+        }
+    }
+
     /// <summary>Harmonic mean of precision and recall from counts; 0 when there is nothing to find and nothing was found.</summary>
     public static double F1(long both, long predicted, long expected) =>
         predicted + expected == 0 ? 0 : 2.0 * both / (predicted + expected);

@@ -18,6 +18,18 @@ internal static class NGrams
         return counts;
     }
 
+    /// <summary>Each piece as often as the sequence that has most of it.</summary>
+    public static Dictionary<string, int> Most(IEnumerable<Dictionary<string, int>> sequences)
+    {
+        var most = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (piece, count) in sequences.SelectMany(counts => counts))
+        {
+            most[piece] = Math.Max(count, most.GetValueOrDefault(piece));
+        }
+
+        return most;
+    }
+
     /// <summary>Pieces that both have, each as often as both have it.</summary>
     public static long Common(Dictionary<string, int> first, Dictionary<string, int> second) =>
         first.Sum(entry => (long)Math.Min(entry.Value, second.GetValueOrDefault(entry.Key)));

@@ -127,7 +127,8 @@ public sealed class FamilyContract
             return images;
         }
 
-        return Texts(isFlipped ? ids.flip(0) : ids, model.Family.Modality.HasFlag(Modality.Image) ? images : null);
+        // These texts have no tokens that stand for pictures.
+        return Texts(isFlipped ? ids.flip(0) : ids, model.Family is { IsCausal: false } ? images : null);
     }
 
     private static Tensor Ids() => (arange(0, 27, ScalarType.Int64) * 17 % 97 + 2).view(3, 9);
@@ -136,7 +137,13 @@ public sealed class FamilyContract
 
     private static Tensor Pixels() => (arange(0, 3 * 3 * 32 * 32, ScalarType.Float32) * 0.7).sin().view(3, 3, 32, 32);
 
-    private static Tensor Output(Model model, Batch batch) => model.Head is null ? model.Backbone.Run(batch).Hidden : model.Logits(batch);
+    // Of texts and pictures, only how each fits its own keeps the order of the batch.
+    private static Tensor Output(Model model, Batch batch) => model.Head switch
+    {
+        null => model.Backbone.Run(batch).Hidden,
+        IPairHead => model.Logits(batch).diagonal(),
+        _ => model.Logits(batch),
+    };
 
     private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();
 }

@@ -74,6 +74,23 @@ public sealed class InspectionTests
     [InlineData("llama3-70b", 70_553_706_496)]
     [InlineData("llama3.2-1b", 1_235_814_400)]
     [InlineData("mistral-7b", 7_241_732_096)]
+    [InlineData("vit-tiny-patch16-224", 5_717_416)]
+    [InlineData("vit-tiny-patch32-224", 6_131_560)]
+    [InlineData("vit-small-patch16-224", 22_050_664)]
+    [InlineData("vit-small-patch32-224", 22_878_952)]
+    [InlineData("vit-base-patch16-224", 86_567_656)]
+    [InlineData("vit-base-patch32-224", 88_224_232)]
+    [InlineData("vit-large-patch16-224", 304_326_632)]
+    [InlineData("vit-large-patch32-224", 306_535_400)]
+    [InlineData("dinov2-small", 22_056_576)]
+    [InlineData("dinov2-base", 86_580_480)]
+    [InlineData("dinov2-large", 304_368_640)]
+    [InlineData("clip-vit-base-patch32", 151_277_313)]
+    [InlineData("clip-vit-base-patch16", 149_620_737)]
+    [InlineData("clip-vit-large-patch14", 427_616_513)]
+    [InlineData("siglip-base-patch16-224", 203_155_970)]
+    // By hand: four blocks of 165,376, patches 2,176, class token 128, positions 6,400, last norm 256, classifier 1,290.
+    [InlineData("vit-mnist", 671_754)]
     public void A_preset_has_its_published_count(string name, long published)
     {
         var preset = PresetCatalog.All[name];

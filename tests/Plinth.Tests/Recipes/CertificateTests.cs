@@ -17,7 +17,7 @@ public sealed class CertificateTests : IDisposable
         get
         {
             var data = new TheoryData<string, HeadKind>();
-            foreach (var family in ModelCatalog.Families.Entries)
+            foreach (var family in ModelCatalog.Families.Entries.Where(family => family.Modality == Modality.Text))
             {
                 foreach (var kind in family.Architectures.Keys)
                 {
@@ -30,6 +30,10 @@ public sealed class CertificateTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_model_that_sees_is_refused_by_name() =>
+        Assert.Contains("'vit' sees pictures", Assert.Throws<PlinthException>(() => Certificate.Write(Make("vit", HeadKind.Pooled))).Message, StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Heads))]

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Plinth.Tests.Recipes;
 
-/// <summary>Every entry of the numeric sets by name: activations, losses with gradients, optimizers step by step, schedules, logits processors.</summary>
+/// <summary>Every entry of the numeric sets by name: activations, losses with gradients, optimizers step by step, schedules, logits processors, pictures.</summary>
 public sealed class NumericParityTests
 {
     public static TheoryData<string> Sets => [.. NumericCase.Sets.Keys];

@@ -39,4 +39,39 @@ public class WrittenTextMetricsTests
         Assert.Equal(100, ChrF.Of(["wie geht es dir 😀"], ["wie geht es dir 😀"]), 9);
         Assert.Equal(0, ChrF.Of(["abc"], ["xyz"]));
     }
+
+    // Figures of sacreBLEU's own tests (version 2), on sentences of theirs.
+    [Fact]
+    public void Bleu_is_that_of_the_reference()
+    {
+        string[] written = ["The dog bit the man.", "It wasn't surprising.", "The man had just bitten him."];
+        string[][] references =
+        [
+            ["The dog bit the man.", "The dog had bit the man."], ["It was not unexpected.", "No one was surprised."], ["The man bit him first.", "The man had bitten the dog."],
+        ];
+        Assert.Equal(48.530827, Bleu.Of(written, references), 5e-7);
+        Assert.Equal(0, Bleu.Of(["", "", ""], references));
+        Assert.Throws<ArgumentException>(() => Bleu.Of(written, [["a"], [], ["b"]]));
+    }
+
+    // Those cases of its tests in which its two ways to average, over scores or over precision and recall, agree; the default is the second.
+    [Theory]
+    [InlineData("abcdefg", "hijklmnop", 3, 0)]
+    [InlineData("", "reference", 3, 0)]
+    [InlineData("aa", "ab", 3, 25)]
+    [InlineData("a", "a", 3, 100)]
+    [InlineData("a b c", "abc", 3, 100)]
+    [InlineData(" risk assessment must be made of those who are qualified and expertise in the sector - these are the scientists .",
+        "risk assessment has to be undertaken by those who are qualified and expert in that area - that is the scientists .", 3, 63.361730)]
+    [InlineData(" Die    Beziehung zwischen  Obama und Netanjahu ist nicht gerade  freundlich. ",
+        "Das Verhältnis zwischen Obama und Netanyahu ist nicht gerade freundschaftlich.", 3, 64.1302698)]
+    public void Chrf_is_that_of_the_reference(string written, string reference, double beta, double expected) =>
+        Assert.Equal(expected, ChrF.Of([written], [reference], beta), 5e-7);
+
+    [Fact]
+    public void Chrf_counts_the_corpus_and_takes_the_nearest_reference()
+    {
+        Assert.Equal(50, ChrF.Of(["a", "b"], ["a", "c"], 3), 1e-9);
+        Assert.Equal(ChrF.Of(["abcd", "xy"], ["abce", "xyz"]), ChrF.Of(["abcd", "xy"], [["q", "abce"], ["xyz", "k"]]), 1e-9);
+    }
 }

@@ -22,7 +22,7 @@ public sealed record ImageProcessorConfig
     public bool DoResize { get; init; } = true;
 
     /// <summary>To what size.</summary>
-    public ImageSize Size { get; init; } = new ExactSize(224, 224);
+    public TargetSize Size { get; init; } = new ExactSize(224, 224);
 
     /// <summary>How.</summary>
     public ResampleFilter Resample { get; init; } = ResampleFilter.Bilinear;

@@ -62,7 +62,7 @@ internal sealed class ImageProcessorReader(JsonObject json, string path, string?
         ? throw Bad("do_center_crop", $"is true, which {type} has no meaning for. Set it to false, or name {type}Fast, which cuts")
         : isOn;
 
-    private ImageSize Size(ImageProcessorKind kind)
+    private TargetSize Size(ImageProcessorKind kind)
     {
         var longest = kind.HasBounds ? Given("max_size") : null;
         switch (Given("size"))
@@ -99,9 +99,9 @@ internal sealed class ImageProcessorReader(JsonObject json, string path, string?
         _ => throw Bad(key, $"is {value.ToJsonString()}. Known: one number, {{\"height\", \"width\"}}"),
     };
 
-    private int Side(string key, JsonNode? value) => value is JsonValue number && number.TryGetValue<int>(out var side) && side is >= 1 and <= ImageSize.Largest
+    private int Side(string key, JsonNode? value) => value is JsonValue number && number.TryGetValue<int>(out var side) && side is >= 1 and <= TargetSize.Largest
         ? side
-        : throw Bad(key, $"is {value?.ToJsonString() ?? "null"}, no whole number from 1 to {ImageSize.Largest}");
+        : throw Bad(key, $"is {value?.ToJsonString() ?? "null"}, no whole number from 1 to {TargetSize.Largest}");
 
     private ChannelValues Channels(string key, JsonNode value) => value switch
     {

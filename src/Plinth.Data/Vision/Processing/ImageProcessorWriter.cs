@@ -51,7 +51,7 @@ internal static class ImageProcessorWriter
         _ => true,
     };
 
-    private static JsonObject Size(ImageSize size) => size switch
+    private static JsonObject Size(TargetSize size) => size switch
     {
         ExactSize exact => Size(new PixelSize(exact.Height, exact.Width)),
         ShortestEdge edge => new() { ["shortest_edge"] = edge.Edge },

@@ -67,6 +67,9 @@ public sealed record StackOptions
     /// <summary>The norm after the last block, or null.</summary>
     public NormOptions? FinalNorm { get; init; }
 
+    /// <summary>Whether a trace ends with the last block's output and not with what <see cref="FinalNorm"/> makes of it, as the reference lists it (CLIP).</summary>
+    public bool TracesLastBlock { get; init; }
+
     /// <summary>Deviation of fresh matrices.</summary>
     public double InitializerRange { get; init; } = 0.02;
 

@@ -33,10 +33,17 @@ public sealed class TextBackbone : Backbone
     public override Tensor TokenEmbedding => tokens.Weight;
 
     /// <inheritdoc />
-    public override EmbeddedSequence Embed(Batch batch, long pastLength = 0)
+    public override EmbeddedSequence Embed(Batch batch, long pastLength = 0) => Embed(batch, pastLength, vectors => vectors);
+
+    /// <summary>Looks up the tokens, lets their vectors be changed, and goes on.</summary>
+    /// <param name="batch">A <see cref="TextBatch"/>.</param>
+    /// <param name="pastLength">Positions already in the cache.</param>
+    /// <param name="change">Given the tokens' own vectors and gives those that stand for them; <c>[batch, seq, embedding]</c>.</param>
+    public EmbeddedSequence Embed(Batch batch, long pastLength, Func<Tensor, Tensor> change)
     {
+        ArgumentNullException.ThrowIfNull(change);
         var text = TextInputs.Check(batch, pastLength, MaximumLength);
-        return stack.Embed(tokens.forward(text.InputIds), text, text.InputIds, text.AttentionMask, pastLength);
+        return stack.Embed(change(tokens.forward(text.InputIds)), text, text.InputIds, text.AttentionMask, pastLength);
     }
 
     /// <inheritdoc />

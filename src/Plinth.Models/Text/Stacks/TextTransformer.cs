@@ -98,7 +98,10 @@ public sealed class TextTransformer : nn.Module
         if (finalNorm is not null)
         {
             result = finalNorm.forward(result);
-            context?.ReplaceLast(result);
+            if (!options.TracesLastBlock)
+            {
+                context?.ReplaceLast(result);
+            }
         }
 
         return outputProjection?.forward(result) ?? result;

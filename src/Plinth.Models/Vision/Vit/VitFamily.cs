@@ -19,6 +19,9 @@ public sealed class VitFamily : VitTypeFamily<VitConfig>
         prefix: "vit.");
 
     /// <inheritdoc />
+    public override IReadOnlyList<ForeignForm> ForeignForms { get; } = [TimmForm.Form];
+
+    /// <inheritdoc />
     protected override int InnerSize(VitConfig config) => config.IntermediateSize;
 
     /// <inheritdoc />

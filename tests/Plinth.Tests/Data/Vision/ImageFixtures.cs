@@ -17,7 +17,7 @@ internal static class ImageFixtures
     public static byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(Folder, name));
 
     /// <summary>The pixels that the reference gives.</summary>
-    public static RgbImage Expected(string name) => Image(Path.Combine(Folder, "expected.safetensors"), name);
+    public static RgbImage Expected(string name) => Image(Path.Combine(Folder, "pixels.safetensors"), name);
 
     public static RgbImage Image(string file, string name)
     {

@@ -175,6 +175,30 @@ public sealed class ImageSetTests : IDisposable
     }
 
     [Fact]
+    public async Task Pictures_within_records_of_bytes_and_path_are_read()
+    {
+        var path = folder.Path("records.parquet");
+        var schema = new ParquetSchema(new StructField("image", new DataField<byte[]>("bytes"), new DataField<string>("path")), new DataField<long>("label"));
+        await using (var stream = File.Create(path))
+        await using (var writer = await ParquetWriter.CreateAsync(schema, stream, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            using var group = writer.CreateRowGroup();
+            var fields = schema.GetDataFields();
+            var files = new List<ReadOnlyMemory<byte>> { ImageFixtures.Bytes("rgb.png"), ImageFixtures.Bytes("rgb.jpg") };
+            var names = new List<ReadOnlyMemory<char>> { "a.png".AsMemory(), "b.jpg".AsMemory() };
+            int[] there = [fields[0].MaxDefinitionLevel, fields[0].MaxDefinitionLevel];
+            await group.WriteAllPartsAsync<ReadOnlyMemory<byte>>(fields[0], files.ToArray(), there, null, TestContext.Current.CancellationToken);
+            await group.WriteAllPartsAsync<ReadOnlyMemory<char>>(fields[1], names.ToArray(), there, null, TestContext.Current.CancellationToken);
+            await group.WriteAsync<long>(fields[2], new long[] { 1, 0 }, cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        var set = ImageTable.Read(path, new() { Label = "label" });
+
+        Assert.Equal([1, 0], set.Samples.Select(sample => sample.Label!.Value));
+        Assert.Equal(ImageFixtures.Expected("rgb.jpg").Pixels, set.Samples[1].Image.Load().Pixels);
+    }
+
+    [Fact]
     public void Idx_files_are_read_and_what_they_claim_is_checked()
     {
         byte[] values = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];

@@ -1,7 +1,7 @@
 namespace Plinth.Data.Vision;
 
 /// <summary>What size a picture is given, whatever it has.</summary>
-public abstract record ImageSize
+public abstract record TargetSize
 {
     /// <summary>Longest side that a rule may ask for, in pixels.</summary>
     internal const int Largest = 4096;
@@ -20,7 +20,7 @@ public readonly record struct PixelSize(int Height, int Width);
 /// <summary>Always the same size; proportions are given up.</summary>
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Columns.</param>
-public sealed record ExactSize(int Height, int Width) : ImageSize
+public sealed record ExactSize(int Height, int Width) : TargetSize
 {
     /// <inheritdoc />
     public override PixelSize Of(int height, int width) => new(Height, Width);
@@ -28,7 +28,7 @@ public sealed record ExactSize(int Height, int Width) : ImageSize
 
 /// <summary>The shorter side gets a length and the other one follows, rounded down.</summary>
 /// <param name="Edge">Length of the shorter side.</param>
-public sealed record ShortestEdge(int Edge) : ImageSize
+public sealed record ShortestEdge(int Edge) : TargetSize
 {
     /// <inheritdoc />
     public override PixelSize Of(int height, int width)
@@ -42,7 +42,7 @@ public sealed record ShortestEdge(int Edge) : ImageSize
 /// <param name="Edge">Length of the shorter side.</param>
 /// <param name="Longest">Bound of the longer side.</param>
 /// <param name="Multiple">Both sides are multiples of this; 1 keeps any size.</param>
-public sealed record BoundedEdge(int Edge, int Longest, int Multiple = 1) : ImageSize
+public sealed record BoundedEdge(int Edge, int Longest, int Multiple = 1) : TargetSize
 {
     /// <inheritdoc />
     public override PixelSize Of(int height, int width)

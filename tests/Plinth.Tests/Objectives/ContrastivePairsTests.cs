@@ -1,0 +1,51 @@
+using Plinth.Core;
+using Plinth.Models;
+using Plinth.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Tests.Objectives;
+
+/// <summary>Texts find their pictures.</summary>
+public sealed class ContrastivePairsTests
+{
+    [Theory]
+    [InlineData("clip")]
+    [InlineData("siglip")]
+    public void A_fixed_batch_is_learnt_and_each_text_finds_its_picture(string type)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(7);
+        var family = ModelCatalog.Families[type];
+        var objective = new ContrastivePairs(new(family, family.Shape(new(1, 32, 2, 50, 8) { Image = new(16, 8) }), HeadKind.Contrastive));
+        var batch = Pairs(6);
+        var losses = TinyModels.Fit(objective, batch, 150);
+        Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
+        Assert.True(losses[^1] < 0.5 * losses[0], $"{losses[0]} to {losses[^1]}");
+        Assert.All(objective.Model.named_parameters(), p => Assert.True(p.parameter.grad is not null, p.name));
+        objective.Model.eval();
+        Assert.Equal([0L, 1L, 2L, 3L, 4L, 5L], objective.Model.Logits(batch).argmax(1).data<long>().ToArray());
+    }
+
+    [Fact]
+    public void Texts_without_their_pictures_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var family = ModelCatalog.Families["clip"];
+        var objective = new ContrastivePairs(new(family, family.Shape(new(1, 32, 2, 50, 8) { Image = new(16, 8) }), HeadKind.Contrastive));
+        Assert.Throws<ArgumentException>(() => objective.Compute(Pairs(3) with { Images = null }));
+        Assert.Throws<ArgumentException>(() => objective.Compute(Pairs(3) with { Images = Pairs(2).Images }));
+    }
+
+    private static TextBatch Pairs(int count)
+    {
+        var ids = (arange(0, count * 6, ScalarType.Int64) * 13 % 40).view(count, 6);
+        ids.select(1, 5).fill_(49);
+        return new()
+        {
+            InputIds = ids,
+            // One colour each.
+            Images = new() { PixelValues = (arange(0, count * 3, ScalarType.Float32) * 2.3).sin().view(count, 3, 1, 1).expand(count, 3, 16, 16) },
+        };
+    }
+}
