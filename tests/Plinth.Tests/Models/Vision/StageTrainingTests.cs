@@ -25,7 +25,7 @@ public sealed class StageTrainingTests
     public void Eight_pictures_are_learnt(string type)
     {
         using var objective = new Classes(type, 3);
-        var result = new Trainer(options with { Steps = 40 }).Train(objective, new Pictures());
+        var result = new Trainer(options with { Steps = 60 }).Train(objective, new Pictures());
         Assert.True(result.LastLoss < 0.1, $"loss {result.LastLoss}");
         // What the norms gathered serves as well as what they saw.
         using var scope = NewDisposeScope();
