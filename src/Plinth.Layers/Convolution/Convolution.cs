@@ -32,8 +32,9 @@ public sealed record ConvolutionOptions
 /// of one position is computed as the linear map that it is.
 /// </summary>
 /// <remarks>
-/// libtorch 2.10's own 1×1 convolution of float32 maps in this layout gives wrong output channels at some widths (128 to 512 is one) when
-/// it runs on two threads; larger kernels were compared with float64 over the same widths and are right.
+/// The 1×1 convolution of libtorch 2.10 was once seen to give wrong output channels for float32 maps in this layout (128 to 512, two threads,
+/// one processor; docs/log.md); on another processor the same sizes were right. The linear map has been right on all. The tests compare
+/// larger kernels with float64 over the same widths.
 /// </remarks>
 public sealed class Convolution : nn.Module<Tensor, Tensor>
 {

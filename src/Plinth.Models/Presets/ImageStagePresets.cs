@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Plinth.Models.Vision.ConvNext;
 using Plinth.Models.Vision.ResNet;
 using Plinth.Models.Vision.Swin;
@@ -8,6 +7,7 @@ namespace Plinth.Models.Presets;
 /// <summary>ResNet, ConvNeXt and Swin as published for the 1000 classes of ImageNet.</summary>
 internal static class ImageStagePresets
 {
+    private const int ClassCount = 1000;
     private const string ResNet = "He et al. 2015, arXiv:1512.03385, table 1; the bottlenecks halve maps in their second convolution, as became usual";
     private const string ConvNext = "Liu et al. 2022, arXiv:2201.03545, section 3 and table 5";
     private const string Swin = "Liu et al. 2021, arXiv:2103.14030, sections 3.3 and A2.1";
@@ -28,30 +28,25 @@ internal static class ImageStagePresets
         new("swin-base", Windows(128, 18, 0.5), "87.8M", Swin),
     ];
 
-    private static Dictionary<string, JsonElement> ImageNet => new() { ["num_labels"] = JsonSerializer.SerializeToElement(1000) };
-
-    private static ResNetConfig Residual(string layers, params int[] depths) => new()
+    private static ResNetConfig Residual(string layers, params int[] depths) => VisionPresets.Labeled(new ResNetConfig
     {
         LayerType = layers,
         Depths = depths,
         HiddenSizes = layers == "basic" ? [64, 128, 256, 512] : [256, 512, 1024, 2048],
-        Extra = ImageNet,
-    };
+    }, ClassCount);
 
-    private static ConvNextConfig Depthwise(int width, int third, double dropPath) => new()
+    private static ConvNextConfig Depthwise(int width, int third, double dropPath) => VisionPresets.Labeled(new ConvNextConfig
     {
         HiddenSizes = [width, 2 * width, 4 * width, 8 * width],
         Depths = [3, 3, third, 3],
         DropPathRate = dropPath,
-        Extra = ImageNet,
-    };
+    }, ClassCount);
 
-    private static SwinConfig Windows(int width, int third, double dropPath) => new()
+    private static SwinConfig Windows(int width, int third, double dropPath) => VisionPresets.Labeled(new SwinConfig
     {
         EmbedDim = width,
         Depths = [2, 2, third, 2],
         NumHeads = [width / 32, width / 16, width / 8, width / 4],
         DropPathRate = dropPath,
-        Extra = ImageNet,
-    };
+    }, ClassCount);
 }

@@ -1,3 +1,4 @@
+using Plinth.Core;
 using Plinth.Models.Vision.Clip;
 using Plinth.Models.Vision.Dinov2;
 using Plinth.Models.Vision.Siglip;
@@ -13,7 +14,7 @@ internal static class VisionPresets
 
     public static IEnumerable<ModelPreset> All =>
     [
-        new("vit-mnist", Labeled(new() { ImageSize = new(28), PatchSize = 4, NumChannels = 1, HiddenSize = 128, NumHiddenLayers = 4, NumAttentionHeads = 4, IntermediateSize = 384 }, 10), "0.67M", "ours: digits in minutes on a processor"),
+        new("vit-mnist", Labeled(new VitConfig { ImageSize = new(28), PatchSize = 4, NumChannels = 1, HiddenSize = 128, NumHiddenLayers = 4, NumAttentionHeads = 4, IntermediateSize = 384 }, 10), "0.67M", "ours: digits in minutes on a processor"),
         new("vit-tiny-patch16-224", Form(16, 12, 192, 3), "5.7M", Small),
         new("vit-tiny-patch32-224", Form(32, 12, 192, 3), "", Small),
         new("vit-small-patch16-224", Form(16, 12, 384, 6), "22.1M", Small),
@@ -32,9 +33,11 @@ internal static class VisionPresets
     ];
 
     private static VitConfig Form(int patch, int layers, int width, int heads) => Labeled(
-        new() { PatchSize = patch, NumHiddenLayers = layers, HiddenSize = width, NumAttentionHeads = heads, IntermediateSize = 4 * width, LayerNormEps = 1e-6 }, 1000);
+        new VitConfig { PatchSize = patch, NumHiddenLayers = layers, HiddenSize = width, NumAttentionHeads = heads, IntermediateSize = 4 * width, LayerNormEps = 1e-6 }, 1000);
 
-    private static VitConfig Labeled(VitConfig config, int classes) => (VitConfig)config.WithLabels([.. Enumerable.Range(0, classes).Select(i => $"LABEL_{i}")]);
+    /// <summary>A config with so many classes, unnamed.</summary>
+    internal static TConfig Labeled<TConfig>(TConfig config, int classes) where TConfig : ModelConfig =>
+        (TConfig)config.WithLabels([.. Enumerable.Range(0, classes).Select(i => $"LABEL_{i}")]);
 
     private static Dinov2Config Dinov2(int layers, int width, int heads) =>
         new() { ImageSize = new(518), NumHiddenLayers = layers, HiddenSize = width, NumAttentionHeads = heads };

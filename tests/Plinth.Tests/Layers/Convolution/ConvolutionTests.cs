@@ -6,8 +6,8 @@ namespace Plinth.Tests.Layers.Convolution;
 
 public sealed class ConvolutionTests
 {
-    // 1×1 at the widths where libtorch 2.10's own convolution in this layout gives wrong channels on two threads, and all other kernels
-    // over widths of the same kind.
+    // 1×1 at widths where libtorch 2.10's own convolution in this layout was seen to give wrong channels on two threads of one kind of
+    // processor, and all other kernels over widths of the same kind: a processor where they are wrong too fails here.
     [Theory]
     [InlineData(128, 512, 1, 1, false)]
     [InlineData(384, 2048, 1, 1, false)]
