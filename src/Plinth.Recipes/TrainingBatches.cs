@@ -29,7 +29,7 @@ internal sealed partial class TrainingBatches : IDisposable
         }
 
         images ??= new();
-        loader = new([.. samples.Cast<ImageSample>()], pictures.Processor, new()
+        loader = new([.. samples.Cast<ImageSample>().Select(sample => pictures.UsesBoxes ? sample : sample with { Boxes = null })], pictures.Processor, new()
         {
             BatchSize = batchSize,
             Seed = (ulong)seed,

@@ -2,8 +2,8 @@ using System.CommandLine;
 
 namespace Plinth.Cli.Commands;
 
-/// <summary><c>plinth data</c>: looks at data before it is trained on.</summary>
+/// <summary><c>plinth data</c>: looks at data before it is trained on, and draws some.</summary>
 internal static class DataCommand
 {
-    public static Command Create() => new("data", "Look at data before training on it.") { DataInspectCommand.Create() };
+    public static Command Create() => new("data", "Look at data before training on it, or draw some.") { DataInspectCommand.Create(), DataDrawCommand.Create() };
 }

@@ -19,6 +19,9 @@ public abstract class ImageTask : SampleTask<ImageSample>
     /// <summary>Makes values of pictures.</summary>
     public ImageProcessor Processor { get; }
 
+    /// <summary>Whether the places of things in a picture are learnt, so that nothing may move them.</summary>
+    public virtual bool UsesBoxes => false;
+
     /// <summary>Makes a batch of pictures that a loader has decoded; it copies their values.</summary>
     public Batch Collate(LoadedImages images)
     {
