@@ -70,6 +70,19 @@ public sealed record LabelScore(string Label, double Score);
 /// <param name="IsExclusive">Whether exactly one of them applies, so that the scores sum to 1; else each is judged alone.</param>
 public sealed record LabelScores(IReadOnlyList<LabelScore> Labels, bool IsExclusive = true) : Answer;
 
+/// <summary>Something that a picture shows, in pixels of the upright picture.</summary>
+/// <param name="Label">Name of its class.</param>
+/// <param name="Score">How sure the model is, 0 to 1.</param>
+/// <param name="Left">Where it begins from the left; may lie a little outside the picture.</param>
+/// <param name="Top">Where it begins from the top.</param>
+/// <param name="Width">Its width.</param>
+/// <param name="Height">Its height.</param>
+public sealed record FoundBox(string Label, double Score, double Left, double Top, double Width, double Height);
+
+/// <summary>What a picture shows, and where.</summary>
+/// <param name="Boxes">The surest first; possibly none.</param>
+public sealed record BoxAnswer(IReadOnlyList<FoundBox> Boxes) : Answer;
+
 /// <summary>A number that was predicted.</summary>
 /// <param name="Value">The number.</param>
 public sealed record NumberAnswer(double Value) : Answer;

@@ -7,6 +7,9 @@ public sealed record ImageSample(ImageSource Image) : Sample
     /// <summary>Texts that describe the picture; empty when there are none.</summary>
     public IReadOnlyList<string> Captions { get; init; } = [];
 
+    /// <summary>Texts that are tried on the picture, or null for those of the task.</summary>
+    public IReadOnlyList<string>? Choices { get; init; }
+
     /// <summary>What is where, for detection; null when nobody has looked, empty when there is nothing.</summary>
     public IReadOnlyList<ImageBox>? Boxes { get; init; }
 

@@ -35,4 +35,10 @@ public interface IPairHead
     /// <param name="backbone">The backbone under the head.</param>
     /// <returns><c>[image, common]</c>.</returns>
     Tensor ImageVectors(Features features, Backbone backbone);
+
+    /// <summary>How well each text fits each picture.</summary>
+    /// <param name="images">Pictures in the common space, of unit length; <c>[image, common]</c>.</param>
+    /// <param name="texts">Texts in the common space, of unit length; <c>[text, common]</c>.</param>
+    /// <returns>Logits; <c>[image, text]</c>.</returns>
+    Tensor Compare(Tensor images, Tensor texts);
 }

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
+using Plinth.Data.Vision;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
 
@@ -26,8 +27,13 @@ public sealed class FolderModel : IDisposable
 
     /// <summary>Its tokenizer.</summary>
     /// <exception cref="CheckpointException">The model reads no text.</exception>
-    public Tokenizer Tokenizer => Processor as Tokenizer
+    public Tokenizer Tokenizer => PictureTextProcessor.Part(Processor, Modality.Text) as Tokenizer
         ?? throw new CheckpointException($"{BaseFolder}: a '{Model.Family.ModelType}' reads no text. Choose a task on pictures.");
+
+    /// <summary>What makes values of pictures.</summary>
+    /// <exception cref="CheckpointException">The model sees no pictures, or its folder has no image processor.</exception>
+    public ImageProcessor Images => PictureTextProcessor.Part(Processor, Modality.Image) as ImageProcessor
+        ?? throw new CheckpointException($"{BaseFolder}: a task on pictures needs a model that sees and its {ImageProcessor.FileName}. This is a '{Model.Family.ModelType}'.");
 
     /// <summary>The active adapters, or null.</summary>
     public AdapterSet? Adapters { get; }

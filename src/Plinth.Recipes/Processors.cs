@@ -12,6 +12,8 @@ internal static class Processors
     public static IProcessor Load(string folder, Modality modality) => modality switch
     {
         Modality.Image => ImageProcessor.Load(folder),
+        Modality.Text | Modality.Image when File.Exists(Path.Combine(folder, ImageProcessor.FileName)) => PictureTextProcessor.Load(folder),
+        // Without its image processor such a model still reads texts.
         _ => TokenizerFiles.Load(folder),
     };
 }

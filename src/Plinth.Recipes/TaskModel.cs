@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
 using Plinth.Data.Text;
+using Plinth.Data.Vision;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
 using Plinth.Tasks;
@@ -32,7 +33,7 @@ public sealed class TaskModel : IDisposable
 
     /// <summary>Its tokenizer.</summary>
     /// <exception cref="InvalidCastException">The model reads no text; the task's modality says so.</exception>
-    public Tokenizer Tokenizer => (Tokenizer)Processor;
+    public Tokenizer Tokenizer => (Tokenizer)PictureTextProcessor.Part(Processor, Modality.Text);
 
     /// <summary>The task.</summary>
     public ModelTask Task { get; }
@@ -152,6 +153,6 @@ public sealed class TaskModel : IDisposable
         Create(entry, new(new Model(family, labels is null ? config : config.WithLabels(labels), entry.Head), new([], [])), processor, options, null);
 
     private static TaskModel Create(TaskEntry entry, LoadedModel loaded, IProcessor processor, object? options, AdapterSet? adapters) => loaded.Model.Family.Modality.HasFlag(entry.Modality)
-        ? new(entry, loaded.Model, processor, entry.Create(loaded.Model, processor, options), adapters, loaded.Report)
+        ? new(entry, loaded.Model, processor, entry.Create(loaded.Model, PictureTextProcessor.Part(processor, entry.Modality), options), adapters, loaded.Report)
         : throw new CheckpointException($"The task {entry.Name} is about {entry.Modality.ToString().ToLowerInvariant()}, which a '{loaded.Model.Family.ModelType}' does not take in. Choose another model or another task.");
 }

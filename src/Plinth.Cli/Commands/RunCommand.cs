@@ -80,7 +80,7 @@ internal static class RunCommand
             {
                 cancellation.ThrowIfCancellationRequested();
                 Sample sample = entry.Modality == Modality.Image
-                    ? new ImageSample(await PictureSource.Open(line, cancellation).ConfigureAwait(false))
+                    ? PictureQuestions.Asked(new ImageSample(await PictureSource.Open(line, cancellation).ConfigureAwait(false)), parsed.GetValue(pair), given)
                     : new TextSample(line, parsed.GetValue(pair)) { Choices = given };
                 Write(pipeline.Answer(sample, cancellation), parsed.GetValue(top), parsed.GetValue(json));
             }

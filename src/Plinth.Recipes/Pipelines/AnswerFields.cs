@@ -23,6 +23,9 @@ public static class AnswerFields
     /// <summary>Of entities.</summary>
     public static IReadOnlyList<DataColumn> Entities { get; } = [new("entities", ColumnKind.Json)];
 
+    /// <summary>Of things in a picture; <c>count</c> is how many, boxes are in pixels of the upright picture.</summary>
+    public static IReadOnlyList<DataColumn> Boxes { get; } = [new("count", ColumnKind.Whole), new("boxes", ColumnKind.Json)];
+
     /// <summary>Of a piece of the context; <c>start</c> and <c>end</c> count UTF-16 code units.</summary>
     public static IReadOnlyList<DataColumn> Span { get; } =
     [
@@ -65,6 +68,7 @@ public static class AnswerFields
         ]),
         NumberAnswer number => Fields(Number, Finite(number.Value)),
         EntityAnswer entities => Fields(Entities, List(entities.Entities, Entity)),
+        BoxAnswer boxes => Fields(Boxes, boxes.Boxes.Count, List(Most(boxes.Boxes, top), Box)),
         SpanAnswer span => Fields(Span,
             span.Span?.Text, Finite(span.Score), span.Span?.Start, span.Span?.Start + span.Span?.Text.Length, Finite(span.NoAnswerMargin), List(Most(span.Candidates, top), Candidate)),
         TextAnswer text => Fields(Text, text.Text),
@@ -88,6 +92,12 @@ public static class AnswerFields
     private static JsonObject Entity(Entity entity) => new JsonObject
     {
         ["type"] = entity.Type, ["score"] = Finite(entity.Score), ["start"] = entity.Start, ["end"] = entity.End, ["text"] = entity.Text,
+    };
+
+    private static JsonObject Box(FoundBox box) => new JsonObject
+    {
+        ["label"] = box.Label, ["score"] = Finite(box.Score),
+        ["left"] = Finite(box.Left), ["top"] = Finite(box.Top), ["width"] = Finite(box.Width), ["height"] = Finite(box.Height),
     };
 
     private static JsonObject Candidate(SpanCandidate candidate) => new JsonObject

@@ -17,6 +17,8 @@ public static class AnswerLines
         NumberAnswer number => [Number(number.Value)],
         EntityAnswer { Entities.Count: 0 } => ["(nothing)"],
         EntityAnswer entities => entities.Entities.Select(entity => $"{Share(entity.Score)}  {entity.Type,-10}  {entity.Text}  (at {entity.Start})"),
+        BoxAnswer { Boxes.Count: 0 } => ["(nothing)"],
+        BoxAnswer boxes => boxes.Boxes.Take(top).Select(Box),
         SpanAnswer span => Span(span, top),
         TextAnswer text => [text.Text],
         RecordAnswer record => [record.Json],
@@ -34,6 +36,9 @@ public static class AnswerLines
         .. answer.Span is null ? (string[])[$"{Share(answer.Score)}  (no answer)"] : [],
         .. answer.Candidates.Take(answer.Span is null ? top - 1 : top).Select(piece => $"{Share(piece.Score)}  {piece.Span.Text}  (at {piece.Span.Start})"),
     ];
+
+    private static string Box(FoundBox box) => string.Create(
+        CultureInfo.InvariantCulture, $"{Share(box.Score)}  {box.Label,-10}  {box.Width:0} × {box.Height:0} at {box.Left:0}, {box.Top:0}");
 
     private static string Share(double probability) => probability.ToString("0.000", CultureInfo.InvariantCulture);
 

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Inference.Sampling;
+using Plinth.Inference.Vision;
 using Plinth.Tasks;
 using Plinth.Tasks.Vision;
 
@@ -28,15 +29,28 @@ public static class PipelineCatalog
             Of<SequenceToSequenceOptions>("translation", "A text: the same in another language.", WritingPipelines.Translation),
             Of<SequenceToSequenceOptions>("summarization", "A text: its essence.", WritingPipelines.Summarization),
             OfPictures<ImageClassificationOptions>("image_classification", "A picture: its class, classes or number.", ClassificationPipelines.Images),
+            OfPictures<ImageVectorOptions>("image_embedding", "A picture: its vector.", PicturePipelines.Vectors),
+            OfPictures<ZeroShotImageOptions>("zero_shot_image_classification", "A picture and any labels (--choice): how well each fits.", PicturePipelines.ZeroShot),
+            OfPictures<TextRetrievalOptions>("text_retrieval", "A picture and texts (--choice): the texts, best first.", PicturePipelines.TextsOfPicture),
+            Of<ImageRetrievalOptions>("image_retrieval", "A text, and a folder of pictures (--set pictures=FOLDER): the pictures, best first.", PicturePipelines.PicturesOfText),
+            OfPictures<DetectionOptions>("object_detection", "A picture: what it shows, and where.", PicturePipelines.Things),
+            OfPictures<ImageToTextOptions>("image_to_text", "A picture, and perhaps a question (--pair): a description, or the answer.", PicturePipelines.Texts),
         ],
         entry => entry.Name);
+
+    /// <summary>Other names of pipelines.</summary>
+    public static IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["detect"] = "object_detection", ["caption"] = "image_to_text", ["visual_question_answering"] = "image_to_text",
+    };
 
     /// <summary>The pipeline of that name, in snake_case or, as on the hub, in kebab-case.</summary>
     /// <exception cref="RecipeException">There is none.</exception>
     public static PipelineEntry Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Pipelines[name.Replace('-', '_')];
+        var known = name.Replace('-', '_');
+        return Pipelines[Aliases.GetValueOrDefault(known, known)];
     }
 
     private static PipelineEntry Of<TOptions>(string name, string summary, Func<string, TOptions, int, TaskPipeline> load) where TOptions : class, new() =>

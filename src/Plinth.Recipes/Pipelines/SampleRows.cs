@@ -36,7 +36,7 @@ internal abstract class SampleRows : IDisposable
 
         return RowFiles.IsRows(options.Input)
             ? new ImageTableRows(RowFiles.Open(options.Input, reading), options)
-            : new ImageSetRows(ImageSets.Read(options.Input), options.Input, leaveOut);
+            : new ImageSetRows(ImageSets.Read(options.Input), options, leaveOut);
     }
 
     private sealed class TextRows(RowSource source, FileRunOptions options) : OfFile(source)
@@ -53,7 +53,7 @@ internal abstract class SampleRows : IDisposable
         private readonly ImageRowReader reader = new(
             new() { Image = options.Columns.Text is null or "text" ? "image" : options.Columns.Text }, Path.GetDirectoryName(Path.GetFullPath(options.Input))!);
 
-        public override Sample Sample(DataRow row) => reader.Read(row);
+        public override Sample Sample(DataRow row) => PictureQuestions.Asked(reader.Read(row), options.Pair, options.Choices);
     }
 
     private abstract class OfFile(RowSource source) : SampleRows
@@ -72,13 +72,14 @@ internal abstract class SampleRows : IDisposable
     {
         private const string Image = "image";
         private readonly ImageSet set;
+        private readonly FileRunOptions options;
         private readonly string root;
         private ImageSample? current;
         private int given;
 
-        public ImageSetRows(ImageSet set, string path, Action<string>? leaveOut)
+        public ImageSetRows(ImageSet set, FileRunOptions options, Action<string>? leaveOut)
         {
-            (this.set, root) = (set, Path.GetFullPath(path));
+            (this.set, this.options, root) = (set, options, Path.GetFullPath(options.Input));
             // Files that are no pictures are normal in a folder; they are told of only where bad rows are.
             foreach (var message in set.Skipped.Examples)
             {
@@ -102,7 +103,7 @@ internal abstract class SampleRows : IDisposable
         }
 
         // Asked for before the next row is read.
-        public override Sample Sample(DataRow row) => current!;
+        public override Sample Sample(DataRow row) => PictureQuestions.Asked(current!, options.Pair, options.Choices);
 
         public override void Dispose()
         {

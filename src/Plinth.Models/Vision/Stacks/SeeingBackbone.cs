@@ -62,6 +62,17 @@ public sealed class SeeingBackbone : Backbone
     /// <inheritdoc />
     public override Tensor? TokenEmbedding => text.TokenEmbedding;
 
+    /// <summary>Id of the token that stands for one vector of a picture.</summary>
+    public int ImageTokenId => options.ImageTokenId;
+
+    /// <summary>How many tokens a picture takes; the blocks are not run for it.</summary>
+    /// <param name="images">The pictures.</param>
+    public int TokensOf(ImageBatch images)
+    {
+        using var vectors = vision.Embed(images).Vectors;
+        return (int)vectors.size(1) - (options.SkipsFirst ? 1 : 0);
+    }
+
     /// <summary>Pictures as vectors that can stand among tokens.</summary>
     /// <param name="images">The pictures.</param>
     /// <returns><c>[batch, patch, hidden]</c>.</returns>

@@ -1,0 +1,51 @@
+using Plinth.Inference.Sampling;
+using Plinth.Inference.Vision;
+
+namespace Plinth.Recipes.Pipelines;
+
+/// <summary>How pictures become vectors of unit length.</summary>
+public sealed record ImageVectorOptions
+{
+    /// <summary>What stands for a picture; null takes the class token where there is one, else the mean. A model with a vector of its own, as clip, takes none.</summary>
+    public ImagePooling? Pooling { get; init; }
+}
+
+/// <summary>How labels are tried on pictures.</summary>
+public sealed record ZeroShotImageOptions
+{
+    /// <summary>Labels for the pictures that bring none of their own.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Texts with {} where the label goes; the vectors of several are averaged.</summary>
+    public IReadOnlyList<string> Templates { get; init; } = ["This is a photo of {}."];
+}
+
+/// <summary>How texts are found for a picture.</summary>
+public sealed record TextRetrievalOptions
+{
+    /// <summary>Texts for the pictures that bring none of their own.</summary>
+    public IReadOnlyList<string> Texts { get; init; } = [];
+}
+
+/// <summary>How pictures are found for a text.</summary>
+public sealed record ImageRetrievalOptions
+{
+    /// <summary>The folder, archive or table of pictures that is searched. Their vectors are computed once, when the pipeline is loaded.</summary>
+    public string Pictures { get; init; } = "";
+}
+
+/// <summary>How pictures are told of.</summary>
+public sealed record ImageToTextOptions
+{
+    /// <summary>What is asked where a picture brings no question.</summary>
+    public string Question { get; init; } = "Describe the image.";
+
+    /// <summary>The prompt, with one &lt;image&gt; where the picture stands and {} for the question.</summary>
+    public string Template { get; init; } = ImageToTextPipeline.DefaultTemplate;
+
+    /// <summary>Most tokens of a text.</summary>
+    public int MaxNewTokens { get; init; } = 64;
+
+    /// <summary>How tokens are chosen; its length is not used.</summary>
+    public GenerationOptions Generation { get; init; } = new();
+}

@@ -1,0 +1,130 @@
+using Plinth.Core;
+using Plinth.Core.Checkpoints;
+using Plinth.Data.Vision;
+using Plinth.Inference.Vision;
+using Plinth.Layers.Adapters;
+using Plinth.Models;
+
+namespace Plinth.Recipes.Pipelines;
+
+/// <summary>Pipelines that see, beyond plain classification.</summary>
+internal static class PicturePipelines
+{
+    public static TaskPipeline Vectors(string folder, ImageVectorOptions options, int batchSize)
+    {
+        var (loaded, pipeline) = Load(folder, VectorHead(folder), loaded => new ImageEmbeddingPipeline(loaded.Model, loaded.Images, options.Pooling, batchSize));
+        return new(AnswerFields.Vector, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
+            [.. pipeline.Embed(Pictures(samples), cancellation).Select(vector => new VectorAnswer(vector))], loaded);
+    }
+
+    public static TaskPipeline ZeroShot(string folder, ZeroShotImageOptions options, int batchSize)
+    {
+        var (loaded, pipeline) = Pair(folder, batchSize);
+        var known = new KnownVectors(labels => pipeline.EmbedLabels(labels, options.Templates));
+        return new(pipeline.IsExclusive ? AnswerFields.Labels : AnswerFields.SeveralLabels, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
+        {
+            var images = pipeline.EmbedImages(Pictures(samples), cancellation);
+            return [.. samples.Select((sample, i) =>
+            {
+                var labels = sample.Choices ?? options.Labels;
+                var scores = pipeline.Judge([images[i]], known.Of(labels))[0];
+                return new LabelScores([.. labels.Zip(scores, (label, score) => new LabelScore(label, score)).OrderByDescending(label => label.Score)], pipeline.IsExclusive);
+            })];
+        }, loaded);
+    }
+
+    public static TaskPipeline TextsOfPicture(string folder, TextRetrievalOptions options, int batchSize)
+    {
+        var (loaded, pipeline) = Pair(folder, batchSize);
+        var known = new KnownVectors(texts => texts.Count > 0 ? pipeline.EmbedTexts(texts) : throw new BadInputException("There is nothing to compare the picture with. Give texts with --choice."));
+        return new(AnswerFields.Texts, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
+        {
+            var images = pipeline.EmbedImages(Pictures(samples), cancellation);
+            return [.. samples.Select((sample, i) => Ranked(images[i], sample.Choices ?? options.Texts, known.Of(sample.Choices ?? options.Texts)))];
+        }, loaded);
+    }
+
+    public static TaskPipeline PicturesOfText(string folder, ImageRetrievalOptions options, int batchSize)
+    {
+        if (options.Pictures.Length == 0)
+        {
+            throw new BadInputException("Name the pictures that are searched: --set pictures=FOLDER.");
+        }
+
+        var set = ImageSets.Read(options.Pictures);
+        var (loaded, (pipeline, vectors)) = Load(folder, HeadKind.Contrastive, loaded =>
+        {
+            var made = new PictureTextPipeline(loaded.Model, loaded.Tokenizer, loaded.Images, batchSize);
+            return (made, made.EmbedImages([.. set.Samples.Select(sample => sample.Image)]));
+        });
+        var root = Path.GetFullPath(options.Pictures);
+        string[] names = [.. set.Samples.Select(sample => Short(sample.Image.Name, root))];
+        return new(AnswerFields.Texts, batchSize, (IReadOnlyList<TextSample> samples, CancellationToken cancellation) =>
+            [.. pipeline.EmbedTexts([.. samples.Select(sample => sample.Text)], cancellation).Select(query => Ranked(query, names, vectors))], loaded);
+    }
+
+    public static TaskPipeline Things(string folder, DetectionOptions options, int batchSize)
+    {
+        options.Validate();
+        var (loaded, pipeline) = Load(folder, HeadKind.ObjectDetection, loaded => new DetectionPipeline(loaded.Model, loaded.Images, batchSize));
+        return new(AnswerFields.Boxes, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
+            [.. pipeline.Detect(Pictures(samples), options, cancellation).Select(boxes => new BoxAnswer(boxes))], loaded);
+    }
+
+    public static TaskPipeline Texts(string folder, ImageToTextOptions options, int batchSize)
+    {
+        var (loaded, pipeline) = Load(folder, HeadKind.CausalLanguageModeling, loaded => new ImageToTextPipeline(loaded.Model, loaded.Tokenizer, loaded.Images, options.Template, batchSize));
+        var generation = options.Generation with { MaxNewTokens = options.MaxNewTokens };
+        return new(AnswerFields.Text, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
+            [.. pipeline.Write([.. samples.Select(sample => (sample.Image, sample.Questions is [var first, ..] ? first.Question : options.Question))], generation, cancellation).Select(text => new TextAnswer(text))],
+            loaded);
+    }
+
+    private static ImageSource[] Pictures(IReadOnlyList<ImageSample> samples) => [.. samples.Select(sample => sample.Image)];
+
+    private static string Short(string name, string root) => Path.IsPathRooted(name) && Directory.Exists(root) ? Path.GetRelativePath(root, name) : name;
+
+    private static ScoredTexts Ranked(float[] query, IReadOnlyList<string> texts, IReadOnlyList<float[]> vectors) =>
+        new([.. texts.Select((text, i) => new ScoredText(i, text, query.Zip(vectors[i], (a, b) => (double)a * b).Sum())).OrderByDescending(text => text.Score)]);
+
+    private static (FolderModel Loaded, PictureTextPipeline Pipeline) Pair(string folder, int batchSize) =>
+        Load(folder, HeadKind.Contrastive, loaded => new PictureTextPipeline(loaded.Model, loaded.Tokenizer, loaded.Images, batchSize));
+
+    private static (FolderModel Loaded, T Made) Load<T>(string folder, HeadKind head, Func<FolderModel, T> make)
+    {
+        var loaded = FolderModel.Load(folder, head);
+        try
+        {
+            return (loaded, make(loaded));
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    // The space that texts share where there is one; else the bare backbone; else what the family has on top.
+    private static HeadKind VectorHead(string folder)
+    {
+        var heads = Checkpoint.ReadConfig(AdapterFiles.IsAdapter(folder) ? FolderModel.BaseOf(folder) : folder, ModelCatalog.Families).Family.Architectures;
+        return heads.ContainsKey(HeadKind.Contrastive) ? HeadKind.Contrastive : heads.Count == 1 && heads.ContainsKey(HeadKind.Pooled) ? HeadKind.Pooled : HeadKind.None;
+    }
+
+    /// <summary>Vectors of the texts that came last: mostly all pictures of a run are tried with the same ones.</summary>
+    private sealed class KnownVectors(Func<IReadOnlyList<string>, IReadOnlyList<float[]>> make)
+    {
+        private IReadOnlyList<string>? texts;
+        private IReadOnlyList<float[]> vectors = [];
+
+        public IReadOnlyList<float[]> Of(IReadOnlyList<string> wanted)
+        {
+            if (texts is null || !texts.SequenceEqual(wanted, StringComparer.Ordinal))
+            {
+                (vectors, texts) = (make(wanted), wanted);
+            }
+
+            return vectors;
+        }
+    }
+}
