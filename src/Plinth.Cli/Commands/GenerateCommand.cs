@@ -24,7 +24,7 @@ internal static class GenerateCommand
         var stop = new Option<string[]>("--stop") { Description = "Text that ends the answer; may be given several times." };
         var schema = new Option<string?>("--schema") { Description = "File with a JSON schema: the answer is one document of it, printed alone. Exit code 1 when the tokens run out before it is whole." };
         var command = new Command("generate",
-            "Continue a prompt with a causal language model.\n\n" +
+            "Continue a prompt with a causal language model. A folder's generation_config.json is followed where no option is given.\n\n" +
             "Example:  plinth generate runs/quickstart/decoder/checkpoint \"Gets or sets the\" --temperature 0.7\n" +
             "          plinth generate MODEL \"Ada is 36.\\nJSON:\" --schema person.json --max-new-tokens 200")
         {
@@ -46,9 +46,31 @@ internal static class GenerateCommand
                 Seed = parsed.GetValue(seed),
                 StopStrings = parsed.GetValue(stop) ?? [],
             };
+            options = OfFolder(parsed.GetValue(model)!, options, option => parsed.GetResult(option) is { Implicit: false });
             return Task.FromResult(Run(parsed.GetValue(model)!, text == "-" ? Console.In.ReadToEnd() : text, options, parsed.GetValue(schema), cancellation));
         });
         return command;
+
+        // A folder with a file of its own says how tokens are chosen; what is given on the command line goes before it.
+        GenerationOptions OfFolder(string folder, GenerationOptions flags, Func<Option, bool> isGiven)
+        {
+            if (!GenerationConfigFile.Exists(folder))
+            {
+                return flags;
+            }
+
+            var (drawing, searching) = (isGiven(temperature), isGiven(beams));
+            var own = GenerationConfigFile.Read(folder, new() { MaxNewTokens = flags.MaxNewTokens, Seed = flags.Seed, StopStrings = flags.StopStrings });
+            return own with
+            {
+                MaxNewTokens = isGiven(tokens) ? flags.MaxNewTokens : own.MaxNewTokens,
+                DoSample = drawing || searching ? flags.DoSample : own.DoSample,
+                Temperature = drawing ? flags.Temperature : own.Temperature,
+                TopK = isGiven(topK) ? flags.TopK : own.TopK,
+                TopP = isGiven(topP) ? flags.TopP : own.TopP,
+                NumBeams = searching ? flags.NumBeams : drawing ? 1 : own.NumBeams,
+            };
+        }
     }
 
     private static int Run(string folder, string prompt, GenerationOptions options, string? schema, CancellationToken cancellation)

@@ -41,7 +41,7 @@ internal static class RunCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var entry = PipelineCatalog.Find(parsed.GetValue(task)!);
-            var options = RecipeReader.ReadSettings(entry.OptionsType, parsed.GetValue(settings) ?? []);
+            var options = entry.Options(parsed.GetValue(model)!, parsed.GetValue(settings) ?? []);
             string[]? given = parsed.GetValue(choices) is { Length: > 0 } some ? some : null;
             var (one, rows) = (parsed.GetValue(text), parsed.GetValue(input));
             if (entry.Modality == Modality.Image && one is not null && rows is null && PictureSource.IsSet(one))

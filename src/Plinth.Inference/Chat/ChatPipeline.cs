@@ -73,10 +73,10 @@ public sealed partial class ChatPipeline : IChatClient
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         options ??= new();
         var (tokenizer, template) = (TokenizerFiles.Load(folder), options.Template ?? ChatTemplate.Load(folder));
-        var isConfigured = File.Exists(Path.Combine(folder, GenerationConfigFile.Name));
         var plain = new GenerationOptions { MaxNewTokens = options.MaxOutputTokens };
         // What such a file leaves out is as in the reference.
-        var generation = options.Generation ?? (isConfigured ? GenerationConfigFile.Read(folder, plain) : plain with { DoSample = true, TopK = 0 });
+        var generation = options.Generation
+            ?? (GenerationConfigFile.Exists(folder) ? GenerationConfigFile.Read(folder, plain) with { MaxNewTokens = plain.MaxNewTokens } : plain with { DoSample = true, TopK = 0 });
         options = options with { Generation = generation, ModelId = options.ModelId ?? Checkpoint.NameOf(folder) };
         var model = Checkpoint.Load(folder, ModelCatalog.Families).Model;
         try

@@ -36,6 +36,21 @@ public static class RecipeReader
         return RecipeBinder.Bind(new(type, null), RecipeOverride.ApplyAll(new(RecipeWriter.Place, []), settings, type), "")!;
     }
 
+    /// <summary>A record of options out of settings, on top of others.</summary>
+    /// <param name="defaults">What holds where the settings are silent; it is changed and given back.</param>
+    /// <param name="settings">Each <c>key=value</c>.</param>
+    /// <exception cref="RecipeException">A key is unknown or a value of the wrong type.</exception>
+    internal static object ReadSettings(object defaults, IReadOnlyList<string> settings)
+    {
+        var given = ReadSettings(defaults.GetType(), settings);
+        foreach (var member in RecipeShape.Of(defaults.GetType()).Members.Where(member => settings.Any(setting => setting.Split('=', '.')[0].Trim() == member.Key)))
+        {
+            member.Property.SetValue(defaults, member.Property.GetValue(given));
+        }
+
+        return defaults;
+    }
+
     private static T Bind<T>(MapNode root, IReadOnlyList<string>? overrides) =>
         (T)RecipeBinder.Bind(new(typeof(T), null), RecipeOverride.ApplyAll(root, overrides ?? [], typeof(T)), "")!;
 

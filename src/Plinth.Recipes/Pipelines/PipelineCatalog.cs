@@ -24,7 +24,7 @@ public static class PipelineCatalog
             Of<VectorOptions>("feature_extraction", "A text: the vectors of its tokens, or one where a pooling is set.", VectorPipelines.Features),
             Of<VectorOptions>("sentence_similarity", "A text and others (--choice or --pair): how near each is.", VectorPipelines.Similarity),
             Of<VectorOptions>("rerank", "A query and documents (--choice): the documents, best first.", VectorPipelines.Rerank),
-            Of<GenerationOptions>("text_generation", "A text: what may follow it.", WritingPipelines.Generation),
+            Of<GenerationOptions>("text_generation", "A text: what may follow it.", WritingPipelines.Generation) with { Defaults = folder => GenerationConfigFile.Read(folder, new()) },
             Of<RecordTaskOptions>("text_to_record", "A text and a JSON schema (--set schema=FILE): the record that it tells of.", WritingPipelines.Record),
             Of<SequenceToSequenceOptions>("translation", "A text: the same in another language.", WritingPipelines.Translation),
             Of<SequenceToSequenceOptions>("summarization", "A text: its essence.", WritingPipelines.Summarization),

@@ -57,11 +57,14 @@ public sealed class TaskPipeline : IDisposable
     /// <summary>Loads a task by its name.</summary>
     /// <param name="task">A name of <see cref="PipelineCatalog"/>, in snake_case or kebab-case.</param>
     /// <param name="folder">Checkpoint or adapter.</param>
-    /// <param name="options">The task's options, of the record that its entry names, or null.</param>
+    /// <param name="options">The task's options, of the record that its entry names; null takes those of the folder.</param>
     /// <param name="batchSize">Samples that are answered at once.</param>
     /// <exception cref="PlinthException">There is no such task, or the folder was not made for it.</exception>
-    public static TaskPipeline Load(string task, string folder, object? options = null, int batchSize = 32) =>
-        PipelineCatalog.Find(task).Load(folder, options, batchSize);
+    public static TaskPipeline Load(string task, string folder, object? options = null, int batchSize = 32)
+    {
+        var entry = PipelineCatalog.Find(task);
+        return entry.Load(folder, options ?? entry.Defaults(folder), batchSize);
+    }
 
     /// <summary>Answers one sample.</summary>
     public Answer Answer(Sample sample, CancellationToken cancellation = default) => Answer([sample], cancellation: cancellation)[0];
