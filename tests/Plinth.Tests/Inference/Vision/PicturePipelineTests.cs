@@ -50,12 +50,10 @@ public sealed class PicturePipelineTests
     {
         using var model = SeeingModels.For(HeadKind.ObjectDetection, tokenizer, ["a", "b"]);
         var pipeline = new DetectionPipeline(model, TinyPictures.Processor);
-        var image = TinyPictures.Image(0);
-        var twice = new RgbImage(image.Height * 2, image.Width, [.. Enumerable.Range(0, image.Height * 2).SelectMany(y => image.Row(y / 2).ToArray())]);
         var flat = new RgbImage(10, 30, new RgbColor(9, 9, 9));
         var high = new RgbImage(40, 30, new RgbColor(9, 9, 9));
         var all = new DetectionOptions { Threshold = 0 };
-        var found = pipeline.Detect([ImageSource.Of(flat), ImageSource.Of(high), ImageSource.Of(twice)], all, Token);
+        var found = pipeline.Detect([ImageSource.Of(flat), ImageSource.Of(high), pictures[0]], all, Token);
         Assert.Equal(5, found[0].Count);
         Assert.All(found[0].Zip(found[1]), pair =>
         {
@@ -63,21 +61,31 @@ public sealed class PicturePipelineTests
             Assert.Equal(pair.First.Height * 4, pair.Second.Height, 1e-2);
             Assert.Equal(pair.First.Left, pair.Second.Left, 1e-2);
         });
-        Assert.Equal(found[0].Select(box => box.Label).Distinct().Count(), pipeline.Detect([ImageSource.Of(flat)], all with { MaximumOverlap = 0 }, Token)[0].Count(box => found[0].First(other => other.Label == box.Label) == box));
+        var alone = pipeline.Detect([ImageSource.Of(flat)], all, Token)[0];
+        var apart = pipeline.Detect([ImageSource.Of(flat)], all with { MaximumOverlap = 0 }, Token)[0];
+        Assert.Equal(alone, pipeline.Detect([ImageSource.Of(flat)], all with { MaximumOverlap = 1 }, Token)[0]);
+        Assert.True(apart.Count < alone.Count);
+        Assert.All(alone.DistinctBy(box => box.Label), best => Assert.Contains(best, apart));
+        Assert.All(apart.SelectMany(a => apart.Where(b => b != a && b.Label == a.Label).Select(b => Box.Shared(Edges(a), Edges(b)))), shared => Assert.Equal(0, shared));
         Assert.Empty(pipeline.Detect([ImageSource.Of(flat)], new() { Threshold = 1 }, Token)[0]);
         Assert.Throws<PlinthException>(() => pipeline.Detect([], new() { Threshold = 2 }, Token));
     }
 
     [Fact]
-    public void The_question_matters_and_may_not_bring_a_second_picture()
+    public void Questions_of_a_batch_are_answered_as_alone_and_may_not_bring_a_second_picture()
     {
         using var model = SeeingModels.For(HeadKind.CausalLanguageModeling, tokenizer);
         var pipeline = new ImageToTextPipeline(model, tokenizer, TinyPictures.Processor, "<image> {}");
         var options = new Plinth.Inference.Sampling.GenerationOptions { MaxNewTokens = 6, EosTokenIds = [] };
-        Assert.Equal(2, pipeline.Write([(pictures[0], "the red house"), (pictures[1], "cat")], options, Token).Count);
+        (ImageSource, string)[] asked = [(pictures[0], "the red house"), (pictures[1], "cat")];
+        var together = pipeline.Write(asked, options, Token);
+        Assert.Equal(asked.Select(item => pipeline.Write([item], options, Token)[0]), together);
+        Assert.All(together, text => Assert.NotEqual("", text));
         Assert.Throws<BadInputException>(() => pipeline.Write([(pictures[0], "<image>")], options, Token));
         Assert.Throws<PlinthException>(() => new ImageToTextPipeline(model, tokenizer, TinyPictures.Processor, "no picture {}"));
     }
+
+    private static Box Edges(FoundBox box) => new(box.Left, box.Top, box.Left + box.Width, box.Top + box.Height);
 
     [Fact]
     public void Recall_counts_both_ways()

@@ -107,7 +107,7 @@ public sealed class TimmFormTests
         File.WriteAllText(Path.Combine(folder.Path("timm"), Checkpoint.ConfigFile), config.ToJsonString());
         new Plinth.Data.Vision.ImageProcessor(new()
         {
-            ImageProcessorType = "ViTImageProcessor", Size = new Plinth.Data.Vision.ShortestEdge(248), DoCenterCrop = true, CropSize = new(224, 224),
+            ImageProcessorType = "ViTImageProcessorFast", Size = new Plinth.Data.Vision.ShortestEdge(248), DoCenterCrop = true, CropSize = new(224, 224),
             Resample = Plinth.Data.Vision.ResampleFilter.Bicubic, ImageMean = Plinth.Data.Vision.ChannelValues.All(0.5), ImageStd = Plinth.Data.Vision.ChannelValues.All(0.5),
         }).Save(folder.Path("timm"));
         using var pipeline = Plinth.Recipes.Pipelines.TaskPipeline.Load("image_classification", folder.Path("timm"));
