@@ -5,6 +5,7 @@ using Plinth.Cli.Display;
 using Plinth.Core;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.Pipelines;
+using Plinth.Recipes.Reports;
 using Spectre.Console;
 
 namespace Plinth.Cli.Commands;
@@ -19,7 +20,7 @@ internal static class RunCommand
         var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", PipelineCatalog.Pipelines.Names)}; with - for _ as on the hub, too." };
         var model = CommonOptions.Model();
         var text = new Argument<string?>("text") { Description = "The text; - reads one text per line from standard input. For tasks on pictures: a file, an address on the web, or a folder or .zip of pictures.", Arity = ArgumentArity.ZeroOrOne };
-        var pair = new Option<string?>("--pair", "-p") { Description = "The second text: the context of a question, the other sentence of a pair." };
+        var pair = new Option<string?>("--pair", "-p") { Description = "The second text: the context of a question, the other sentence of a pair; for a picture the question." };
         var choices = new Option<string[]>("--choice") { Description = "A text to choose from, a label to try, a document to rank; given several times." };
         var top = new Option<int?>("--top") { Description = "How many answers to give; 3 for people, all in JSON and files." };
         var json = new Option<bool>("--json") { Description = "One JSON object per text." };
@@ -29,14 +30,19 @@ internal static class RunCommand
         var columns = new Option<string[]>("--column", "-c") { Description = "What a column is called: --column text=review", AllowMultipleArgumentsPerToken = true };
         var batchSize = new Option<int>("--batch-size", "-b") { Description = "Texts that are answered at once.", DefaultValueFactory = _ => 32 };
         var skip = new Option<bool>("--skip-bad") { Description = "Leave out rows that are malformed or cannot be answered, and count them." };
+        var report = new Option<string?>("--report") { Description = "For the pictures of a folder, archive or file: one HTML page with thumbnails, answers and boxes." };
         var command = new Command("run",
             "Answer a text, or the rows of a file, with any task.\n\n" +
             "Example:  plinth run text_classification runs/quickstart/tasks/kind \"Gets the number of elements.\"\n" +
             "          plinth run fill_mask runs/quickstart/encoder/checkpoint \"Gets or sets the [MASK] of the collection.\"\n" +
             "          plinth run text_classification runs/reviews/checkpoint --input reviews.csv --output answered.parquet --column text=review\n" +
-            "          plinth run image-classification runs/digits/checkpoint photos --output labels.csv")
+            "          plinth run image-classification runs/digits/checkpoint photos --output labels.csv\n" +
+            "          plinth run zero-shot-image-classification models/clip photo.jpg --choice \"a cat\" --choice \"a dog\"\n" +
+            "          plinth run detect models/yolos photos --report found.html --set threshold=0.8\n" +
+            "          plinth run caption models/llava photo.jpg --pair \"What colour is the car?\"\n" +
+            "          plinth run image-retrieval models/clip \"a red car\" --set pictures=photos")
         {
-            task, model, text, pair, choices, top, json, settings, input, output, columns, batchSize, skip,
+            task, model, text, pair, choices, top, json, settings, input, output, columns, batchSize, skip, report,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -59,6 +65,12 @@ internal static class RunCommand
                 throw new BadInputException("--output, --column and --skip-bad belong to --input FILE.");
             }
 
+            if (parsed.GetValue(report) is not null && (rows is null || entry.Modality != Modality.Image))
+            {
+                throw new BadInputException("--report shows the pictures of a folder, archive or file: name one for a task on pictures.");
+            }
+
+            var sheet = parsed.GetValue(report) is null ? null : new ContactSheet(entry.Name, parsed.GetValue(top) ?? 3);
             var files = rows is null ? null : new FileRunOptions
             {
                 Input = rows,
@@ -68,12 +80,15 @@ internal static class RunCommand
                 Choices = given,
                 Top = parsed.GetValue(top),
                 SkipsBad = parsed.GetValue(skip),
+                Answered = sheet is null ? null : (sample, answer) => sheet.Add((ImageSample)sample, answer),
             };
             files?.Validate();
             using var pipeline = entry.Load(parsed.GetValue(model)!, options, parsed.GetValue(batchSize));
             if (files is not null)
             {
-                return Rows(pipeline, entry.Name, files, parsed.GetValue(output) is null, cancellation);
+                var code = Rows(pipeline, entry.Name, files, parsed.GetValue(output) is null, cancellation);
+                sheet?.Write(parsed.GetValue(report)!);
+                return code;
             }
 
             foreach (var line in one == "-" ? Lines() : [one!])

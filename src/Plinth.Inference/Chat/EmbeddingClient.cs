@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,13 +15,6 @@ namespace Plinth.Inference.Chat;
 /// </summary>
 public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedding<float>>
 {
-    /// <summary>Every member of the options that something was decided about.</summary>
-    internal static readonly IReadOnlySet<string> Decided = new HashSet<string>(StringComparer.Ordinal)
-    {
-        nameof(EmbeddingGenerationOptions.AdditionalProperties), nameof(EmbeddingGenerationOptions.Dimensions), nameof(EmbeddingGenerationOptions.ModelId),
-        nameof(EmbeddingGenerationOptions.RawRepresentationFactory),
-    };
-
     private readonly EmbeddingPipeline pipeline;
     private readonly Func<string, int> countTokens;
     private readonly EmbeddingGeneratorMetadata metadata;
@@ -85,7 +77,7 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
         ArgumentNullException.ThrowIfNull(values);
-        Check(options);
+        EmbeddingOptionReader.Check(options, ModelId, pipeline.Size);
         string[] texts = [.. values];
         var (vectors, count) = await ComputeTurn.Run(
             () =>
@@ -115,25 +107,6 @@ public sealed partial class EmbeddingClient : IEmbeddingGenerator<string, Embedd
                 pipeline.Dispose();
                 owned?.Dispose();
             });
-        }
-    }
-
-    private void Check(EmbeddingGenerationOptions? options)
-    {
-        if (options is null)
-        {
-            return;
-        }
-
-        ChatOptionReader.Require(options.ModelId is null || options.ModelId == ModelId, nameof(options.ModelId), $"this client answers with '{ModelId}', not with '{options.ModelId}'.");
-        // Only models that were trained for it (Kusupati et al. 2022, arXiv:2205.13147) may be cut short, and a checkpoint does not say.
-        ChatOptionReader.Require(options.Dimensions is null || options.Dimensions == pipeline.Size, nameof(options.Dimensions), $"vectors have {pipeline.Size} components.");
-        ChatOptionReader.Require(options.RawRepresentationFactory is null, nameof(options.RawRepresentationFactory), "there is no raw form of these options.");
-        ChatOptionReader.Require(options.AdditionalProperties is null or { Count: 0 }, nameof(options.AdditionalProperties), $"'{options.AdditionalProperties?.Keys.FirstOrDefault()}' is not known; none are.");
-        foreach (var member in typeof(EmbeddingGenerationOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(member => !Decided.Contains(member.Name)))
-        {
-            var nothing = member.PropertyType.IsValueType ? Activator.CreateInstance(member.PropertyType) : null;
-            ChatOptionReader.Require(Equals(member.GetValue(options), nothing), member.Name, "this version does not know it.");
         }
     }
 

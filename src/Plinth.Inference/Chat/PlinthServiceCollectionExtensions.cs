@@ -62,6 +62,34 @@ public static class PlinthServiceCollectionExtensions
         return services.AddKeyedEmbeddingGenerator(serviceKey, provider => Embedding(provider, folder, options), lifetime);
     }
 
+    /// <summary>Registers a model that sees as the <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of pictures.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="options">Limits, and how vectors are made; null takes the defaults.</param>
+    /// <param name="lifetime">How long a generator lives; each one holds a model of its own.</param>
+    public static EmbeddingGeneratorBuilder<DataContent, Embedding<float>> AddPlinthImageEmbeddingGenerator(
+        this IServiceCollection services, string folder, ImageEmbeddingOptions? options = null, ServiceLifetime lifetime = ServiceLifetime.Singleton)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return services.AddEmbeddingGenerator(provider => Images(provider, folder, options), lifetime);
+    }
+
+    /// <summary>Registers a model that sees as the <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of pictures of a key.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="serviceKey">The key.</param>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="options">Limits, and how vectors are made; null takes the defaults.</param>
+    /// <param name="lifetime">How long a generator lives; each one holds a model of its own.</param>
+    public static EmbeddingGeneratorBuilder<DataContent, Embedding<float>> AddKeyedPlinthImageEmbeddingGenerator(
+        this IServiceCollection services, object? serviceKey, string folder, ImageEmbeddingOptions? options = null, ServiceLifetime lifetime = ServiceLifetime.Singleton)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return services.AddKeyedEmbeddingGenerator(serviceKey, provider => Images(provider, folder, options), lifetime);
+    }
+
+    private static ImageEmbeddingClient Images(IServiceProvider provider, string folder, ImageEmbeddingOptions? options) =>
+        ImageEmbeddingClient.Load(folder, options, logger: provider.GetService<ILoggerFactory>()?.CreateLogger<ImageEmbeddingClient>());
+
     private static ChatPipeline Chat(IServiceProvider provider, string folder, ChatPipelineOptions? options) =>
         ChatPipeline.Load(folder, options, provider.GetService<ILoggerFactory>()?.CreateLogger<ChatPipeline>());
 

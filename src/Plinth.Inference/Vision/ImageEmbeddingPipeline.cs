@@ -47,6 +47,14 @@ public sealed class ImageEmbeddingPipeline
         (this.model, this.processor, this.pooling, this.batchSize) = (model, processor, pooling, batchSize);
     }
 
+    /// <summary>The head with which a family makes vectors of pictures: that of the space that texts share, else none, else what it always has.</summary>
+    /// <param name="heads">The heads of the family.</param>
+    public static HeadKind HeadFor(IReadOnlyDictionary<HeadKind, string> heads)
+    {
+        ArgumentNullException.ThrowIfNull(heads);
+        return heads.ContainsKey(HeadKind.Contrastive) ? HeadKind.Contrastive : heads.Count == 1 && heads.ContainsKey(HeadKind.Pooled) ? HeadKind.Pooled : HeadKind.None;
+    }
+
     /// <summary>Vectors of pictures, in their order.</summary>
     /// <param name="pictures">Any number; each is decoded when its turn comes.</param>
     /// <param name="cancellation">Ends the work before the next batch.</param>

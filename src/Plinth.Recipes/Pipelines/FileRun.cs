@@ -30,6 +30,9 @@ public sealed record FileRunOptions
     /// <summary>Of lists that are sorted by score, how many to write at most; null writes all.</summary>
     public int? Top { get; init; }
 
+    /// <summary>Told every sample that was answered, with its answer, in the order of the rows; or null.</summary>
+    public Action<Sample, Answer>? Answered { get; init; }
+
     /// <summary>Whether rows that are malformed or cannot be answered are left out and counted; else they end the run.</summary>
     public bool SkipsBad { get; init; }
 
@@ -131,6 +134,7 @@ public sealed class FileRun
                 foreach (var (item, answer) in Answered(window, source, cancellation))
                 {
                     sink.Write(Joined(item.Row, names, answer), item.Row.Place);
+                    options.Answered?.Invoke(item.Sample, answer);
                 }
 
                 stream.Flush();

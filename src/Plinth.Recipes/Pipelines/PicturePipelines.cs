@@ -104,12 +104,8 @@ internal static class PicturePipelines
         }
     }
 
-    // The space that texts share where there is one; else the bare backbone; else what the family has on top.
-    private static HeadKind VectorHead(string folder)
-    {
-        var heads = Checkpoint.ReadConfig(AdapterFiles.IsAdapter(folder) ? FolderModel.BaseOf(folder) : folder, ModelCatalog.Families).Family.Architectures;
-        return heads.ContainsKey(HeadKind.Contrastive) ? HeadKind.Contrastive : heads.Count == 1 && heads.ContainsKey(HeadKind.Pooled) ? HeadKind.Pooled : HeadKind.None;
-    }
+    private static HeadKind VectorHead(string folder) => ImageEmbeddingPipeline.HeadFor(
+        Checkpoint.ReadConfig(AdapterFiles.IsAdapter(folder) ? FolderModel.BaseOf(folder) : folder, ModelCatalog.Families).Family.Architectures);
 
     /// <summary>Vectors of the texts that came last: mostly all pictures of a run are tried with the same ones.</summary>
     private sealed class KnownVectors(Func<IReadOnlyList<string>, IReadOnlyList<float[]>> make)

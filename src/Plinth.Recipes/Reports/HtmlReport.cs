@@ -38,7 +38,7 @@ public static class HtmlReport
         "head",
         Element("meta", new XAttribute("charset", "utf-8")),
         Element("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
-        Element("meta", new XAttribute("http-equiv", "Content-Security-Policy"), new XAttribute("content", "default-src 'none'; style-src 'unsafe-inline'")),
+        Element("meta", new XAttribute("http-equiv", "Content-Security-Policy"), new XAttribute("content", "default-src 'none'; style-src 'unsafe-inline'; img-src data:")),
         Element("title", PlainText.Clean(model.Title)),
         Element("style", ReportStyle.Sheet));
 
@@ -65,6 +65,7 @@ public static class HtmlReport
         ReportTable table => Table(table),
         LineChart chart => Chart(chart, id),
         ReportSample sample => Sample(sample),
+        ReportPictures pictures => Element("div", Class("pictures"), pictures.Pictures.Select(Picture)),
         _ => throw new ArgumentException($"A report cannot show a {block.GetType().Name}.", nameof(block)),
     };
 
@@ -119,6 +120,13 @@ public static class HtmlReport
                 Number(entry.point.X),
                 Number(entry.point.Y) + (entry.point.Deviation > 0 ? " ± " + Number(entry.point.Deviation) : "")])])));
     }
+
+    private static XElement Picture(ReportPicture picture) => Element(
+        "figure",
+        new XElement(Html + "img", new XAttribute("src", $"data:image/jpeg;base64,{Convert.ToBase64String(picture.Jpeg.Span)}"), new XAttribute("width", picture.Width),
+            new XAttribute("height", picture.Height), new XAttribute("alt", PlainText.Clean(picture.Name))),
+        Element("figcaption", PlainText.Clean(picture.Name)),
+        Element("ul", picture.Lines.Select(line => Element("li", PlainText.Clean(line)))));
 
     private static XElement Sample(ReportSample sample) => Element(
         "figure",

@@ -28,6 +28,18 @@ public sealed record ReportParagraph(string Text) : ReportBlock;
 /// <param name="Caption">What made it, or null.</param>
 public sealed record ReportSample(string Prompt, string Text, string? Caption = null) : ReportBlock;
 
+/// <summary>Pictures side by side.</summary>
+/// <param name="Pictures">In their order.</param>
+public sealed record ReportPictures(IReadOnlyList<ReportPicture> Pictures) : ReportBlock;
+
+/// <summary>A small picture with what is said of it.</summary>
+/// <param name="Jpeg">The bytes of a JPEG file.</param>
+/// <param name="Width">Columns.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Lines">What stands below it.</param>
+public sealed record ReportPicture(ReadOnlyMemory<byte> Jpeg, int Width, int Height, string Name, IReadOnlyList<string> Lines);
+
 /// <summary>A table.</summary>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Header">Names of the columns.</param>

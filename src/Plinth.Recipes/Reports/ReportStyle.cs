@@ -36,6 +36,11 @@ internal static class ReportStyle
         .number { text-align: right; white-space: nowrap; }
         .best { background: var(--tint); color: var(--good); }
         figure { margin: 1.75rem 0; }
+        .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.25rem; }
+        .pictures figure { margin: 0; min-width: 0; break-inside: avoid; }
+        .pictures img { max-width: 100%; height: auto; border: 1px solid var(--line); }
+        .pictures figcaption, .pictures ul { overflow-wrap: anywhere; font-size: .85rem; }
+        .pictures ul { list-style: none; margin: 0; padding: 0; color: var(--quiet); }
         .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; list-style: none; margin: 0 0 .3rem; padding: 0; font-size: .88rem; color: var(--quiet); }
         .chart { display: block; width: 100%; height: auto; overflow: visible; }
         .chart text { fill: var(--quiet); font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }

@@ -121,7 +121,7 @@ public sealed class ChatPipelineTests : IDisposable
     {
         var members = typeof(ChatOptions).GetProperties().Select(member => member.Name).Order(StringComparer.Ordinal);
         Assert.Equal(members, ChatOptionReader.Decided.Order(StringComparer.Ordinal));
-        Assert.Equal(typeof(EmbeddingGenerationOptions).GetProperties().Select(member => member.Name).Order(StringComparer.Ordinal), EmbeddingClient.Decided.Order(StringComparer.Ordinal));
+        Assert.Equal(typeof(EmbeddingGenerationOptions).GetProperties().Select(member => member.Name).Order(StringComparer.Ordinal), EmbeddingOptionReader.Decided.Order(StringComparer.Ordinal));
     }
 
     public static TheoryData<string, ChatOptions> Refused => new()

@@ -32,6 +32,19 @@ public static class ImageDecoder
         return Inspect(path, limits, most => most == int.MaxValue ? ImageBytes.Read(path, limits) : ImageBytes.ReadHead(path, limits, most));
     }
 
+    /// <summary>Reads the form and size of a file that is in memory, and checks them.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">Its name for messages.</param>
+    /// <param name="limits">What is refused; the plain case when left out.</param>
+    /// <exception cref="BadImageException">The bytes are no picture, or beyond a limit.</exception>
+    public static ImageHeader Inspect(ReadOnlySpan<byte> bytes, string name, ImageLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        limits ??= new();
+        ImageBytes.CheckLength(bytes.Length, name, limits);
+        return ImageHeaderReader.Read(bytes, name, limits);
+    }
+
     /// <summary>Reads the form and size of an entry of an archive from its first bytes.</summary>
     internal static ImageHeader Inspect(ImageArchive archive, string entry, ImageLimits limits) =>
         Inspect(archive.NameOf(entry), limits, most => archive.Read(entry, limits, most));

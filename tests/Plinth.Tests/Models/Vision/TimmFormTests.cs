@@ -87,6 +87,34 @@ public sealed class TimmFormTests
         Assert.Equal(0, (logits - again.Logits(new ImageBatch { PixelValues = pixels })).abs().max().ToDouble());
     }
 
+    [Theory]
+    [InlineData("cat.bmp", "Egyptian cat")]
+    [InlineData("bird.bmp", "chickadee")]
+    [InlineData("parrot.jpg", "macaw")]
+    [InlineData("grace_hopper.bmp", "military uniform")]
+    public void Real_weights_name_what_real_pictures_show(string picture, string label)
+    {
+        var weights = Fixtures.Shared("weights/vit_tiny_patch16_224/model.safetensors");
+        var names = File.ReadAllLines(Fixtures.Shared("weights/vit_tiny_patch16_224/imagenet_labels_1000.txt"));
+        var path = Fixtures.Shared($"weights/vit_tiny_patch16_224/pictures/{picture}");
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.Path("timm"));
+        File.Copy(weights, Path.Combine(folder.Path("timm"), "model.safetensors"));
+        var config = Config();
+        config["pretrained_cfg"]!["input_size"] = new JsonArray(3, 224, 224);
+        config["label_names"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);
+        File.WriteAllText(Path.Combine(folder.Path("timm"), Checkpoint.ConfigFile), config.ToJsonString());
+        new Plinth.Data.Vision.ImageProcessor(new()
+        {
+            ImageProcessorType = "ViTImageProcessorFast", Size = new Plinth.Data.Vision.ShortestEdge(248), DoCenterCrop = true, CropSize = new(224, 224),
+            Resample = Plinth.Data.Vision.ResampleFilter.Bicubic, ImageMean = Plinth.Data.Vision.ChannelValues.All(0.5), ImageStd = Plinth.Data.Vision.ChannelValues.All(0.5),
+        }).Save(folder.Path("timm"));
+        using var pipeline = Plinth.Recipes.Pipelines.TaskPipeline.Load("image_classification", folder.Path("timm"));
+        var answer = (LabelScores)pipeline.Answer(new ImageSample(new Plinth.Data.Vision.FileImage(path)), TestContext.Current.CancellationToken);
+        Assert.Equal(label, answer.Labels[0].Label.Split(',')[0]);
+    }
+
     private static JsonObject Config() => new()
     {
         ["architecture"] = "vit_tiny_patch16_224.augreg_in21k_ft_in1k",

@@ -1,0 +1,99 @@
+using Plinth.Core;
+using Plinth.Data.Text;
+using Plinth.Data.Vision;
+using Plinth.Inference.Vision;
+using Plinth.Tasks.Metrics;
+
+namespace Plinth.Tests.Inference.Vision;
+
+/// <summary>What pipelines that see promise.</summary>
+public sealed class PicturePipelineTests
+{
+    private static readonly Tokenizer tokenizer = WordPieceTrainer.Train(["the red house", "a small cat"], new() { VocabularySize = 100, MinimumFrequency = 1 });
+    private static readonly ImageSource[] pictures = [TinyPictures.Of(0).Image, TinyPictures.Of(1).Image];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Templates_are_averaged_as_vectors_and_labels_share_one()
+    {
+        using var model = SeeingModels.For(HeadKind.Contrastive, tokenizer);
+        var pipeline = new PictureTextPipeline(model, tokenizer, TinyPictures.Processor);
+        var both = pipeline.EmbedLabels(["cat"], ["a {}", "the red {}"], Token)[0];
+        var (first, second) = (pipeline.EmbedTexts(["a cat"], Token)[0], pipeline.EmbedTexts(["the red cat"], Token)[0]);
+        float[] sum = [.. first.Zip(second, (a, b) => a + b)];
+        var length = Math.Sqrt(sum.Sum(value => (double)value * value));
+        Assert.All(sum.Zip(both), pair => Assert.Equal(pair.First / length, pair.Second, 1e-5));
+        var scores = pipeline.Judge(pipeline.EmbedImages(pictures, Token), pipeline.EmbedLabels(["cat", "house"], ["a {}"], Token));
+        Assert.All(scores, row => Assert.Equal(1, row.Sum(), 1e-5));
+        Assert.True(pipeline.IsExclusive);
+        Assert.Throws<BadInputException>(() => pipeline.EmbedLabels([], ["a {}"], Token));
+        Assert.Throws<BadInputException>(() => pipeline.EmbedLabels(["cat"], ["a cat"], Token));
+    }
+
+    [Fact]
+    public void A_model_that_judges_pairs_alone_does_so_with_its_shift()
+    {
+        using var model = SeeingModels.Siglip(tokenizer);
+        var pipeline = new PictureTextPipeline(model, tokenizer, TinyPictures.Processor);
+        var (images, texts) = (pipeline.EmbedImages(pictures, Token), pipeline.EmbedTexts(["a small cat", "the"], Token));
+        var scores = pipeline.Judge(images, texts);
+        var cosine = images[0].Zip(texts[0], (a, b) => (double)a * b).Sum();
+        // Fresh: a factor of 10 and a shift of -10.
+        Assert.Equal(1 / (1 + Math.Exp(10 - (10 * cosine))), scores[0][0], 1e-5);
+        Assert.False(pipeline.IsExclusive);
+        Assert.All(texts[1].Zip(pipeline.EmbedTexts(["the"], Token)[0]), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
+    [Fact]
+    public void Boxes_grow_with_the_picture_and_repeated_ones_go_when_asked()
+    {
+        using var model = SeeingModels.For(HeadKind.ObjectDetection, tokenizer, ["a", "b"]);
+        var pipeline = new DetectionPipeline(model, TinyPictures.Processor);
+        var flat = new RgbImage(10, 30, new RgbColor(9, 9, 9));
+        var high = new RgbImage(40, 30, new RgbColor(9, 9, 9));
+        var all = new DetectionOptions { Threshold = 0 };
+        var found = pipeline.Detect([ImageSource.Of(flat), ImageSource.Of(high), pictures[0]], all, Token);
+        Assert.Equal(5, found[0].Count);
+        Assert.All(found[0].Zip(found[1]), pair =>
+        {
+            Assert.Equal(pair.First.Top * 4, pair.Second.Top, 1e-2);
+            Assert.Equal(pair.First.Height * 4, pair.Second.Height, 1e-2);
+            Assert.Equal(pair.First.Left, pair.Second.Left, 1e-2);
+        });
+        var alone = pipeline.Detect([ImageSource.Of(flat)], all, Token)[0];
+        var apart = pipeline.Detect([ImageSource.Of(flat)], all with { MaximumOverlap = 0 }, Token)[0];
+        Assert.Equal(alone, pipeline.Detect([ImageSource.Of(flat)], all with { MaximumOverlap = 1 }, Token)[0]);
+        Assert.True(apart.Count < alone.Count);
+        Assert.All(alone.DistinctBy(box => box.Label), best => Assert.Contains(best, apart));
+        Assert.All(apart.SelectMany(a => apart.Where(b => b != a && b.Label == a.Label).Select(b => Box.Shared(Edges(a), Edges(b)))), shared => Assert.Equal(0, shared));
+        Assert.Empty(pipeline.Detect([ImageSource.Of(flat)], new() { Threshold = 1 }, Token)[0]);
+        Assert.Throws<PlinthException>(() => pipeline.Detect([], new() { Threshold = 2 }, Token));
+    }
+
+    [Fact]
+    public void Questions_of_a_batch_are_answered_as_alone_and_may_not_bring_a_second_picture()
+    {
+        using var model = SeeingModels.For(HeadKind.CausalLanguageModeling, tokenizer);
+        var pipeline = new ImageToTextPipeline(model, tokenizer, TinyPictures.Processor, "<image> {}");
+        var options = new Plinth.Inference.Sampling.GenerationOptions { MaxNewTokens = 6, EosTokenIds = [] };
+        (ImageSource, string)[] asked = [(pictures[0], "the red house"), (pictures[1], "cat")];
+        var together = pipeline.Write(asked, options, Token);
+        Assert.Equal(asked.Select(item => pipeline.Write([item], options, Token)[0]), together);
+        Assert.All(together, text => Assert.NotEqual("", text));
+        Assert.Throws<BadInputException>(() => pipeline.Write([(pictures[0], "<image>")], options, Token));
+        Assert.Throws<PlinthException>(() => new ImageToTextPipeline(model, tokenizer, TinyPictures.Processor, "no picture {}"));
+    }
+
+    private static Box Edges(FoundBox box) => new(box.Left, box.Top, box.Left + box.Width, box.Top + box.Height);
+
+    [Fact]
+    public void Recall_counts_both_ways()
+    {
+        // Two pictures, the first with two texts; the third text finds the wrong picture.
+        var scores = PairRecall.Of([[0.9f, 0.1f, 0.8f], [0.2f, 0.0f, 0.3f]], [0, 0, 1]).ToDictionary();
+        Assert.Equal(2 / 3.0, scores["text_to_image_recall_at_1"], 9);
+        Assert.Equal(1, scores["text_to_image_recall_at_5"]);
+        Assert.Equal(1, scores["image_to_text_recall_at_1"]);
+    }
+}
