@@ -35,4 +35,10 @@ public interface IPairHead
     /// <param name="backbone">The backbone under the head.</param>
     /// <returns><c>[image, common]</c>.</returns>
     Tensor ImageVectors(Features features, Backbone backbone);
+
+    /// <summary>The logits of vectors.</summary>
+    /// <param name="images">Pictures in the common space; <c>[image, common]</c>.</param>
+    /// <param name="texts">Texts in the common space; <c>[text, common]</c>.</param>
+    /// <returns><c>[image, text]</c>.</returns>
+    Tensor Compare(Tensor images, Tensor texts);
 }

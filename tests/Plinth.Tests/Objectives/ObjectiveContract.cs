@@ -14,7 +14,7 @@ public class ObjectiveContract
 
     public static TheoryData<string> Names => [.. ObjectiveCatalog.Objectives.Names];
 
-    public static TheoryData<string> Separable => [.. ObjectiveCatalog.Objectives.Names.Where(name => !ObjectiveCatalog.Objectives[name].ComparesTexts)];
+    public static TheoryData<string> Separable => [.. ObjectiveCatalog.Objectives.Names.Where(name => !ObjectiveCatalog.Objectives[name].ComparesSamples)];
 
     [Theory]
     [MemberData(nameof(Names))]

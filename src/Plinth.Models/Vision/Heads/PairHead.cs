@@ -83,8 +83,15 @@ public sealed class PairHead : ModelHead, IPairHead
         ArgumentNullException.ThrowIfNull(features);
         var pictures = features.Pictures
             ?? throw new ArgumentException($"Texts are compared with pictures: give a {nameof(TextBatch)} with {nameof(TextBatch.Images)}.", nameof(features));
-        var cosines = ImageVectors(pictures, backbone).matmul(TextVectors(features, backbone).transpose(0, 1));
-        var scaled = cosines * scale.exp();
+        return Compare(ImageVectors(pictures, backbone), TextVectors(features, backbone));
+    }
+
+    /// <inheritdoc />
+    public Tensor Compare(Tensor images, Tensor texts)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(texts);
+        var scaled = images.matmul(texts.transpose(0, 1)) * scale.exp();
         return shift is null ? scaled : scaled + shift;
     }
 

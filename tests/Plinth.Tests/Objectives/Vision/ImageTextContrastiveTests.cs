@@ -1,13 +1,13 @@
 using Plinth.Core;
 using Plinth.Models;
-using Plinth.Objectives;
+using Plinth.Objectives.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Tests.Objectives;
+namespace Plinth.Tests.Objectives.Vision;
 
 /// <summary>Texts find their pictures.</summary>
-public sealed class ContrastivePairsTests
+public sealed class ImageTextContrastiveTests
 {
     [Theory]
     [InlineData("clip", 3e-4)]
@@ -17,7 +17,7 @@ public sealed class ContrastivePairsTests
         using var scope = NewDisposeScope();
         random.manual_seed(7);
         var family = ModelCatalog.Families[type];
-        var objective = new ContrastivePairs(new(family, family.Shape(new(1, 32, 2, 50, 8) { Image = new(16, 8) }), HeadKind.Contrastive));
+        var objective = new ImageTextContrastive(new(family, family.Shape(new(1, 32, 2, 50, 8) { Image = new(16, 8) }), HeadKind.Contrastive));
         var batch = Pairs(6);
         var losses = TinyModels.Fit(objective, batch, 200, rate);
         Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
@@ -32,7 +32,7 @@ public sealed class ContrastivePairsTests
     {
         using var scope = NewDisposeScope();
         var family = ModelCatalog.Families["clip"];
-        var objective = new ContrastivePairs(new(family, family.Shape(new(1, 32, 2, 50, 8) { Image = new(16, 8) }), HeadKind.Contrastive));
+        var objective = new ImageTextContrastive(new(family, family.Shape(new(1, 32, 2, 50, 8) { Image = new(16, 8) }), HeadKind.Contrastive));
         Assert.Throws<ArgumentException>(() => objective.Compute(Pairs(3) with { Images = null }));
         Assert.Throws<ArgumentException>(() => objective.Compute(Pairs(3) with { Images = Pairs(2).Images }));
     }
