@@ -103,8 +103,9 @@ public class ObjectiveContract
         return new(family, family.Shape(new(2, 32, 2, Words.VocabularySize, 64) { Image = new(16, 4), EndTokenId = Words.SeparatorId }), entry.Head);
     }
 
-    // A small head, which is sure of itself.
-    private static object? Options(string name) => name == "self_distillation" ? new SelfDistillationViews { OutputSize = 16, InnerSize = 32, BottleneckSize = 4 } : null;
+    // A small head, and a teacher that stands still, so that what is to be learnt stays the same.
+    private static object? Options(string name) => name == "self_distillation"
+        ? new SelfDistillationViews { OutputSize = 32, InnerSize = 32, BottleneckSize = 16, TeacherMomentum = 1, CentreMomentum = 1, LocalCount = 2 } : null;
 
     private static Batch RawBatch(string name) => ObjectiveCatalog.Objectives[name] switch
     {
