@@ -72,7 +72,8 @@ internal sealed class PicturePretrainingData : PretrainingData
         data.Check();
         // Classes are not learnt, so the usual column of them may be missing.
         var columns = images.Columns == new ImageDataRecipe().Columns ? images.Columns with { Label = null } : images.Columns;
-        IReadOnlyList<ImageSample> From(string path) => ImageSets.Read(path, columns, images.Folder).Samples;
+        // Boxes are not learnt either, and would forbid changes that move things.
+        IReadOnlyList<ImageSample> From(string path) => [.. ImageSets.Read(path, columns, images.Folder).Samples.Select(sample => sample with { Boxes = null })];
         var shares = new SamplesRecipe { Train = data.Path, Validation = data.Validation, ValidationShare = data.ValidationShare };
         var split = SampleSplit<ImageSample>.Make(From(data.Path), shares, null, recipe.Seed);
         return data.Validation is { } heldOut ? split with { Validation = From(heldOut) } : split;
