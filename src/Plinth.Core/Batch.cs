@@ -37,6 +37,9 @@ public sealed record ImageBatch : Batch
     /// <summary>Numbers of the patches that the encoder is given, in its order, or null for all (masked autoencoders); int64 <c>[batch, visible]</c>.</summary>
     public Tensor? VisiblePatches { get; init; }
 
+    /// <summary>Further crops of the same pictures, in another size, or null for none; <c>[crop, channel, height, width]</c>.</summary>
+    public Tensor? Crops { get; init; }
+
     /// <summary>Patches in all pictures together; counted once on the host by whoever makes the batch.</summary>
     public long PatchCount { get; init; }
 
@@ -58,6 +61,7 @@ public sealed record ImageBatch : Batch
             PixelValues = PixelValues.to(device),
             PatchMask = PatchMask?.to(device),
             VisiblePatches = VisiblePatches?.to(device),
+            Crops = Crops?.to(device),
             Labels = Labels?.to(device),
         };
 }

@@ -11,6 +11,9 @@ namespace Plinth.Core;
 /// <param name="MaximumLength">Longest sequence.</param>
 public sealed record ModelShape(int LayerCount, int HiddenSize, int HeadCount, int VocabularySize, int MaximumLength)
 {
+    /// <summary>Token that ends every text, for architectures that find it in their input; null takes the last of the vocabulary.</summary>
+    public int? EndTokenId { get; init; }
+
     /// <summary>The pictures, where the architecture sees.</summary>
     public ImageShape Image { get; init; } = new();
 }

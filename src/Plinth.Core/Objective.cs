@@ -45,6 +45,24 @@ public abstract class Objective : nn.Module
     /// <summary>Computes the summed losses, one per term, in the order of <see cref="CountTargets"/>.</summary>
     /// <param name="batch">A prepared batch on the model's device.</param>
     public abstract IReadOnlyList<LossTerm> Compute(Batch batch);
+
+    /// <summary>
+    /// Adds to the gradients of the weights, right after <see cref="Compute"/>. An objective that compares more samples than fit into memory
+    /// does the last part of it in pieces.
+    /// </summary>
+    /// <param name="loss">The loss of the batch as the trainer counts it; a scalar.</param>
+    public virtual void Backward(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        loss.backward();
+    }
+
+    /// <summary>Told after each optimizer step, before its state is kept: here teachers follow their students. The default does nothing.</summary>
+    /// <param name="step">Steps that are done.</param>
+    /// <param name="stepCount">Steps of the whole run.</param>
+    public virtual void Stepped(long step, long stepCount)
+    {
+    }
 }
 
 /// <summary>Gives batches by number. The same number gives the same batch in every process, which is what makes a run resumable.</summary>

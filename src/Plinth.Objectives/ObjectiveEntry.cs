@@ -14,6 +14,12 @@ public sealed record ObjectiveEntry(
     /// <summary>Whether its batches are pairs of texts.</summary>
     public bool NeedsPairs { get; init; }
 
-    /// <summary>Whether texts of one batch are compared with each other, so that a batch in parts is another task than the whole.</summary>
-    public bool ComparesTexts { get; init; }
+    /// <summary>What its samples are made of: texts, pictures, or pictures with captions.</summary>
+    public Modality Input { get; init; } = Modality.Text;
+
+    /// <summary>Differently changed copies of each picture that it wants, by its options; one by default.</summary>
+    public Func<object?, int> ViewCount { get; init; } = _ => 1;
+
+    /// <summary>Whether samples of one batch are compared with each other, so that a batch in parts is another task than the whole.</summary>
+    public bool ComparesSamples { get; init; }
 }

@@ -17,10 +17,7 @@ public sealed record CorpusSplit(IReadOnlyList<string> Training, IReadOnlyList<s
     public static CorpusSplit Read(CorpusRecipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        if (recipe.ValidationShare is not (>= 0 and < 1))
-        {
-            throw new RecipeException($"validation_share = {recipe.ValidationShare} must be 0 or more and below 1.");
-        }
+        recipe.Check();
 
         if (recipe.Path == DotnetDocumentation)
         {
@@ -29,7 +26,13 @@ public sealed record CorpusSplit(IReadOnlyList<string> Training, IReadOnlyList<s
             return new(Texts(DataSplit.Train), Texts(DataSplit.Validation));
         }
 
-        List<string> documents = [.. CorpusFiles.Open(recipe.Path, new() { Unit = recipe.Unit }).Select(document => document.Text)];
+        List<string> From(string path) => [.. CorpusFiles.Open(path, new() { Unit = recipe.Unit }).Select(document => document.Text)];
+        var documents = From(recipe.Path);
+        if (recipe.Validation is { } heldOut)
+        {
+            return new(documents, From(heldOut));
+        }
+
         return documents.Count == 1 ? CutAtEnd(documents[0], recipe.ValidationShare) : ByHash(documents, recipe.ValidationShare);
     }
 

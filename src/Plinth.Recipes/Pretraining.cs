@@ -4,10 +4,10 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
 using Plinth.Data.Text;
-using Plinth.Data.Text.Batching;
 using Plinth.Models;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Vision;
 using Plinth.Training;
 using Plinth.Training.Observers;
 using TorchSharp;
@@ -20,7 +20,7 @@ namespace Plinth.Recipes;
 /// <param name="Scores">The final scores.</param>
 public sealed record RunResult(RunFiles Files, TrainingResult Training, IReadOnlyDictionary<string, double> Scores);
 
-/// <summary>Composes a pre-training run of its recipe: text, tokenizer, model, objective, trainer, checkpoint.</summary>
+/// <summary>Composes a pre-training run of its recipe: text or pictures, model, objective, trainer, checkpoint.</summary>
 public static class Pretraining
 {
     // Evaluation needs no gradients, so a few more sequences fit.
@@ -36,11 +36,13 @@ public static class Pretraining
         PretrainingRecipe recipe, IReadOnlyList<IRunObserver>? observers = null, ILogger? logger = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        var text = CorpusSplit.Read(recipe.Data);
-        var family = ModelCatalog.Families[recipe.Model.Family];
-        var files = Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
-        var tokenizer = TokenizerSource.Get(recipe.Tokenizer, family, text.Training, files.Tokenizer, null, cancellation);
-        return Run(recipe, files, text, tokenizer, observers, logger, cancellation);
+        PretrainingData data = ObjectiveOf(recipe).Entry.Input.HasFlag(Modality.Image)
+            ? PicturePretrainingData.Read(recipe, Begin, logger, cancellation)
+            : TextPretrainingData.Read(recipe, Begin, cancellation);
+        return Run(recipe, Begin(), data, observers, logger, cancellation);
+
+        // The data is read first, so that a wrong path leaves no folder behind.
+        RunFiles Begin() => Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
     }
 
     /// <summary>Runs a recipe on text and a tokenizer that are in memory already.</summary>
@@ -57,34 +59,34 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        return Run(recipe, Open(recipe.RunFolder(), RecipeWriter.Write(recipe)), text, tokenizer, observers, logger, cancellation);
+        var data = new TextPretrainingData(text, tokenizer);
+        return Run(recipe, Open(recipe.RunFolder(), RecipeWriter.Write(recipe)), data, observers, logger, cancellation);
     }
 
     private static RunResult Run(
-        PretrainingRecipe recipe, RunFiles files, CorpusSplit text, Tokenizer tokenizer,
-        IReadOnlyList<IRunObserver>? observers, ILogger? logger, CancellationToken cancellation)
+        PretrainingRecipe recipe, RunFiles files, PretrainingData data, IReadOnlyList<IRunObserver>? observers, ILogger? logger, CancellationToken cancellation)
     {
         var family = ModelCatalog.Families[recipe.Model.Family];
-        var component = recipe.Objective ?? new Component(family.IsCausal ? "causal_lm" : "masked_lm");
-        var entry = ObjectiveCatalog.Objectives[component.Type];
+        var (entry, component) = ObjectiveOf(recipe);
+        var objectiveOptions = entry.OptionsType is null ? null : component.Bind(entry.OptionsType);
 
         torch.random.manual_seed(recipe.Seed);
-        using var model = new Model(family, Config(family, recipe.Model, tokenizer), entry.Head);
-        using var objective = entry.Create(
-            model, new(tokenizer.VocabularySize, tokenizer.MaskId, tokenizer.SpecialIds), entry.OptionsType is null ? null : component.Bind(entry.OptionsType));
+        using var model = new Model(family, Config(family, recipe.Model, data.Tokenizer), entry.Head);
+        using var objective = entry.Create(model, data.Roles, objectiveOptions);
 
         var dial = recipe.Model.Dial();
-        var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / recipe.Model.MaximumLength / recipe.Training.Accumulation);
-        var batches = new BatchMaker(entry, recipe.Data.Form, tokenizer, recipe.Model.MaximumLength, component);
-        var training = batches.Make(text.Training, batchSize, recipe.Seed, cancellation);
-        var evaluator = text.Validation.Count == 0
-            ? null
-            : new LossEvaluator(batches.Make(text.Validation, EvaluationBatch, recipe.Seed, cancellation), Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch));
+        var length = data.LengthOf(recipe.Model, model);
+        var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
+        using var batches = data.Batches(new(recipe, entry, component, objectiveOptions, length), batchSize, EvaluationBatch, cancellation);
+        var training = batches.Training.Source;
+        var evaluator = batches.Validation is { } heldOut
+            ? new LossEvaluator(heldOut.Source, Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch))
+            : null;
 
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate);
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
-        void Save(string folder) => Checkpoint.Save(model, folder, tokenizer.Save);
+        void Save(string folder) => Checkpoint.Save(model, folder, data.Save);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
         var result = trainer.Run(objective, training, evaluator, files.Folder, cancellation);
         if (result.Interrupted)
@@ -97,6 +99,26 @@ public static class Pretraining
         WriteScores(files.Scores, scores);
         return new(files, result, scores);
     }
+
+    // Pictures meet a text at the token that ends it.
+    private static int? EndOf(Tokenizer? tokenizer) => tokenizer is null ? null : tokenizer.AddSpecial([]).Ids is [.., var last] ? last
+        : throw new RecipeException("The tokenizer adds no token that ends a text, from which models of texts and pictures read it off. Use tokenizer.kind = word_piece, or one that exists.");
+
+    private static (ObjectiveEntry Entry, Component Component) ObjectiveOf(PretrainingRecipe recipe)
+    {
+        var family = ModelCatalog.Families[recipe.Model.Family];
+        var component = recipe.Objective ?? new Component(Default(family));
+        var entry = ObjectiveCatalog.Objectives[component.Type];
+        return entry.Input == family.Modality ? (entry, component)
+            : throw new RecipeException($"The objective {entry.Name} learns from {entry.Input}, and '{family.ModelType}' takes in {family.Modality}. Choose another of either.");
+    }
+
+    private static string Default(ModelFamily family) => family switch
+    {
+        { Modality: Modality.Text } => family.IsCausal ? "causal_lm" : "masked_lm",
+        { Modality: Modality.Image } => family.Architectures.ContainsKey(HeadKind.MaskedImageModeling) ? "masked_autoencoding" : "self_distillation",
+        _ => "image_text_contrastive",
+    };
 
     /// <summary>Makes the run's folder and keeps the resolved recipe in it.</summary>
     internal static RunFiles Open(string folder, string recipe)
@@ -123,8 +145,8 @@ public static class Pretraining
     /// <summary>The config of a fresh model, with the ids of the tokenizer, if it has one, and the recipe's own fields.</summary>
     internal static ModelConfig Config(ModelFamily family, ModelRecipe recipe, Tokenizer? tokenizer)
     {
-        var shaped = family.Shape(recipe.Shape(tokenizer?.VocabularySize ?? 0));
-        if (tokenizer is not null)
+        var shaped = family.Shape(recipe.Shape(tokenizer?.VocabularySize ?? 0, family.Modality == Modality.Text ? null : EndOf(tokenizer)));
+        if (tokenizer is not null && family.Modality == Modality.Text)
         {
             shaped = shaped with
             {

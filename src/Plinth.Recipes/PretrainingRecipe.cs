@@ -2,7 +2,7 @@ using Plinth.Recipes.Binding;
 
 namespace Plinth.Recipes;
 
-/// <summary>A whole pre-training run: unlabeled text in, a checkpoint out.</summary>
+/// <summary>A whole pre-training run: unlabeled text or pictures in, a checkpoint out.</summary>
 public sealed record PretrainingRecipe
 {
     /// <summary>Name of the run.</summary>
@@ -20,10 +20,13 @@ public sealed record PretrainingRecipe
     /// <summary>The tokenizer.</summary>
     public TokenizerRecipe Tokenizer { get; init; } = new();
 
-    /// <summary>The text.</summary>
+    /// <summary>The image processor of a model that sees.</summary>
+    public Vision.ImageProcessorRecipe Processor { get; init; } = new();
+
+    /// <summary>The text, or the pictures.</summary>
     public required CorpusRecipe Data { get; init; }
 
-    /// <summary>What is learnt: <c>masked_lm</c>, <c>bert_pretraining</c> or <c>causal_lm</c> with its options; null takes what suits the architecture.</summary>
+    /// <summary>What is learnt: <c>masked_lm</c>, <c>causal_lm</c>, <c>masked_autoencoding</c>, <c>self_distillation</c> or another of the catalog with its options; null takes what suits the architecture.</summary>
     public Component? Objective { get; init; }
 
     /// <summary>The training.</summary>

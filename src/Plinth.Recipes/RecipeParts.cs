@@ -36,11 +36,16 @@ public sealed record ModelRecipe
     public ModelSize Dial() => ModelSize.All[Size];
 
     /// <summary>The sizes for a vocabulary.</summary>
-    public ModelShape Shape(int vocabulary)
+    /// <param name="vocabulary">Entries in it; 0 without any.</param>
+    /// <param name="endToken">Token that ends every text, or null.</param>
+    public ModelShape Shape(int vocabulary, int? endToken = null)
     {
         var dial = Dial();
         var hidden = HiddenSize ?? dial.HiddenSize;
-        return new(LayerCount ?? dial.LayerCount, hidden, HeadCount ?? Math.Max(2, hidden / 64), vocabulary, MaximumLength) { Image = new(ImageSize, PatchSize) };
+        return new(LayerCount ?? dial.LayerCount, hidden, HeadCount ?? Math.Max(2, hidden / 64), vocabulary, MaximumLength)
+        {
+            Image = new(ImageSize, PatchSize), EndTokenId = endToken,
+        };
     }
 }
 
@@ -92,13 +97,22 @@ public enum SequenceForm
     RandomWindows,
 }
 
-/// <summary>The unlabeled text.</summary>
+/// <summary>The unlabeled text, or the pictures.</summary>
 public sealed record CorpusRecipe
 {
-    /// <summary>File or folder of text, JSONL or CSV; <c>dotnet-docs</c> is the documentation inside the installed .NET SDK.</summary>
+    /// <summary>
+    /// File or folder of text, JSONL or CSV; <c>dotnet-docs</c> is the documentation inside the installed .NET SDK. For models that see, a
+    /// folder, archive or table of pictures; <c>drawn-scenes#train</c> needs no file.
+    /// </summary>
     public required string Path { get; init; }
 
-    /// <summary>Share of the documents (0 to 1) kept for validation; a single document is cut at its end instead.</summary>
+    /// <summary>What is held out, in the same form; null keeps a share of <see cref="Path"/>.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>How pictures are read, for models that see; their captions are in the column that it names.</summary>
+    public Vision.ImageDataRecipe? Images { get; init; }
+
+    /// <summary>Share of the documents or pictures (0 to 1) kept for validation; a single document is cut at its end instead.</summary>
     public double ValidationShare { get; init; } = 0.05;
 
     /// <summary>What one document of a plain text file is.</summary>
@@ -106,6 +120,16 @@ public sealed record CorpusRecipe
 
     /// <summary>How documents become sequences.</summary>
     public SequenceForm Form { get; init; } = SequenceForm.Automatic;
+
+    /// <summary>Refuses impossible values.</summary>
+    /// <exception cref="RecipeException">The share is out of range.</exception>
+    internal void Check()
+    {
+        if (ValidationShare is not (>= 0 and < 1))
+        {
+            throw new RecipeException($"validation_share = {ValidationShare} must be 0 or more and below 1.");
+        }
+    }
 }
 
 /// <summary>How long and how fast to train.</summary>

@@ -7,7 +7,7 @@ using Plinth.Tasks.Vision;
 
 namespace Plinth.Recipes;
 
-/// <summary>The batches that a task is trained on; those of pictures are made ahead, on a thread of its own.</summary>
+/// <summary>The batches that are trained on; those of pictures are made ahead, on a thread of its own.</summary>
 internal sealed partial class TrainingBatches : IDisposable
 {
     private readonly ImageLoader? loader;
@@ -28,17 +28,27 @@ internal sealed partial class TrainingBatches : IDisposable
             return;
         }
 
-        images ??= new();
-        loader = new([.. samples.Cast<ImageSample>().Select(sample => pictures.UsesBoxes ? sample : sample with { Boxes = null })], pictures.Processor, new()
-        {
-            BatchSize = batchSize,
-            Seed = (ulong)seed,
-            Prefetch = images.Prefetch,
-            Augmentations = AugmentationCatalog.Make(images.Augmentations, seed),
-            BadPicture = error => LogBadPicture(logger, error.Message),
-        });
+        // Where nothing is learnt of places, changes may move things.
+        loader = Load([.. samples.Cast<ImageSample>().Select(sample => pictures.UsesBoxes ? sample : sample with { Boxes = null })], pictures.Processor, images ?? new(), new() { BatchSize = batchSize, Seed = (ulong)seed });
         Source = new ImageBatchSource(loader, pictures.Collate);
     }
+
+    /// <param name="samples">Pictures to learn from.</param>
+    /// <param name="processor">Makes values of them.</param>
+    /// <param name="collate">Makes batches of the values.</param>
+    /// <param name="images">What the recipe says of pictures.</param>
+    /// <param name="options">Size, order and views of the batches.</param>
+    /// <param name="logger">Told how the loader kept up, and of pictures that cannot be decoded; or null.</param>
+    public TrainingBatches(
+        IReadOnlyList<ImageSample> samples, ImageProcessor processor, Func<LoadedImages, Batch> collate, ImageDataRecipe images, ImageLoaderOptions options, ILogger? logger)
+    {
+        this.logger = logger;
+        loader = Load(samples, processor, images, options);
+        Source = new ImageBatchSource(loader, collate);
+    }
+
+    /// <param name="source">Batches that are made when they are asked for.</param>
+    public TrainingBatches(IBatchSource source) => Source = source;
 
     /// <summary>The batches.</summary>
     public IBatchSource Source { get; }
@@ -56,6 +66,13 @@ internal sealed partial class TrainingBatches : IDisposable
             loader.Dispose();
         }
     }
+
+    private ImageLoader Load(IReadOnlyList<ImageSample> samples, ImageProcessor processor, ImageDataRecipe images, ImageLoaderOptions options) => new(samples, processor, options with
+    {
+        Prefetch = images.Prefetch,
+        Augmentations = AugmentationCatalog.Make(images.Augmentations, (int)options.Seed),
+        BadPicture = error => LogBadPicture(logger, error.Message),
+    });
 
     private static void LogBadPicture(ILogger? logger, string message)
     {

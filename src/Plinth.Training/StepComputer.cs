@@ -24,7 +24,7 @@ internal sealed class StepComputer(Objective objective, TrainedWeights weights, 
             if (Loss(objective.Compute(batch.To(device)), step.TargetCounts) is { } loss)
             {
                 Add(total, loss);
-                loss.backward();
+                objective.Backward(loss);
                 weights.Collect();
             }
         }

@@ -153,6 +153,7 @@ internal sealed class TrainingRun : IDisposable
 
         optimizer.Step(rate);
         optimizer.ZeroGradients();
+        objective.Stepped(next, options.Steps);
         state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
         if (isReport)
         {

@@ -33,8 +33,9 @@ internal static class TinyModels
             optimizer.zero_grad();
             var loss = objective.Compute(prepared).Select((term, i) => term.Sum * term.Weight / Math.Max(1, counts[i])).Aggregate((a, b) => a + b);
             losses.Add(loss.ToDouble());
-            loss.backward();
+            objective.Backward(loss);
             optimizer.step();
+            objective.Stepped(step + 1, steps);
         }
 
         return losses;

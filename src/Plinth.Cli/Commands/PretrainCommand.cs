@@ -5,7 +5,7 @@ using Plinth.Recipes.Binding;
 
 namespace Plinth.Cli.Commands;
 
-/// <summary><c>plinth pretrain</c>: unlabeled text in, a checkpoint out.</summary>
+/// <summary><c>plinth pretrain</c>: unlabeled text or pictures in, a checkpoint out.</summary>
 internal static class PretrainCommand
 {
     public static Command Create()
@@ -13,8 +13,9 @@ internal static class PretrainCommand
         var recipe = CommonOptions.Recipe();
         var overrides = CommonOptions.Overrides();
         var command = new Command("pretrain",
-            "Pre-train a model on unlabeled text by a recipe. Interrupted, the same command goes on where it stopped.\n\n" +
-            "Example:  plinth pretrain recipes/text/smoke-bert.yaml training.steps=50")
+            "Pre-train a model on unlabeled text or pictures by a recipe. Interrupted, the same command goes on where it stopped.\n\n" +
+            "Example:  plinth pretrain recipes/text/smoke-bert.yaml training.steps=50\n" +
+            "          plinth pretrain recipes/images/drawn-scenes-mae.yaml")
         {
             recipe, overrides,
         };

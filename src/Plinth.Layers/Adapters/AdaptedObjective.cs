@@ -41,4 +41,10 @@ public sealed class AdaptedObjective : Objective
 
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => inner.Compute(batch);
+
+    /// <inheritdoc />
+    public override void Backward(torch.Tensor loss) => inner.Backward(loss);
+
+    /// <inheritdoc />
+    public override void Stepped(long step, long stepCount) => inner.Stepped(step, stepCount);
 }

@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Layers.Losses;
 using Plinth.Objectives;
+using Plinth.Objectives.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ internal static class LossCase
         // These need no labels: the pixels are the targets, and each text's own picture is.
         if (model.HeadKind is HeadKind.MaskedImageModeling or HeadKind.Contrastive)
         {
-            return Mean(batch, model.HeadKind == HeadKind.Contrastive ? new ContrastivePairs(model) : new MaskedAutoencoding(model));
+            return Mean(batch, model.HeadKind == HeadKind.Contrastive ? new ImageTextContrastive(model) : new MaskedAutoencoding(model));
         }
 
         var labels = batch.Labels ?? throw new CheckpointException("The case has a loss and no labels.");

@@ -4,7 +4,7 @@ using Plinth.Data.Text;
 using Plinth.Inference.Pipelines;
 using Plinth.Models;
 using Plinth.Models.Vision.Stacks;
-using Plinth.Objectives;
+using Plinth.Objectives.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 

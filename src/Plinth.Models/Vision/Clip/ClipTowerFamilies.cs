@@ -68,7 +68,7 @@ public abstract class ClipTextTypeFamily<TConfig> : TextFamily<TConfig> where TC
             IntermediateSize = 4 * shape.HiddenSize,
             MaxPositionEmbeddings = shape.MaximumLength,
             BosTokenId = shape.VocabularySize - 2,
-            EosTokenId = shape.VocabularySize - 1,
+            EosTokenId = shape.EndTokenId ?? shape.VocabularySize - 1,
         };
     }
 }

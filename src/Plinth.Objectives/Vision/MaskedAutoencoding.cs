@@ -2,7 +2,7 @@ using Plinth.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Objectives;
+namespace Plinth.Objectives.Vision;
 
 /// <summary>Drawing hidden patches from the few that the encoder sees (He et al. 2021, arXiv:2111.06377).</summary>
 public sealed class MaskedAutoencoding : Objective

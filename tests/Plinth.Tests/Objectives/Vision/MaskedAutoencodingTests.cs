@@ -1,11 +1,11 @@
 using Plinth.Core;
 using Plinth.Models.Vision.Vit;
 using Plinth.Models.Vision.VitMae;
-using Plinth.Objectives;
+using Plinth.Objectives.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Tests.Objectives;
+namespace Plinth.Tests.Objectives.Vision;
 
 /// <summary>Hidden patches: what is hidden, what counts, and that it can be learnt.</summary>
 public sealed class MaskedAutoencodingTests

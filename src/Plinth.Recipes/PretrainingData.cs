@@ -1,0 +1,46 @@
+using Plinth.Core;
+using Plinth.Data.Text;
+using Plinth.Objectives;
+using Plinth.Recipes.Binding;
+
+namespace Plinth.Recipes;
+
+/// <summary>What batches of a pre-training run are made for.</summary>
+/// <param name="Recipe">The run.</param>
+/// <param name="Objective">What is learnt.</param>
+/// <param name="Component">Its options in the recipe.</param>
+/// <param name="Options">Its options, bound; or null.</param>
+/// <param name="Length">Longest sequence.</param>
+internal sealed record PretrainingNeeds(PretrainingRecipe Recipe, ObjectiveEntry Objective, Component Component, object? Options, int Length);
+
+/// <summary>Batches to learn from, and to evaluate on.</summary>
+/// <param name="Training">Those to learn from.</param>
+/// <param name="Validation">Those held out, or null for none.</param>
+internal sealed record PretrainingBatches(TrainingBatches Training, TrainingBatches? Validation) : IDisposable
+{
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Training.Dispose();
+        Validation?.Dispose();
+    }
+}
+
+/// <summary>The part of a pre-training run that depends on what its samples are made of.</summary>
+internal abstract class PretrainingData
+{
+    /// <summary>Makes ids of texts, or null where there are none.</summary>
+    public virtual Tokenizer? Tokenizer => null;
+
+    /// <summary>What the objective knows of the vocabulary.</summary>
+    public TokenRoles Roles => Tokenizer is { } tokenizer ? new(tokenizer.VocabularySize, tokenizer.MaskId, tokenizer.SpecialIds) : new(0, null, new HashSet<int>());
+
+    /// <summary>Elements of one sequence, from which the size of a batch follows.</summary>
+    public abstract int LengthOf(ModelRecipe recipe, Model model);
+
+    /// <summary>Makes the batches.</summary>
+    public abstract PretrainingBatches Batches(PretrainingNeeds needs, int batchSize, int evaluationBatch, CancellationToken cancellation);
+
+    /// <summary>Saves what makes the model's input, beside its weights.</summary>
+    public abstract void Save(string folder);
+}
