@@ -26,7 +26,8 @@ public class ObjectiveContract
         var objective = Build(name);
         var losses = TinyModels.Fit(objective, objective.Prepare(RawBatch(name), new(1)), 40);
         Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
-        Assert.True(losses[^1] < 0.5 * losses[0], $"{losses[0]} to {losses[^1]}");
+        // What a teacher says is not certain, so its student's loss ends at the uncertainty and not near 0.
+        Assert.True(losses[^1] < (name == "self_distillation" ? 0.6 : 0.5) * losses[0], $"{losses[0]} to {losses[^1]}");
     }
 
     [Theory]
@@ -104,7 +105,7 @@ public class ObjectiveContract
     }
 
     // A small head, and a teacher that stands still, so that what is to be learnt stays the same.
-    private static object? Options(string name) => name == "self_distillation"
+    private static SelfDistillationViews? Options(string name) => name == "self_distillation"
         ? new SelfDistillationViews { OutputSize = 32, InnerSize = 32, BottleneckSize = 16, TeacherMomentum = 1, CentreMomentum = 1, LocalCount = 2 } : null;
 
     private static Batch RawBatch(string name) => ObjectiveCatalog.Objectives[name] switch
