@@ -21,7 +21,7 @@ public sealed record PretrainingRecipe
     public TokenizerRecipe Tokenizer { get; init; } = new();
 
     /// <summary>The image processor of a model that sees.</summary>
-    public Vision.ImageProcessorRecipe Processor { get; init; } = new();
+    public Vision.ImageProcessorRecipe? Processor { get; init; }
 
     /// <summary>The text, or the pictures.</summary>
     public required CorpusRecipe Data { get; init; }

@@ -26,7 +26,7 @@ internal sealed class PicturePretrainingData : PretrainingData
     {
         var family = ModelCatalog.Families[recipe.Model.Family];
         var pictures = Split(recipe);
-        var processor = ImageProcessors.Get(recipe.Processor, recipe.Model);
+        var processor = ImageProcessors.Get(recipe.Processor ?? new(), recipe.Model);
         if (!family.Modality.HasFlag(Modality.Text))
         {
             return new(pictures, processor, null, logger);
