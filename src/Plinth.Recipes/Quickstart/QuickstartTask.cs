@@ -74,7 +74,7 @@ public sealed record QuickstartTask(
             return new Dictionary<string, double> { ["entity_f1"] = score.F1 };
         })
     {
-        Options = new TextTaskOptions { MaximumLength = plan.TaskLength },
+        Options = new TokenClassificationOptions { MaximumLength = plan.TaskLength },
         Test = [.. data.Test.Take(plan.TestSamples)],
     };
 
