@@ -52,6 +52,10 @@ public sealed class QuickstartDataTests
     }
 
     [Fact]
+    public void Options_are_those_of_the_catalogs_tasks() => Assert.All(
+        QuickstartTask.OfDocumentation(Corpus, QuickstartPlan.For(new()), WordTokenizer.OfWords(50)), task => Assert.Equal(Plinth.Tasks.TaskCatalog.Tasks[task.CatalogName].OptionsType, task.Options!.GetType()));
+
+    [Fact]
     public void Subsets_are_nested_and_hold_classes_in_proportion()
     {
         var data = new TaskData
