@@ -75,6 +75,20 @@ public sealed class FolderModel : IDisposable
                 $"{adapterFolder}: the model '{named}' that this adapter was trained on is neither a folder beside it nor one here. Put it there, or correct base_model_name_or_path.");
     }
 
+    /// <summary>Makes something of the loaded model; frees the model when that fails.</summary>
+    internal T Guarded<T>(Func<FolderModel, T> make)
+    {
+        try
+        {
+            return make(this);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -13,8 +13,8 @@ namespace Plinth.Recipes;
 public sealed record LabeledSamples(
     IReadOnlyList<Sample> Training, IReadOnlyList<Sample> Validation, IReadOnlyList<Sample> Test, IReadOnlyList<string> Labels)
 {
-    /// <summary>Writes the test samples into a file.</summary>
-    internal Action<string>? WriteTestTo { get; init; }
+    /// <summary>Writes the test samples into a file, so that the final score can be measured again.</summary>
+    public required Action<string> WriteTest { get; init; }
 
     /// <summary>Reads the files of a recipe.</summary>
     /// <param name="recipe">The files.</param>
@@ -43,37 +43,20 @@ public sealed record LabeledSamples(
     public IEnumerable<string> TrainingTexts() => Training.OfType<TextSample>()
         .SelectMany(sample => (IEnumerable<string>)[sample.Text, .. sample.Pair is { } pair ? (string[])[pair] : [], .. sample.Choices ?? []]);
 
-    /// <summary>Writes the test samples, so that the final score can be measured again.</summary>
-    internal void WriteTest(string path)
-    {
-        if (WriteTestTo is not null)
-        {
-            WriteTestTo(path);
-        }
-        else
-        {
-            SampleWriter.Write(path, Test.Cast<TextSample>(), Labels);
-        }
-    }
-
     private static LabeledSamples Rows(SamplesRecipe recipe, int seed)
     {
         var training = SampleFiles.Read(recipe.Train, recipe.Columns, null, recipe.Format);
         var known = training.LabelNames.Count > 0 ? recipe.Columns with { LabelNames = training.LabelNames } : recipe.Columns;
-        var split = SampleSplit<TextSample>.Make(training.Samples, recipe, Group(recipe), seed);
-        IReadOnlyList<TextSample> From(string? path, IReadOnlyList<TextSample> kept) => path is null ? kept : SampleFiles.Read(path, known, null, recipe.Format).Samples;
-        var validation = From(recipe.Validation, split.Validation);
-        return new(split.Training, validation, From(recipe.Test, split.Test) is { Count: > 0 } test ? test : validation, training.LabelNames);
+        var (learnt, validation, test) = SampleSplit<TextSample>.Make(training.Samples, recipe, Group(recipe), seed)
+            .WithFiles(recipe, path => SampleFiles.Read(path, known, null, recipe.Format).Samples);
+        return new(learnt, validation, test, training.LabelNames) { WriteTest = path => SampleWriter.Write(path, test, training.LabelNames) };
     }
 
     private static LabeledSamples Conversations(SamplesRecipe recipe, int seed, ChatEncoder encoder)
     {
-        var split = SampleSplit<ChatConversation>.Make([.. ChatFiles.Read(recipe.Train)], recipe, null, seed);
-        IReadOnlyList<ChatConversation> From(string? path, IReadOnlyList<ChatConversation> kept) => path is null ? kept : [.. ChatFiles.Read(path)];
-        var validation = From(recipe.Validation, split.Validation);
-        var test = From(recipe.Test, split.Test) is { Count: > 0 } some ? some : validation;
+        var (learnt, validation, test) = SampleSplit<ChatConversation>.Make([.. ChatFiles.Read(recipe.Train)], recipe, null, seed).WithFiles(recipe, path => [.. ChatFiles.Read(path)]);
         IReadOnlyList<TextSample> Encoded(IReadOnlyList<ChatConversation> part) => [.. ChatFiles.Samples(part, encoder)];
-        return new(Encoded(split.Training), Encoded(validation), Encoded(test), []) { WriteTestTo = path => ChatFiles.Write(path, test) };
+        return new(Encoded(learnt), Encoded(validation), Encoded(test), []) { WriteTest = path => ChatFiles.Write(path, test) };
     }
 
     // The words alone count, so that "Run!" and "Run." never stand on both sides.

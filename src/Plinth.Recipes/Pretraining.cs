@@ -86,7 +86,7 @@ public static class Pretraining
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate);
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
-        void Save(string folder) => Checkpoint.Save(model, folder, data.Save);
+        void Save(string folder) => Checkpoint.Save(model, folder, data.Processor.Save);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
         var result = trainer.Run(objective, training, evaluator, files.Folder, cancellation);
         if (result.Interrupted)

@@ -41,6 +41,6 @@ internal abstract class PretrainingData
     /// <summary>Makes the batches.</summary>
     public abstract PretrainingBatches Batches(PretrainingNeeds needs, int batchSize, int evaluationBatch, CancellationToken cancellation);
 
-    /// <summary>Saves what makes the model's input, beside its weights.</summary>
-    public abstract void Save(string folder);
+    /// <summary>What makes the model's input, to be saved beside its weights.</summary>
+    public abstract IProcessor Processor { get; }
 }

@@ -34,4 +34,14 @@ internal sealed record SampleSplit<T>(IReadOnlyList<T> Training, IReadOnlyList<T
 
         IReadOnlyList<T> HeldOut(T[][] kept) => [.. kept.SelectMany(together => recipe.OnePerGroup ? together.Take(1) : together)];
     }
+
+    /// <summary>The same parts, but where the recipe names files for validation and test, what is in them. Without test items those of the validation serve.</summary>
+    /// <param name="recipe">The files.</param>
+    /// <param name="read">Reads one.</param>
+    public SampleSplit<T> WithFiles(SamplesRecipe recipe, Func<string, IReadOnlyList<T>> read)
+    {
+        var validation = recipe.Validation is { } heldOut ? read(heldOut) : Validation;
+        var test = recipe.Test is { } last ? read(last) : Test;
+        return new(Training, validation, test.Count > 0 ? test : validation);
+    }
 }

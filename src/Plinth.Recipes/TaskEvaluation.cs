@@ -26,7 +26,7 @@ public static class TaskEvaluation
         if (model.Entry.Modality == Modality.Image)
         {
             var names = model.Entry.NeedsClasses && columns.Value is null ? model.Model.Config.Labels : null;
-            var images = new ImageColumns { Image = columns.Text is null or "text" ? "image" : columns.Text, Label = columns.Label, LabelSet = columns.LabelSet, Value = columns.Value };
+            var images = new ImageColumns { Image = ImageColumns.PictureIn(columns), Label = columns.Label, LabelSet = columns.LabelSet, Value = columns.Value };
             return new TaskEvaluator(model.Task, ImageSets.Read(data, images, options: new() { LabelNames = names }).Samples).Evaluate();
         }
 

@@ -52,16 +52,7 @@ public sealed class TaskModel : IDisposable
     public static TaskModel Load(string task, string folder, object? options = null)
     {
         var entry = TaskCatalog.Tasks[task];
-        var loaded = FolderModel.Load(folder, entry.Head);
-        try
-        {
-            return Create(entry, new(loaded.Model, loaded.Report), loaded.Processor, options, loaded.Adapters);
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
+        return FolderModel.Load(folder, entry.Head).Guarded(loaded => Create(entry, new(loaded.Model, loaded.Report), loaded.Processor, options, loaded.Adapters));
     }
 
     /// <summary>Puts a task with a fresh head on a pre-trained model, to be fine-tuned.</summary>

@@ -37,5 +37,5 @@ internal sealed class TextPretrainingData(CorpusSplit text, Tokenizer tokenizer)
     }
 
     /// <inheritdoc />
-    public override void Save(string folder) => tokenizer.Save(folder);
+    public override IProcessor Processor => tokenizer;
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Plinth.Core;
 using Plinth.Data.Batching;
 using Plinth.Data.Vision;
@@ -11,7 +12,7 @@ namespace Plinth.Recipes;
 internal sealed partial class TrainingBatches : IDisposable
 {
     private readonly ImageLoader? loader;
-    private readonly ILogger? logger;
+    private readonly ILogger logger = NullLogger.Instance;
 
     /// <param name="task">The task.</param>
     /// <param name="samples">Samples to learn from.</param>
@@ -21,7 +22,7 @@ internal sealed partial class TrainingBatches : IDisposable
     /// <param name="logger">Told how the loader kept up, and of pictures that cannot be decoded; or null.</param>
     public TrainingBatches(ModelTask task, IReadOnlyList<Sample> samples, ImageDataRecipe? images, int batchSize, int seed, ILogger? logger)
     {
-        this.logger = logger;
+        this.logger = logger ?? this.logger;
         if (task is not ImageTask pictures)
         {
             Source = new SampleBatches(samples, task.Collate, batchSize, (ulong)seed);
@@ -42,7 +43,7 @@ internal sealed partial class TrainingBatches : IDisposable
     public TrainingBatches(
         IReadOnlyList<ImageSample> samples, ImageProcessor processor, Func<LoadedImages, Batch> collate, ImageDataRecipe images, ImageLoaderOptions options, ILogger? logger)
     {
-        this.logger = logger;
+        this.logger = logger ?? this.logger;
         loader = Load(samples, processor, images, options);
         Source = new ImageBatchSource(loader, collate);
     }
@@ -60,7 +61,7 @@ internal sealed partial class TrainingBatches : IDisposable
         {
             if (loader.Report.BatchCount > 0)
             {
-                LogKeptUp(logger, loader.Report.ToString());
+                KeptUp(logger, loader.Report);
             }
 
             loader.Dispose();
@@ -71,28 +72,12 @@ internal sealed partial class TrainingBatches : IDisposable
     {
         Prefetch = images.Prefetch,
         Augmentations = AugmentationCatalog.Make(images.Augmentations, (int)options.Seed),
-        BadPicture = error => LogBadPicture(logger, error.Message),
+        BadPicture = error => BadPicture(logger, error.Message),
     });
-
-    private static void LogBadPicture(ILogger? logger, string message)
-    {
-        if (logger is not null)
-        {
-            BadPicture(logger, message);
-        }
-    }
-
-    private static void LogKeptUp(ILogger? logger, string report)
-    {
-        if (logger is not null)
-        {
-            KeptUp(logger, report);
-        }
-    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem} The next picture of the set takes its place")]
     private static partial void BadPicture(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Loading pictures: {Report}")]
-    private static partial void KeptUp(ILogger logger, string report);
+    private static partial void KeptUp(ILogger logger, ImageLoaderReport report);
 }

@@ -8,7 +8,7 @@ internal static class PictureReader
 {
     /// <summary>Makes one batch; its tensors belong to the caller's dispose scope.</summary>
     public static ImageBatch Batch(ImageProcessor processor, Model model, IReadOnlyList<RgbImage> images) =>
-        new ImageBatch { PixelValues = processor.Process(images).Pixels() }.MoveTo(model.Device);
+        processor.Process(images).ToBatch().MoveTo(model.Device);
 
     /// <summary>Works on pictures in batches of one size each, so that none is padded and each is answered as alone.</summary>
     /// <returns>The answers in the order of the pictures.</returns>

@@ -39,26 +39,23 @@ public sealed class MaskedAutoencoding : Objective
     public override Batch Prepare(Batch batch, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        var images = Images(batch);
+        var images = ImageBatches.Of(batch);
         var noise = tensor(Enumerable.Range(0, images.Count * head.PatchCount).Select(_ => random.NextDouble()).ToArray()).view(images.Count, head.PatchCount);
         return images with { VisiblePatches = Visible(noise, head.HiddenShare) };
     }
 
     /// <inheritdoc />
     public override IReadOnlyList<long> CountTargets(Batch batch) =>
-        [Images(batch).Count * (head.PatchCount - Seen(batch).size(1))];
+        [ImageBatches.Of(batch).Count * (head.PatchCount - Seen(batch).size(1))];
 
     /// <inheritdoc />
     /// <remarks>The loss of a patch is the mean of its squared errors; patches that were seen do not count.</remarks>
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
-        var errors = (model.Logits(batch) - head.Targets(Images(batch).PixelValues)).square().mean([-1L]); // [batch, patch]
+        var errors = (model.Logits(batch) - head.Targets(ImageBatches.Of(batch).PixelValues)).square().mean([-1L]); // [batch, patch]
         return [new("masked_pixels", errors.scatter(1, Seen(batch), zeros_like(Seen(batch), errors.dtype)).sum())];
     }
 
-    private static ImageBatch Images(Batch batch) => batch as ImageBatch
-        ?? throw new ArgumentException($"Masked autoencoding takes an {nameof(ImageBatch)}, not a {batch?.GetType().Name ?? "null"}.", nameof(batch));
-
-    private static Tensor Seen(Batch batch) => Images(batch).VisiblePatches
+    private static Tensor Seen(Batch batch) => ImageBatches.Of(batch).VisiblePatches
         ?? throw new ArgumentException($"The batch hides nothing: call {nameof(Prepare)} first.", nameof(batch));
 }

@@ -62,7 +62,7 @@ public sealed class SelfDistillationModeling : Objective
     public override Batch Prepare(Batch batch, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        var images = Images(batch);
+        var images = ImageBatches.Of(batch);
         if (images.Count % options.CropCount != 0)
         {
             throw new ArgumentException($"Self-distillation takes {options.CropCount} copies of each picture, and a batch of {images.Count} cannot be that.", nameof(batch));
@@ -153,10 +153,7 @@ public sealed class SelfDistillationModeling : Objective
         base.Dispose(disposing);
     }
 
-    private static ImageBatch Images(Batch batch) => batch as ImageBatch
-        ?? throw new ArgumentException($"Self-distillation takes an {nameof(ImageBatch)}, not a {batch?.GetType().Name ?? "null"}.", nameof(batch));
-
-    private static ImageBatch Prepared(Batch batch) => Images(batch) is { Crops: not null } images ? images
+    private static ImageBatch Prepared(Batch batch) => ImageBatches.Of(batch) is { Crops: not null } images ? images
         : throw new ArgumentException($"The batch has no crops: call {nameof(Prepare)} first.", nameof(batch));
 
     // [batch × crop, output] to [crop, batch, output].

@@ -57,8 +57,7 @@ internal static class PicturePipelines
             var made = new PictureTextPipeline(loaded.Model, loaded.Tokenizer, loaded.Images, batchSize);
             return (made, made.EmbedImages([.. set.Samples.Select(sample => sample.Image)]));
         });
-        var root = Path.GetFullPath(options.Pictures);
-        string[] names = [.. set.Samples.Select(sample => Short(sample.Image.Name, root))];
+        string[] names = [.. set.Samples.Select(sample => ImageSets.NameOf(sample.Image, options.Pictures))];
         return new(AnswerFields.Texts, batchSize, (IReadOnlyList<TextSample> samples, CancellationToken cancellation) =>
             [.. pipeline.EmbedTexts([.. samples.Select(sample => sample.Text)], cancellation).Select(query => Ranked(query, names, vectors))], loaded);
     }
@@ -82,8 +81,6 @@ internal static class PicturePipelines
 
     private static ImageSource[] Pictures(IReadOnlyList<ImageSample> samples) => [.. samples.Select(sample => sample.Image)];
 
-    private static string Short(string name, string root) => Path.IsPathRooted(name) && Directory.Exists(root) ? Path.GetRelativePath(root, name) : name;
-
     private static ScoredTexts Ranked(float[] query, IReadOnlyList<string> texts, IReadOnlyList<float[]> vectors) =>
         new([.. texts.Select((text, i) => new ScoredText(i, text, query.Zip(vectors[i], (a, b) => (double)a * b).Sum())).OrderByDescending(text => text.Score)]);
 
@@ -93,15 +90,7 @@ internal static class PicturePipelines
     private static (FolderModel Loaded, T Made) Load<T>(string folder, HeadKind head, Func<FolderModel, T> make)
     {
         var loaded = FolderModel.Load(folder, head);
-        try
-        {
-            return (loaded, make(loaded));
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
+        return (loaded, loaded.Guarded(make));
     }
 
     private static HeadKind VectorHead(string folder) => ImageEmbeddingPipeline.HeadFor(

@@ -51,7 +51,7 @@ internal abstract class SampleRows : IDisposable
     private sealed class ImageTableRows(RowSource source, FileRunOptions options) : OfFile(source)
     {
         private readonly ImageRowReader reader = new(
-            new() { Image = options.Columns.Text is null or "text" ? "image" : options.Columns.Text }, Path.GetDirectoryName(Path.GetFullPath(options.Input))!);
+            new() { Image = ImageColumns.PictureIn(options.Columns) }, Path.GetDirectoryName(Path.GetFullPath(options.Input))!);
 
         public override Sample Sample(DataRow row) => PictureQuestions.Asked(reader.Read(row), options.Pair, options.Choices);
     }
@@ -73,13 +73,12 @@ internal abstract class SampleRows : IDisposable
         private const string Image = "image";
         private readonly ImageSet set;
         private readonly FileRunOptions options;
-        private readonly string root;
         private ImageSample? current;
         private int given;
 
         public ImageSetRows(ImageSet set, FileRunOptions options, Action<string>? leaveOut)
         {
-            (this.set, this.options, root) = (set, options, Path.GetFullPath(options.Input));
+            (this.set, this.options) = (set, options);
             // Files that are no pictures are normal in a folder; they are told of only where bad rows are.
             foreach (var message in set.Skipped.Examples)
             {
@@ -93,12 +92,11 @@ internal abstract class SampleRows : IDisposable
 
         public override IEnumerable<DataRow> Rows()
         {
-            for (given = 0; given < set.Samples.Count;)
+            foreach (var sample in set.Samples)
             {
-                var name = set.Samples[given].Image.Name;
                 given++;
-                current = set.Samples[given - 1];
-                yield return new(new() { [Image] = Short(name) }, name);
+                current = sample;
+                yield return new(new() { [Image] = ImageSets.NameOf(sample.Image, options.Input) }, sample.Image.Name);
             }
         }
 
@@ -108,7 +106,5 @@ internal abstract class SampleRows : IDisposable
         public override void Dispose()
         {
         }
-
-        private string Short(string name) => Path.IsPathRooted(name) && Directory.Exists(root) ? Path.GetRelativePath(root, name) : name;
     }
 }

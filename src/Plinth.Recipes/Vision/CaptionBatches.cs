@@ -38,7 +38,7 @@ internal sealed class CaptionBatches(Tokenizer tokenizer, int length, int seed)
         {
             InputIds = tensor(ids, [loaded.Samples.Count, length]),
             TokenCount = real,
-            Images = new() { PixelValues = loaded.Pixels.Pixels() },
+            Images = loaded.Pixels.ToBatch(),
         };
     }
 }

@@ -20,11 +20,9 @@ internal static class ImageSamples
             throw new RecipeException($"data.group_by = {recipe.GroupBy} is for texts. Leave it out.");
         }
 
-        var split = SampleSplit<ImageSample>.Make(training.Samples, recipe, null, seed);
-        IReadOnlyList<ImageSample> From(string? path, IReadOnlyList<ImageSample> kept) => path is null ? kept : ImageSets.Read(path, images.Columns, images.Folder, options).Samples;
-        var validation = From(recipe.Validation, split.Validation);
-        var test = From(recipe.Test, split.Test) is { Count: > 0 } some ? some : validation;
-        return new(split.Training, validation, test, training.LabelNames) { WriteTestTo = path => Write(path, test, training.LabelNames) };
+        var (learnt, validation, test) = SampleSplit<ImageSample>.Make(training.Samples, recipe, null, seed)
+            .WithFiles(recipe, path => ImageSets.Read(path, images.Columns, images.Folder, options).Samples);
+        return new(learnt, validation, test, training.LabelNames) { WriteTest = path => Write(path, test, training.LabelNames) };
     }
 
     // The names of the pictures, not the pictures: what was measured on stays known.

@@ -58,13 +58,9 @@ internal sealed class PicturePretrainingData : PretrainingData
     }
 
     /// <inheritdoc />
-    public override void Save(string folder)
-    {
-        processor.Save(folder);
-        tokenizer?.Save(folder);
-    }
+    public override IProcessor Processor => tokenizer is null ? processor : new PictureTextProcessor(tokenizer, processor);
 
-    private static ImageBatch Images(LoadedImages loaded, PretrainingNeeds needs) => new() { PixelValues = loaded.Pixels.Pixels(), PatchCount = (long)loaded.Pixels.Count * needs.Length };
+    private static ImageBatch Images(LoadedImages loaded, PretrainingNeeds needs) => loaded.Pixels.ToBatch(needs.Length);
 
     private static SampleSplit<ImageSample> Split(PretrainingRecipe recipe)
     {

@@ -1,6 +1,5 @@
 using Plinth.Core;
 using Plinth.Data.Vision;
-using static TorchSharp.torch;
 
 namespace Plinth.Tasks.Vision;
 
@@ -46,9 +45,5 @@ public abstract class ImageTask : SampleTask<ImageSample>
         return Tensors(Processor.Process([.. samples.Select(sample => sample.Image.Load())]));
     }
 
-    private ImageBatch Tensors(PixelBatch pixels) => new()
-    {
-        PixelValues = pixels.Pixels(),
-        PatchCount = (long)pixels.Count * Model.Backbone.MaximumLength,
-    };
+    private ImageBatch Tensors(PixelBatch pixels) => pixels.ToBatch(Model.Backbone.MaximumLength);
 }

@@ -1,3 +1,4 @@
+using Plinth.Core;
 using static TorchSharp.torch;
 
 namespace Plinth.Data.Vision;
@@ -23,6 +24,10 @@ public sealed record PixelBatch(int Count, int Height, int Width, float[] Values
 
     /// <summary>The numbers as a tensor, owned by the caller's dispose scope; <c>[batch, channel, height, width]</c>.</summary>
     public Tensor Pixels() => tensor(Values, [Count, PixelPlanes.Channels, Height, Width]);
+
+    /// <summary>The numbers as a batch, owned by the caller's dispose scope.</summary>
+    /// <param name="patches">Patches that a model makes of a picture, where that is known.</param>
+    public ImageBatch ToBatch(long patches = 0) => new() { PixelValues = Pixels(), PatchCount = Count * patches };
 
     /// <summary>1 for pixels and 0 for padding as a tensor, or null when nothing was padded; int64 <c>[batch, height, width]</c>.</summary>
     public Tensor? Mask()

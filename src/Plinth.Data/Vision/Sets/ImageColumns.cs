@@ -1,3 +1,5 @@
+using Plinth.Data.Text;
+
 namespace Plinth.Data.Vision;
 
 /// <summary>Which field of a JSON line, or column of a table, holds which part of a sample. Null: the samples have no such part.</summary>
@@ -26,4 +28,12 @@ public sealed record ImageColumns
 
     /// <summary>Questions: <c>[{"question": text, "answers": [text, ...]}, ...]</c>. JSON lines only.</summary>
     public string? Questions { get; init; }
+
+    /// <summary>The column of the picture where columns are named as for texts: that of the text, unless nobody has named it.</summary>
+    /// <param name="columns">Columns as for texts.</param>
+    public static string PictureIn(SampleColumns columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return columns.Text is { } named && named != new SampleColumns().Text ? named : new ImageColumns().Image;
+    }
 }

@@ -40,6 +40,16 @@ public static class ImageSets
         return IsTable(path) ? ImageTable.Read(path, columns, images, options) : ImageFolder.Read(path, options);
     }
 
+    /// <summary>The name of a picture of a set for people: below its folder, where it is a file in one.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="path">The path that the set was read from.</param>
+    public static string NameOf(ImageSource image, string path)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var root = Path.GetFullPath(path);
+        return Path.IsPathRooted(image.Name) && Directory.Exists(root) ? Path.GetRelativePath(root, image.Name) : image.Name;
+    }
+
     private static (SceneSplit Split, int Count) DrawnPart(string part) => Drawn.TryGetValue(part, out var found) ? found
         : throw new BadInputException($"{DrawnScenesName} has the parts {string.Join(", ", Drawn.Keys)}, not '{part}'.");
 
