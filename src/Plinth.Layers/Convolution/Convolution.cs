@@ -32,9 +32,9 @@ public sealed record ConvolutionOptions
 /// of one position is computed as the linear map that it is.
 /// </summary>
 /// <remarks>
-/// The 1×1 convolution of libtorch 2.10 was once seen to give wrong output channels for float32 maps in this layout (128 to 512, two threads,
-/// one processor; docs/log.md); on another processor the same sizes were right. The linear map has been right on all. The tests compare
-/// larger kernels with float64 over the same widths.
+/// libtorch 2.10 gives wrong output channels on some processors, without a word (docs/log.md): for kernels of one position in this layout,
+/// and for larger ones over maps whose channels come first in memory. So the first are linear maps, and the second are laid out anew. What
+/// remains has been right on all, and the tests compare it with float64.
 /// </remarks>
 public sealed class Convolution : nn.Module<Tensor, Tensor>
 {
@@ -69,6 +69,6 @@ public sealed class Convolution : nn.Module<Tensor, Tensor>
         }
 
         var (step, border, groups) = ((long)options.Step, options.KernelSize / 2L, options.IsDepthwise ? (long)options.InputSize : 1);
-        return MapLayout.ToChannelsLast(nn.functional.conv2d(MapLayout.ToChannelsFirst(input), weight, bias!, [step, step], [border, border], groups: groups));
+        return MapLayout.ToChannelsLast(nn.functional.conv2d(MapLayout.ToChannelsFirst(input.contiguous()), weight, bias!, [step, step], [border, border], groups: groups));
     }
 }
