@@ -77,7 +77,11 @@ public sealed record LabelScores(IReadOnlyList<LabelScore> Labels, bool IsExclus
 /// <param name="Top">Where it begins from the top.</param>
 /// <param name="Width">Its width.</param>
 /// <param name="Height">Its height.</param>
-public sealed record FoundBox(string Label, double Score, double Left, double Top, double Width, double Height);
+public sealed record FoundBox(string Label, double Score, double Left, double Top, double Width, double Height)
+{
+    /// <summary>The box by its edges.</summary>
+    public Box Edges => new(Left, Top, Left + Width, Top + Height);
+}
 
 /// <summary>What a picture shows, and where.</summary>
 /// <param name="Boxes">The surest first; possibly none.</param>

@@ -23,7 +23,12 @@ public sealed record ImageSample(ImageSource Image) : Sample
 /// <param name="Width">Its width.</param>
 /// <param name="Height">Its height.</param>
 /// <param name="Category">Number of its class.</param>
-public sealed record ImageBox(double Left, double Top, double Width, double Height, int Category);
+/// <param name="IsCrowd">Whether it is many things in one box, which nobody learns to find and to find which is neither right nor wrong.</param>
+public sealed record ImageBox(double Left, double Top, double Width, double Height, int Category, bool IsCrowd = false)
+{
+    /// <summary>The box by its edges.</summary>
+    public Box Edges => new(Left, Top, Left + Width, Top + Height);
+}
 
 /// <summary>A question about a picture.</summary>
 /// <param name="Question">The question.</param>

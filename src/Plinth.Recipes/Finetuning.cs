@@ -32,7 +32,7 @@ public static class Finetuning
         var entry = TaskCatalog.Tasks[recipe.Task.Type];
         var taskOptions = recipe.Task.Bind(entry.OptionsType);
         var chat = RecipeChat.Encoder(recipe, taskOptions);
-        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed, chat, entry.Modality);
+        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed, chat, entry);
         var files = Pretraining.Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
         samples.WriteTest(files.Test);
 

@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Chat;
 using Plinth.Recipes.Vision;
+using Plinth.Tasks;
 
 namespace Plinth.Recipes;
 
@@ -9,7 +10,7 @@ namespace Plinth.Recipes;
 /// <param name="Training">Samples to learn from.</param>
 /// <param name="Validation">Samples to choose the best state by.</param>
 /// <param name="Test">Samples for the final score.</param>
-/// <param name="Labels">Names of the classes; empty where the labels are no classes.</param>
+/// <param name="Labels">Names of the classes, of samples or of boxes in them; empty where the labels are no classes.</param>
 public sealed record LabeledSamples(
     IReadOnlyList<Sample> Training, IReadOnlyList<Sample> Validation, IReadOnlyList<Sample> Test, IReadOnlyList<string> Labels)
 {
@@ -20,15 +21,15 @@ public sealed record LabeledSamples(
     /// <param name="recipe">The files.</param>
     /// <param name="seed">Chooses the held-out samples when there is no file for them.</param>
     /// <param name="encoder">Template and tokenizer, where the files hold conversations.</param>
-    /// <param name="modality">What the samples are.</param>
+    /// <param name="task">What is to be learnt; null for a task on texts.</param>
     /// <exception cref="BadInputException">A file is missing or malformed, or a class of one file is unknown in the training file.</exception>
-    public static LabeledSamples Read(SamplesRecipe recipe, int seed, ChatEncoder? encoder = null, Modality modality = Modality.Text)
+    public static LabeledSamples Read(SamplesRecipe recipe, int seed, ChatEncoder? encoder = null, TaskEntry? task = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
-        if (modality == Modality.Image)
+        if (task?.Modality == Modality.Image)
         {
-            return ImageSamples.Read(recipe, seed);
+            return ImageSamples.Read(recipe, seed, task.UsesBoxes);
         }
 
         if (recipe.Images is not null)

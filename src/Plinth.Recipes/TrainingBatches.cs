@@ -29,7 +29,7 @@ internal sealed partial class TrainingBatches : IDisposable
             return;
         }
 
-        // Where nothing is learnt of places, changes may move things.
+        // Where nothing is learnt of places, changes may move things as they like.
         loader = Load([.. samples.Cast<ImageSample>().Select(sample => pictures.UsesBoxes ? sample : sample with { Boxes = null })], pictures.Processor, images ?? new(), new() { BatchSize = batchSize, Seed = (ulong)seed });
         Source = new ImageBatchSource(loader, pictures.Collate);
     }

@@ -140,7 +140,5 @@ internal sealed class ClassOutputs
         return row;
     }
 
-    private long Known(long label) => label >= 0 && label < classCount
-        ? label
-        : throw new BadInputException($"There is no class {label}; the model has the classes 0 to {classCount - 1}. Compare the data set's labels with the model's.");
+    private long Known(long label) => SampleLabels.Known(label, classCount);
 }

@@ -28,6 +28,8 @@ public static class TaskCatalog
                 (model, tokenizer, options) => new SequenceToSequence("summarization", model, tokenizer, options)),
             TaskEntry.Image<ImageClassificationOptions>("image_classification", "Says which class a picture has, which classes, or which number.", HeadKind.ImageClassification,
                 (model, processor, options) => new ImageClassification(model, processor, options)) with { NeedsClasses = true },
+            TaskEntry.Image<ObjectDetectionOptions>("object_detection", "Says what a picture shows, and where.", HeadKind.ObjectDetection,
+                (model, processor, options) => new ObjectDetection(model, processor, options)) with { NeedsClasses = true, UsesBoxes = true },
         ],
         entry => entry.Name);
 }

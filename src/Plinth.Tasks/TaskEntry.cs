@@ -15,6 +15,9 @@ public sealed record TaskEntry(
     /// <summary>Whether the model has one output per class of the data set, so that the data set's classes have to be known first.</summary>
     public bool NeedsClasses { get; init; }
 
+    /// <summary>Whether these classes are those of boxes in a picture, not of the sample.</summary>
+    public bool UsesBoxes { get; init; }
+
     /// <summary>A task on texts.</summary>
     /// <typeparam name="TOptions">Record of its options, with defaults.</typeparam>
     internal static TaskEntry Text<TOptions>(string name, string summary, HeadKind head, Func<Model, Data.Text.Tokenizer, TOptions?, ModelTask> create) where TOptions : TaskOptions =>

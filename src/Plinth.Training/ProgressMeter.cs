@@ -13,6 +13,8 @@ internal sealed class ProgressMeter : IDisposable
     private readonly long firstStep;
     private readonly long totalSteps;
     private readonly Tensor lossSum;
+    private IReadOnlyList<string> termNames = [];
+    private Tensor? termSums;
     private long windowStarted;
     private long windowSteps;
     private long windowElements;
@@ -33,10 +35,17 @@ internal sealed class ProgressMeter : IDisposable
     /// <summary>Time of this session.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(started);
 
-    public void Add(Tensor loss, long elements)
+    public void Add(StepLoss loss, long elements)
     {
         using var noGrad = no_grad();
-        lossSum.add_(loss);
+        lossSum.add_(loss.Total);
+        if (loss.Terms is { } terms)
+        {
+            termNames = loss.Names;
+            termSums ??= zeros_like(terms).DetachFromDisposeScope();
+            termSums.add_(terms);
+        }
+
         windowSteps++;
         windowElements += elements;
         ElementsSeen += elements;
@@ -51,13 +60,34 @@ internal sealed class ProgressMeter : IDisposable
         var remaining = elapsed * ((double)(totalSteps - step) / Math.Max(1, step - firstStep));
         var report = new StepReport(
             step, totalSteps, lossSum.ToDouble() / Math.Max(1, windowSteps), learningRate, gradientNorm,
-            windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet);
+            windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet)
+        {
+            Terms = Terms(),
+        };
         using var noGrad = no_grad();
         lossSum.zero_();
+        termSums?.zero_();
         windowSteps = windowElements = 0;
         windowStarted = time.GetTimestamp();
         return report;
     }
 
-    public void Dispose() => lossSum.Dispose();
+    public void Dispose()
+    {
+        lossSum.Dispose();
+        termSums?.Dispose();
+    }
+
+    private Dictionary<string, double>? Terms()
+    {
+        if (termSums is null)
+        {
+            return null;
+        }
+
+        using var sums = termSums.cpu();
+        // Two terms of one name are told together.
+        return termNames.Zip(sums.data<float>().ToArray()).GroupBy(term => term.First, StringComparer.Ordinal)
+            .ToDictionary(term => term.Key, term => term.Sum(part => (double)part.Second) / Math.Max(1, windowSteps), StringComparer.Ordinal);
+    }
 }

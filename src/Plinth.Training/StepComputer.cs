@@ -5,6 +5,12 @@ using static TorchSharp.torch;
 
 namespace Plinth.Training;
 
+/// <summary>The loss of a step.</summary>
+/// <param name="Total">Mean loss, all parts with their weights; a float32 scalar.</param>
+/// <param name="Names">Names of the parts; empty where there is but one.</param>
+/// <param name="Terms">Mean of each part before its weight, 0 where it had no target; float32 <c>[term]</c>, or null where there is but one.</param>
+internal sealed record StepLoss(Tensor Total, IReadOnlyList<string> Names, Tensor? Terms);
+
 /// <summary>
 /// Computes the gradients of one step. The loss is the sum over all batches of the step divided by their targets
 /// together, so that splitting a large batch into small ones changes nothing.
@@ -12,25 +18,37 @@ namespace Plinth.Training;
 internal sealed class StepComputer(Objective objective, TrainedWeights weights, TrainerOptions options, Device device)
 {
     /// <summary>Adds to the gradients of all weights.</summary>
-    /// <returns>Mean loss of the step; a float32 scalar on the device, owned by the current dispose scope.</returns>
-    public Tensor Backward(PreparedStep step)
+    /// <returns>Mean loss of the step; on the device, owned by the current dispose scope.</returns>
+    public StepLoss Backward(PreparedStep step)
     {
         var total = zeros([], float32, device);
+        var parts = step.TargetCounts.Count > 1 ? zeros(step.TargetCounts.Count, float32, device) : null;
+        IReadOnlyList<string> names = [];
         foreach (var (index, batch) in step.Batches)
         {
             using var scope = NewDisposeScope();
             // Dropout draws from here, so that a run that goes on from a snapshot draws the same.
             using var generator = manual_seed(StableSeed.Of(options.Seed, index));
-            if (Loss(objective.Compute(batch.To(device)), step.TargetCounts) is { } loss)
+            var terms = objective.Compute(batch.To(device));
+            if (Loss(terms, step.TargetCounts) is { } loss)
             {
+                if (parts is not null)
+                {
+                    names = [.. terms.Select(term => term.Name)];
+                    Add(parts, Means(terms, step.TargetCounts));
+                }
+
                 Add(total, loss);
                 objective.Backward(loss);
                 weights.Collect();
             }
         }
 
-        return total;
+        return new(total, names, parts);
     }
+
+    private Tensor Means(IReadOnlyList<LossTerm> terms, IReadOnlyList<long> counts) =>
+        stack([.. terms.Select((term, i) => counts[i] > 0 ? term.Sum.detach().to(float32) * (1.0 / counts[i]) : zeros([], float32, device))]);
 
     private static Tensor? Loss(IReadOnlyList<LossTerm> terms, IReadOnlyList<long> counts)
     {

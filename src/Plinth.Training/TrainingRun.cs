@@ -148,7 +148,7 @@ internal sealed class TrainingRun : IDisposable
         // Reading costs nothing on the CPU; elsewhere it waits for the device, so it is left to when something is kept or told.
         if (device.type == DeviceType.CPU || isReport || IsDue(options.EvaluateEvery, next) || IsDue(options.SnapshotEvery, next))
         {
-            Check(next, loss.ToDouble(), norm.ToDouble(), rate);
+            Check(next, loss.Total.ToDouble(), norm.ToDouble(), rate);
         }
 
         optimizer.Step(rate);

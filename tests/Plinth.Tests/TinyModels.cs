@@ -3,6 +3,7 @@ using Plinth.Models.Text.Bert;
 using Plinth.Models.Text.Gpt2;
 using Plinth.Models.Text.T5;
 using Plinth.Models.Vision.Vit;
+using Plinth.Models.Vision.Yolos;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,10 +14,11 @@ internal static class TinyModels
 {
     public static Model For(HeadKind head, int vocabularySize, IReadOnlyList<string>? labels = null, int maximumLength = 64)
     {
-        ModelFamily family = head switch { HeadKind.CausalLanguageModeling => new Gpt2Family(), HeadKind.SequenceToSequence => new T5Family(), HeadKind.ImageClassification => new VitFamily(), _ => new BertFamily() };
+        ModelFamily family = head switch { HeadKind.CausalLanguageModeling => new Gpt2Family(), HeadKind.SequenceToSequence => new T5Family(), HeadKind.ImageClassification => new VitFamily(), HeadKind.ObjectDetection => new YolosFamily(), _ => new BertFamily() };
         random.manual_seed(7);
         var config = family.Shape(new(2, 32, 2, vocabularySize, maximumLength) { Image = new(16, 8) });
         config = head == HeadKind.SequenceToSequence ? config with { DecoderStartTokenId = config.PadTokenId } : config;
+        config = config is YolosConfig yolos ? yolos with { NumDetectionTokens = 5 } : config;
         return new(family, labels is null ? config : config.WithLabels(labels), head);
     }
 

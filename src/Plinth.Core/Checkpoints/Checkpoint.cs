@@ -91,7 +91,7 @@ public static class Checkpoint
     /// <summary>Copies weights into a model and is strict about names and shapes.</summary>
     /// <param name="model">The model to fill.</param>
     /// <param name="weights">The files.</param>
-    /// <param name="allowFreshHead">Whether weights of the head may be missing.</param>
+    /// <param name="allowFreshHead">Whether weights of the head may be missing, or be of another number of classes; then they stay as they are.</param>
     /// <param name="isMapped">Whether weights may stay in the mapped file (<see cref="CheckpointOptions.IsMapped"/>).</param>
     /// <param name="keys">Weight names of the files; null takes the model's own.</param>
     /// <exception cref="CheckpointException">A weight is missing, has another shape, or belongs nowhere.</exception>
@@ -127,6 +127,13 @@ public static class Checkpoint
             }
 
             used.Add(stored);
+            if (allowFreshHead && ours.StartsWith("head.", StringComparison.Ordinal) && !weights.Entries[stored].Shape.SequenceEqual(StoredShape(parameter, weights.Entries[stored], foreign)))
+            {
+                // The stored head is for other classes.
+                fresh.Add(foreign.Name);
+                continue;
+            }
+
             Copy(weights, stored, foreign, parameter, isMapped);
         }
 
@@ -275,12 +282,18 @@ public static class Checkpoint
         return new(family, config, kind);
     }
 
+    private static long[] StoredShape(Tensor parameter, WeightEntry entry, ForeignKey foreign)
+    {
+        var shape = IsTransposed(entry, foreign) ? parameter.shape.Reverse().ToArray() : parameter.shape;
+        return foreign.Piece is { } part ? [shape[0] * part.Count, .. shape[1..]] : shape;
+    }
+
+    private static bool IsTransposed(WeightEntry entry, ForeignKey foreign) => foreign.Layout == WeightLayout.Transposed && entry.Shape.Count == 2;
+
     private static void Copy(IWeightSource weights, string stored, ForeignKey foreign, Tensor parameter, bool isMapped)
     {
         var entry = weights.Entries[stored];
-        var isTransposed = foreign.Layout == WeightLayout.Transposed && entry.Shape.Count == 2;
-        var expected = isTransposed ? parameter.shape.Reverse().ToArray() : parameter.shape;
-        expected = foreign.Piece is { } part ? [expected[0] * part.Count, .. expected[1..]] : expected;
+        var expected = StoredShape(parameter, entry, foreign);
         if (!entry.Shape.SequenceEqual(expected))
         {
             throw new CheckpointException(
@@ -298,7 +311,7 @@ public static class Checkpoint
         {
             parameter.copy_(weights.Read(stored).narrow(0, piece.Index * parameter.size(0), parameter.size(0)));
         }
-        else if (isTransposed)
+        else if (IsTransposed(entry, foreign))
         {
             parameter.copy_(weights.Read(stored).t());
         }

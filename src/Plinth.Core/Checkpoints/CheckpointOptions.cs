@@ -11,7 +11,7 @@ public sealed record CheckpointOptions
     /// <summary>Class names of a new head; null keeps the checkpoint's.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>Whether a head that the files lack starts with fresh weights, as fine-tuning wants it; else that is an error.</summary>
+    /// <summary>Whether a head that the files lack, or have for another number of classes, starts with fresh weights, as fine-tuning wants it; else that is an error.</summary>
     public bool AllowFreshHead { get; init; }
 
     /// <summary>Changes the config before the model is built, for example its dropout.</summary>

@@ -44,9 +44,9 @@ public sealed class DetectionPipeline
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         boxes = model.Head as IBoxHead
             ?? throw new PlinthException($"Things are found by a model like yolos; this one is a '{model.Family.ModelType}' with the head {model.HeadKind}.");
-        if (processor.Config.DoCenterCrop)
+        if (processor.Cuts)
         {
-            throw new PlinthException("The image processor cuts pieces out of the pictures, so that the places of things are lost. Set do_center_crop to false.");
+            throw new PlinthException("The image processor cuts pieces out of the pictures, so that the places of things are lost. Set do_center_crop to false, or leave out crop_pct.");
         }
 
         (this.model, this.processor, this.batchSize) = (model, processor, batchSize);
@@ -74,18 +74,18 @@ public sealed class DetectionPipeline
         return [.. images.Select((image, i) =>
         {
             // Shares are of what the model saw, which may be padded below and to the right.
-            var fitted = processor.SizeOf(image.Height, image.Width);
-            var (scaleX, scaleY) = (image.Width * (double)width / fitted.Width, image.Height * (double)height / fitted.Height);
-            return Kept(things[i].Select(thing => Found(thing.First, thing.Second, scaleX, scaleY)).Where(box => box.Score >= options.Threshold), options.MaximumOverlap);
+            var scale = processor.ScaleOf(image.Height, image.Width);
+            var (across, down) = (width / scale.Across, height / scale.Down);
+            return Kept(things[i].Select(thing => Found(thing.First, thing.Second, across, down)).Where(box => box.Score >= options.Threshold), options.MaximumOverlap);
         })];
     }
 
     // The last share is that of "nothing" and no class.
-    private FoundBox Found(float[] shares, float[] place, double scaleX, double scaleY)
+    private FoundBox Found(float[] shares, float[] place, double across, double down)
     {
         var best = Enumerable.Range(0, shares.Length - 1).MaxBy(i => shares[i]);
         var label = best < model.Config.Labels.Count ? model.Config.Labels[best] : $"LABEL_{best}";
-        return new(label, shares[best], (place[0] - (place[2] / 2)) * scaleX, (place[1] - (place[3] / 2)) * scaleY, place[2] * scaleX, place[3] * scaleY);
+        return new(label, shares[best], (place[0] - (place[2] / 2)) * across, (place[1] - (place[3] / 2)) * down, place[2] * across, place[3] * down);
     }
 
     private static List<FoundBox> Kept(IEnumerable<FoundBox> boxes, double? overlap)
@@ -93,20 +93,12 @@ public sealed class DetectionPipeline
         List<FoundBox> kept = [];
         foreach (var box in boxes.OrderByDescending(box => box.Score))
         {
-            if (overlap is not { } most || kept.All(other => other.Label != box.Label || Overlap(other, box) <= most))
+            if (overlap is not { } most || kept.All(other => other.Label != box.Label || BoxOverlap.Of(other.Edges, box.Edges) <= most))
             {
                 kept.Add(box);
             }
         }
 
         return kept;
-    }
-
-    private static double Overlap(FoundBox a, FoundBox b)
-    {
-        var width = Math.Min(a.Left + a.Width, b.Left + b.Width) - Math.Max(a.Left, b.Left);
-        var height = Math.Min(a.Top + a.Height, b.Top + b.Height) - Math.Max(a.Top, b.Top);
-        var shared = Math.Max(0, width) * Math.Max(0, height);
-        return shared / Math.Max(1e-12, (a.Width * a.Height) + (b.Width * b.Height) - shared);
     }
 }

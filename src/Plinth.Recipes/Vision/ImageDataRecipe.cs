@@ -17,6 +17,9 @@ public sealed record ImageDataRecipe
 
     /// <summary>Batches that are made ahead on a thread of its own.</summary>
     public int Prefetch { get; init; } = 2;
+
+    /// <summary>The columns, or others where nobody has named any.</summary>
+    internal ImageColumns ColumnsOr(ImageColumns others) => Columns == new ImageDataRecipe().Columns ? others : Columns;
 }
 
 /// <summary>How pictures become numbers for a model that is built: the processor of a checkpoint, or one for the model's size.</summary>

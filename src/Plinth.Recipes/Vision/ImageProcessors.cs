@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Vision;
+using Plinth.Models;
 
 namespace Plinth.Recipes.Vision;
 
@@ -10,7 +11,8 @@ internal static class ImageProcessors
     /// <exception cref="PlinthException">The file cannot be read, or a value is impossible.</exception>
     public static ImageProcessor Get(ImageProcessorRecipe recipe, ModelRecipe model) => recipe.Path is { } path ? ImageProcessor.Load(path) : new(new()
     {
-        ImageProcessorType = "ViTImageProcessor",
+        // The reference's detectors have a class of their own, which turns boxes too.
+        ImageProcessorType = ModelCatalog.Families[model.Family].Architectures.ContainsKey(HeadKind.ObjectDetection) ? "YolosImageProcessor" : "ViTImageProcessor",
         Size = new ExactSize(model.ImageSize, model.ImageSize),
         Resample = recipe.Resample,
         ImageMean = Channels("mean", recipe.Mean),

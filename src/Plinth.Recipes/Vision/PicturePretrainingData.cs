@@ -67,7 +67,7 @@ internal sealed class PicturePretrainingData : PretrainingData
         var (data, images) = (recipe.Data, recipe.Data.Images ?? new());
         data.Check();
         // Classes are not learnt, so the usual column of them may be missing.
-        var columns = images.Columns == new ImageDataRecipe().Columns ? images.Columns with { Label = null } : images.Columns;
+        var columns = images.ColumnsOr(new());
         // Boxes are not learnt either, and would forbid changes that move things.
         IReadOnlyList<ImageSample> From(string path) => [.. ImageSets.Read(path, columns, images.Folder).Samples.Select(sample => sample with { Boxes = null })];
         var shares = new SamplesRecipe { Train = data.Path, Validation = data.Validation, ValidationShare = data.ValidationShare };

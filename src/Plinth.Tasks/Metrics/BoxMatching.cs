@@ -1,3 +1,5 @@
+using Plinth.Core;
+
 namespace Plinth.Tasks.Metrics;
 
 /// <summary>Which claims about one picture are right.</summary>
@@ -48,10 +50,5 @@ internal static class BoxMatching
     }
 
     // Towards a crowd only the claim's own area counts, for it need not cover the whole.
-    private static double Overlap(Box box, ExpectedBox thing)
-    {
-        var shared = Box.Shared(box, thing.Box);
-        var whole = thing.IsCrowd ? box.Area : box.Area + thing.Box.Area - shared;
-        return whole > 0 ? shared / whole : 0;
-    }
+    private static double Overlap(Box box, ExpectedBox thing) => thing.IsCrowd ? BoxOverlap.Within(box, thing.Box) : BoxOverlap.Of(box, thing.Box);
 }

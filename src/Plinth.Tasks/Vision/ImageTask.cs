@@ -18,7 +18,7 @@ public abstract class ImageTask : SampleTask<ImageSample>
     /// <summary>Makes values of pictures.</summary>
     public ImageProcessor Processor { get; }
 
-    /// <summary>Whether the places of things in a picture are learnt, so that nothing may move them.</summary>
+    /// <summary>Whether the places of things in a picture are learnt, so that boxes move with the pictures, and what would lose them is refused.</summary>
     public virtual bool UsesBoxes => false;
 
     /// <summary>Makes a batch of pictures that a loader has decoded; it copies their values.</summary>
@@ -29,10 +29,17 @@ public abstract class ImageTask : SampleTask<ImageSample>
     }
 
     /// <summary>Adds the labels, when the samples have them.</summary>
+    /// <param name="images">The values of the pictures.</param>
+    /// <param name="samples">What is known of them; boxes, where they are used, are in pixels of the values.</param>
     protected abstract ImageBatch Labelled(ImageBatch images, IReadOnlyList<ImageSample> samples);
 
     /// <inheritdoc />
-    protected sealed override Batch CollateSamples(IReadOnlyList<ImageSample> samples) => Labelled(Read(samples), samples);
+    protected sealed override Batch CollateSamples(IReadOnlyList<ImageSample> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        RgbImage[] images = [.. samples.Select(sample => sample.Image.Load())];
+        return Labelled(Tensors(Processor.Process(images)), UsesBoxes ? [.. samples.Zip(images, Fitted)] : samples);
+    }
 
     /// <inheritdoc />
     protected sealed override long ElementsOf(ImageSample sample) => Model.Backbone.MaximumLength;
@@ -44,6 +51,8 @@ public abstract class ImageTask : SampleTask<ImageSample>
         ArgumentNullException.ThrowIfNull(samples);
         return Tensors(Processor.Process([.. samples.Select(sample => sample.Image.Load())]));
     }
+
+    private ImageSample Fitted(ImageSample sample, RgbImage image) => sample.Boxes is { } boxes ? sample with { Boxes = Processor.Fit(boxes, image.Height, image.Width) } : sample;
 
     private ImageBatch Tensors(PixelBatch pixels) => pixels.ToBatch(Model.Backbone.MaximumLength);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Plinth.Training.Observers;
 
 /// <summary>What the trainer knows about one optimizer step, given to observers only when it is reported.</summary>
@@ -13,7 +15,12 @@ namespace Plinth.Training.Observers;
 /// <param name="ResidentBytes">Resident memory of the process.</param>
 public sealed record StepReport(
     long Step, long TotalSteps, double Loss, double LearningRate, double GradientNorm,
-    double TokensPerSecond, long TokensSeen, TimeSpan Elapsed, TimeSpan Remaining, long ResidentBytes);
+    double TokensPerSecond, long TokensSeen, TimeSpan Elapsed, TimeSpan Remaining, long ResidentBytes)
+{
+    /// <summary>Mean of each part of the loss per target since the last report, before its weight; null where there is but one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Terms { get; init; }
+}
 
 /// <summary>Scores of one evaluation.</summary>
 /// <param name="Step">Optimizer steps finished when it was made.</param>

@@ -53,6 +53,7 @@ public sealed class TensorBoardObserver : IRunObserver
             new("train/tokens_per_second", report.TokensPerSecond),
             new("train/tokens_seen", report.TokensSeen),
             new("train/resident_bytes", report.ResidentBytes),
+            .. (report.Terms ?? new Dictionary<string, double>()).Select(term => KeyValuePair.Create($"train/{term.Key}_loss", term.Value)),
         ]);
     }
 

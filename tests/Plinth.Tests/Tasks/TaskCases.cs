@@ -62,6 +62,13 @@ internal static class TaskCases
         ["image_label_sets"] = new("image_classification", Pictures((s, i) => s with { LabelSet = [i % 2, 2] }), ["a", "b", "c"],
             frozen => new ImageClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 120 },
         ["image_number"] = new("image_classification", Pictures((s, i) => s with { Value = i / 4.0 }), ["value"], See) { Wanted = 0.95, Steps = 120 },
+        ["object_detection"] = new("object_detection", Pictures(Boxed), ["a", "b", "c"], frozen => new ObjectDetectionOptions { FreezeBackbone = frozen }) { Wanted = 0.6, Steps = 150 },
+    };
+
+    // One thing or two, elsewhere in each picture.
+    private static ImageSample Boxed(ImageSample sample, int number) => sample with
+    {
+        Boxes = [new(number, 2 + number, 12, 8, number % 3), .. number % 2 == 0 ? (ImageBox[])[new(12, 1, 9, 6 + number, (number + 1) % 3)] : []],
     };
 
     private static ImageClassificationOptions See(bool isFrozen) => new() { FreezeBackbone = isFrozen };

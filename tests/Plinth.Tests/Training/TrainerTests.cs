@@ -54,6 +54,20 @@ public class TrainerTests
     }
 
     [Fact]
+    public void The_parts_of_the_loss_are_told_apart()
+    {
+        using var objective = new TinyObjective();
+        var result = new Trainer(plain with { Steps = 6, ReportEvery = 3, AccumulationCount = 2 }).Train(objective, new TinyData(4));
+        Assert.Equal(2, result.History.Count);
+        Assert.All(result.History, report =>
+        {
+            Assert.Equal(["label", "mean"], report.Terms!.Keys.Order());
+            Assert.Equal(report.Loss, report.Terms["label"] + (0.5 * report.Terms["mean"]), 1e-5);
+            Assert.True(report.Terms["label"] > 0 && report.Terms["mean"] > 0);
+        });
+    }
+
+    [Fact]
     public void Gradients_are_cut_to_the_length_asked_for()
     {
         using var objective = new TinyObjective();

@@ -8,11 +8,11 @@ internal sealed class ClassNames
 {
     private readonly Dictionary<string, int> numbers;
 
-    /// <param name="names">The names in the order of their numbers.</param>
+    /// <param name="names">The names in the order of their numbers; one that comes twice means the first.</param>
     public ClassNames(IReadOnlyList<string> names)
     {
         Names = names;
-        numbers = names.Select((name, number) => (name, number)).ToDictionary(n => n.name, n => n.number);
+        numbers = names.Index().DistinctBy(entry => entry.Item).ToDictionary(entry => entry.Item, entry => entry.Index);
     }
 
     /// <summary>The name of each number.</summary>

@@ -32,4 +32,15 @@ public sealed record HorizontalFlip(double Probability = 0.5) : Augmentation
 
         return flipped;
     }
+
+    /// <inheritdoc />
+    public override bool TakesBoxesAlong => true;
+
+    /// <inheritdoc />
+    public override ImageBox Follow(ImageBox box, int width, AugmentationRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(box);
+        ArgumentNullException.ThrowIfNull(random);
+        return random.Happens(Probability) ? box with { Left = width - box.Left - box.Width } : box;
+    }
 }

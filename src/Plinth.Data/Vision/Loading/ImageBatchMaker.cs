@@ -24,10 +24,9 @@ internal sealed class ImageBatchMaker
             throw new PlinthException("There are no pictures to load. Look at the data set's path and its filters.");
         }
 
-        if (options.Augmentations is { MoveThings: true } steps && samples.Any(sample => sample.Boxes is { Count: > 0 }))
+        if (samples.Any(sample => sample.Boxes is { Count: > 0 }))
         {
-            var names = string.Join(", ", steps.Steps.Where(step => step.MovesThings).Select(step => step.GetType().Name));
-            throw new PlinthException($"The samples have boxes, which would no longer fit after {names}. Leave these changes out, or use samples without boxes.");
+            CheckBoxes(processor, options);
         }
 
         (this.samples, this.processor, this.options) = (samples, processor, options);
@@ -44,7 +43,7 @@ internal sealed class ImageBatchMaker
         foreach (var item in order.Items(index))
         {
             var (sample, image) = Load(item);
-            taken.Add(sample);
+            taken.Add(sample.Boxes is { } boxes ? sample with { Boxes = Follow(boxes, image, epoch, item) } : sample);
             for (var view = 0; view < options.ViewCount; view++)
             {
                 fitted.Add(processor.Fit(options.Augmentations?.Apply(image, epoch, item, view) ?? image));
@@ -56,6 +55,22 @@ internal sealed class ImageBatchMaker
 
     /// <summary>Takes the array of a batch back that nobody reads any more.</summary>
     public void Return(LoadedImages batch) => spare.Add(batch.Pixels.Values);
+
+    private static void CheckBoxes(ImageProcessor processor, ImageLoaderOptions options)
+    {
+        if (options.Augmentations is { Losing: [_, ..] losing })
+        {
+            throw new PlinthException($"The samples have boxes, which would no longer fit after {string.Join(", ", losing.Select(step => step.GetType().Name))}. Leave these changes out, or use samples without boxes.");
+        }
+
+        if (processor.Cuts || options.ViewCount > 1)
+        {
+            throw new PlinthException("The samples have boxes, which would no longer fit where the processor cuts the pictures, or several views are made of each. Set do_center_crop to false, or use samples without boxes.");
+        }
+    }
+
+    private IReadOnlyList<ImageBox> Follow(IReadOnlyList<ImageBox> boxes, RgbImage image, long epoch, int item) => processor.Fit(
+        options.Augmentations is { } changes ? [.. boxes.Select(box => changes.Follow(box, image.Width, epoch, item))] : boxes, image.Height, image.Width);
 
     private (ImageSample Sample, RgbImage Image) Load(int item)
     {

@@ -5,7 +5,7 @@ namespace Plinth.Data.Vision;
 /// <summary>A batch of pictures, ready to become tensors.</summary>
 /// <param name="Index">Number of the batch; it runs on over the epochs.</param>
 /// <param name="Pixels">The values, <see cref="ImageLoaderOptions.ViewCount"/> pictures for each sample.</param>
-/// <param name="Samples">What is known of them.</param>
+/// <param name="Samples">What is known of them; boxes have moved with their pictures and are in pixels of the values.</param>
 public sealed record LoadedImages(long Index, PixelBatch Pixels, IReadOnlyList<ImageSample> Samples);
 
 /// <summary>How a loader kept up with its consumer.</summary>

@@ -79,6 +79,40 @@ public sealed class ImageProcessor : IProcessor
         return Config.DoCenterCrop ? Config.CropSize : Config.DoResize ? Config.Size.Of(height, width) : new(height, width);
     }
 
+    /// <summary>Whether what lies at the border of a picture may be lost.</summary>
+    public bool Cuts => Config.DoCenterCrop || Config is { DoResize: true, CropPct: not null, Size: ShortestEdge { Edge: < UncroppedFrom } };
+
+    /// <summary>How far a picture is stretched when its values are made by a processor that does not cut; what was at a place is then at that place times this.</summary>
+    /// <param name="height">Rows it has.</param>
+    /// <param name="width">Columns it has.</param>
+    public PixelScale ScaleOf(int height, int width)
+    {
+        var fitted = SizeOf(height, width);
+        return new((double)fitted.Width / width, (double)fitted.Height / height);
+    }
+
+    /// <summary>Boxes in pixels of what <see cref="Fit(RgbImage)"/> makes of a picture, by a processor that does not cut. What lies outside the picture is left out.</summary>
+    /// <param name="boxes">Boxes in pixels of the picture.</param>
+    /// <param name="height">Rows the picture has.</param>
+    /// <param name="width">Columns it has.</param>
+    public IReadOnlyList<ImageBox> Fit(IReadOnlyList<ImageBox> boxes, int height, int width)
+    {
+        ArgumentNullException.ThrowIfNull(boxes);
+        var scale = ScaleOf(height, width);
+        List<ImageBox> fitted = [];
+        foreach (var box in boxes)
+        {
+            var (left, top) = (Math.Clamp(box.Left, 0, width), Math.Clamp(box.Top, 0, height));
+            var (right, bottom) = (Math.Clamp(box.Left + box.Width, 0, width), Math.Clamp(box.Top + box.Height, 0, height));
+            if (right > left && bottom > top)
+            {
+                fitted.Add(box with { Left = left * scale.Across, Top = top * scale.Down, Width = (right - left) * scale.Across, Height = (bottom - top) * scale.Down });
+            }
+        }
+
+        return fitted;
+    }
+
     /// <summary>Makes the pixels: resized and cut, still bytes.</summary>
     public RgbImage Fit(RgbImage image)
     {
@@ -113,7 +147,7 @@ public sealed class ImageProcessor : IProcessor
         return Batch([.. images.Select(Fit)], length => new float[length]);
     }
 
-    /// <summary>Makes the values of pictures that <see cref="Fit"/> has made.</summary>
+    /// <summary>Makes the values of pictures that <see cref="Fit(RgbImage)"/> has made.</summary>
     /// <param name="fitted">At least one.</param>
     /// <param name="rent">Gives an array of a length, which may hold anything.</param>
     internal PixelBatch Batch(IReadOnlyList<RgbImage> fitted, Func<int, float[]> rent)

@@ -17,6 +17,11 @@ public abstract record TargetSize
 /// <param name="Width">Columns.</param>
 public readonly record struct PixelSize(int Height, int Width);
 
+/// <summary>How far a picture is stretched.</summary>
+/// <param name="Across">New width over old.</param>
+/// <param name="Down">New height over old.</param>
+public readonly record struct PixelScale(double Across, double Down);
+
 /// <summary>Always the same size; proportions are given up.</summary>
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Columns.</param>

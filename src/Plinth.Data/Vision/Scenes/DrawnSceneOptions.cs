@@ -1,5 +1,15 @@
 namespace Plinth.Data.Vision;
 
+/// <summary>What the category of a box is.</summary>
+public enum SceneBoxes
+{
+    /// <summary>The shape: <c>circle</c>.</summary>
+    Shapes,
+
+    /// <summary>Colour and shape: <c>red circle</c>.</summary>
+    ColorsAndShapes,
+}
+
 /// <summary>What drawn pictures are like.</summary>
 public sealed record DrawnSceneOptions
 {
@@ -23,6 +33,9 @@ public sealed record DrawnSceneOptions
 
     /// <summary>How often a picture is grainy, 0 to 1.</summary>
     public double NoiseProbability { get; init; } = 0.5;
+
+    /// <summary>What the categories of boxes are.</summary>
+    public SceneBoxes Boxes { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its bounds.</exception>
     internal void Check()

@@ -15,6 +15,7 @@ public sealed class DrawnScenes
     public const string TableName = "metadata.jsonl";
 
     private readonly SceneMaker maker;
+    private readonly bool hasColors;
 
     /// <param name="options">What the pictures are like; the plain case when left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its bounds.</exception>
@@ -22,11 +23,14 @@ public sealed class DrawnScenes
     {
         options ??= new();
         options.Check();
-        maker = new(options);
+        (maker, hasColors) = (new(options), options.Boxes == SceneBoxes.ColorsAndShapes);
     }
 
-    /// <summary>Names of the classes, which are also the categories of the boxes.</summary>
+    /// <summary>Names of the classes: the shapes.</summary>
     public static IReadOnlyList<string> LabelNames => SceneTexts.ShapeNames;
+
+    /// <summary>Names of the categories of boxes: the shapes, or colours with shapes where the options say so.</summary>
+    public IReadOnlyList<string> CategoryNames => hasColors ? SceneTexts.ColoredNames : SceneTexts.ShapeNames;
 
     /// <summary>The columns of the table that <see cref="Write"/> writes.</summary>
     public static ImageColumns Columns { get; } = new() { Image = "file_name", Label = "label", Captions = "captions", Boxes = "objects", Questions = "questions" };
@@ -60,7 +64,7 @@ public sealed class DrawnScenes
     public ImageSet Read(SceneSplit split, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        return new([.. Enumerable.Range(0, count).Select(i => Sample(Scene(split, i), $"drawn scene {i} of {split}"))], LabelNames, SkippedImages.None) { CategoryNames = LabelNames };
+        return new([.. Enumerable.Range(0, count).Select(i => Sample(Scene(split, i), $"drawn scene {i} of {split}"))], LabelNames, SkippedImages.None) { CategoryNames = CategoryNames };
     }
 
     /// <summary>Writes parts into a folder: <c>train</c>, <c>validation</c> and <c>test</c>, each with a folder for each class and a table of everything else.</summary>
@@ -102,7 +106,7 @@ public sealed class DrawnScenes
         table.Complete();
     }
 
-    private static JsonObject Row(string name, ImageSample sample) => new()
+    private JsonObject Row(string name, ImageSample sample) => new()
     {
         ["file_name"] = name,
         ["label"] = LabelNames[sample.Label!.Value],
@@ -110,7 +114,7 @@ public sealed class DrawnScenes
         ["objects"] = new JsonObject
         {
             ["bbox"] = new JsonArray([.. sample.Boxes!.Select(box => (JsonNode)new JsonArray(box.Left, box.Top, box.Width, box.Height))]),
-            ["category"] = new JsonArray([.. sample.Boxes!.Select(box => (JsonNode?)LabelNames[box.Category])]),
+            ["category"] = new JsonArray([.. sample.Boxes!.Select(box => (JsonNode?)CategoryNames[box.Category])]),
         },
         ["questions"] = new JsonArray(
         [
@@ -122,13 +126,15 @@ public sealed class DrawnScenes
         ]),
     };
 
-    private static ImageSample Sample(DrawnScene scene, string name) => new(new Drawing(scene, name))
+    private ImageSample Sample(DrawnScene scene, string name) => new(new Drawing(scene, name))
     {
         Label = (int)scene.Subject[0].Shape,
         Captions = SceneTexts.Captions(scene),
-        Boxes = [.. scene.Figures.Select(figure => new ImageBox(figure.Left, figure.Top, figure.Size, figure.Size, (int)figure.Shape))],
+        Boxes = [.. scene.Figures.Select(figure => new ImageBox(figure.Left, figure.Top, figure.Size, figure.Size, Category(figure)))],
         Questions = SceneTexts.Questions(scene),
     };
+
+    private int Category(SceneFigure figure) => hasColors ? ((int)figure.Color * LabelNames.Count) + (int)figure.Shape : (int)figure.Shape;
 
     private sealed class Drawing(DrawnScene scene, string name) : ImageSource
     {

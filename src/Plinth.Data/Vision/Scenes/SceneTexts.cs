@@ -40,6 +40,10 @@ internal static class SceneTexts
     /// <summary>Names of the shapes by their numbers.</summary>
     public static IReadOnlyList<string> ShapeNames { get; } = [.. Enum.GetValues<SceneShape>().Select(shape => Name(shape))];
 
+    /// <summary>Names of colours with shapes by their numbers: all shapes of the first colour, then of the next.</summary>
+    public static IReadOnlyList<string> ColoredNames { get; } =
+        [.. Enum.GetValues<SceneColor>().SelectMany(color => Enum.GetValues<SceneShape>().Select(shape => $"{Name(color)} {Name(shape)}"))];
+
     private static string Things(IReadOnlyList<SceneFigure> figures) => figures.Count == 1
         ? $"{Article(Name(figures[0].Color))} {Name(figures[0].Color)} {Name(figures[0].Shape)}"
         : $"{Numbers[figures.Count]} {Name(figures[0].Color)} {Plural(figures[0].Shape)}";

@@ -5,6 +5,9 @@ namespace Plinth.Data.Vision;
 /// <summary>Which field of a JSON line, or column of a table, holds which part of a sample. Null: the samples have no such part.</summary>
 public sealed record ImageColumns
 {
+    /// <summary>Of a table of boxes, where nobody has named columns.</summary>
+    public static ImageColumns OfBoxes { get; } = new() { Boxes = "objects" };
+
     /// <summary>The picture: its path within the folder or archive of the pictures, or in Parquet its bytes or a record of <c>bytes</c> and <c>path</c>.</summary>
     public string Image { get; init; } = "image";
 

@@ -12,7 +12,9 @@ internal sealed record RawImage(string Place, ImageSample Sample, string? Label,
 /// <summary>Takes pictures and what is said of them out of rows.</summary>
 internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, ImageSetOptions options)
 {
-    private const int MostBoxes = 100_000;
+    /// <summary>Most boxes of one picture.</summary>
+    public const int MostBoxes = 100_000;
+
     private long held;
 
     /// <exception cref="BadImageException">The picture cannot be read.</exception>
@@ -34,10 +36,10 @@ internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, Im
     private ImageSource Image(DataRow row, SampleRow fields) => row.Fields.TryGetPropertyValue(columns.Image, out var value) ? value switch
     {
         JsonObject record when Bytes(record["bytes"]) is { } bytes => Held(bytes, row.Place),
-        JsonObject record when record["path"] is JsonValue path && path.TryGetValue<string>(out var name) => store.Value.Find(name + columns.Suffix, row.Place),
+        JsonObject record when record["path"] is JsonValue path && path.TryGetValue<string>(out var name) => store.Value.Find(name + columns.Suffix, row.Place).Source,
         _ when Bytes(value) is { } bytes => Held(bytes, row.Place),
-        _ => store.Value.Find(fields.Word(columns.Image) + columns.Suffix, row.Place),
-    } : store.Value.Find(fields.Word(columns.Image), row.Place);
+        _ => store.Value.Find(fields.Word(columns.Image) + columns.Suffix, row.Place).Source,
+    } : store.Value.Find(fields.Word(columns.Image), row.Place).Source;
 
     private static byte[]? Bytes(JsonNode? value) => value is JsonValue plain && plain.TryGetValue<byte[]>(out var bytes) ? bytes : null;
 
@@ -68,8 +70,9 @@ internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, Im
         return (
             [
                 .. boxes.Select(box => box is JsonArray { Count: 4 } sides && sides.All(side => side is JsonValue number && number.TryGetValue<double>(out var at) && double.IsFinite(at))
+                    && (double)sides[2]! >= 0 && (double)sides[3]! >= 0
                     ? new ImageBox((double)sides[0]!, (double)sides[1]!, (double)sides[2]!, (double)sides[3]!, 0)
-                    : throw Bad(row, column, "holds a box that is not four numbers: left, top, width, height")),
+                    : throw Bad(row, column, "holds a box that is not four numbers: left, top, width, height, the last two not negative")),
             ],
             [.. categories.Select(name => name is JsonValue value ? value.ToString() : throw Bad(row, column, "holds a category that is no name"))]);
     }

@@ -11,6 +11,9 @@ public sealed record ImageSetOptions
     /// <summary>Classes in the order of their numbers; an unknown one is an error then. Left out, they are collected and sorted.</summary>
     public IReadOnlyList<string>? LabelNames { get; init; }
 
+    /// <summary>Categories of boxes in the order of their numbers; an unknown one is an error then. Left out, they are collected.</summary>
+    public IReadOnlyList<string>? CategoryNames { get; init; }
+
     /// <summary>Most pictures of a set.</summary>
     public int MaxFiles { get; init; } = 10_000_000;
 

@@ -2,6 +2,9 @@ using Plinth.Core;
 
 namespace Plinth.Data.Vision;
 
+/// <summary>A picture with what its head says.</summary>
+internal sealed record StoredImage(ImageSource Source, ImageHeader Header);
+
 /// <summary>Where the pictures lie that a table names.</summary>
 internal abstract class ImageStore
 {
@@ -15,14 +18,14 @@ internal abstract class ImageStore
     /// <summary>The picture of a name, its head checked.</summary>
     /// <exception cref="BadImageException">There is none, or it cannot be read.</exception>
     /// <exception cref="BadInputException">The name leads out of the folder.</exception>
-    public abstract ImageSource Find(string name, string place);
+    public abstract StoredImage Find(string name, string place);
 
     private sealed class Folder(string root, ImageDecodingOptions options) : ImageStore
     {
         private readonly string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         private readonly HashSet<string> plain = new(StringComparer.Ordinal);
 
-        public override ImageSource Find(string name, string place)
+        public override StoredImage Find(string name, string place)
         {
             var path = name.Contains('\0', StringComparison.Ordinal) || Path.IsPathRooted(name) ? "" : Path.GetFullPath(Path.Combine(root, name));
             if (!path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) || HasLink(path))
@@ -30,8 +33,8 @@ internal abstract class ImageStore
                 throw new BadInputException($"{place}: the picture '{name}' leads out of {root}, or over a link. Name files within the folder.");
             }
 
-            _ = ImageDecoder.Inspect(path, options.Limits);
-            return new FileImage(path, options);
+            var header = ImageDecoder.Inspect(path, options.Limits);
+            return new(new FileImage(path, options), header);
         }
 
         // A link inside the folder may lead anywhere. Folders are looked at once.
@@ -54,15 +57,15 @@ internal abstract class ImageStore
 
     private sealed class Archive(ImageArchive archive, ImageDecodingOptions options) : ImageStore
     {
-        public override ImageSource Find(string name, string place)
+        public override StoredImage Find(string name, string place)
         {
             if (!archive.Contains(name))
             {
                 throw new BadImageException(ImageFault.Missing, $"{place}: there is no {archive.NameOf(name)}.");
             }
 
-            _ = ImageDecoder.Inspect(archive, name, options.Limits);
-            return new ArchiveImage(archive, name, options);
+            var header = ImageDecoder.Inspect(archive, name, options.Limits);
+            return new(new ArchiveImage(archive, name, options), header);
         }
     }
 }

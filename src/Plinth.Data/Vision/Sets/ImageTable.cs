@@ -48,7 +48,7 @@ public static class ImageTable
     private static ImageSet Numbered(List<RawImage> raw, ImageSetOptions options, SkippedLog skipped)
     {
         var classes = new ClassNames(options.LabelNames ?? ClassNames.Sorted(raw.SelectMany(image => (image.Label is { } label ? [label] : (IEnumerable<string>)[]).Concat(image.LabelSet ?? []))));
-        var categories = new ClassNames(ClassNames.Sorted(raw.SelectMany(image => image.Categories ?? [])));
+        var categories = new ClassNames(options.CategoryNames ?? ClassNames.Sorted(raw.SelectMany(image => image.Categories ?? [])));
         return new(
             [
                 .. raw.Select(image => image.Sample with

@@ -1,3 +1,4 @@
+using Plinth.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -21,8 +22,34 @@ public sealed record SetPredictionOptions
     /// <summary>Factor on the generalised overlap, in the pairing.</summary>
     public double OverlapCost { get; init; } = 2;
 
-    /// <summary>Weight of predictions that are to show nothing, for they are many; those that are paired have 1.</summary>
+    /// <summary>Weight of predictions that are to show nothing, for they are many; those that are paired have 1. At 0 nothing is ever learnt to be nothing.</summary>
     public double NothingWeight { get; init; } = 0.1;
+
+    /// <summary>Weight of the classes in the loss.</summary>
+    public double ClassWeight { get; init; } = 1;
+
+    /// <summary>Weight of the summed difference of the four numbers of a box in the loss.</summary>
+    public double BoxWeight { get; init; } = 5;
+
+    /// <summary>Weight of the generalised overlap in the loss.</summary>
+    public double OverlapWeight { get; init; } = 2;
+
+    /// <summary>Refuses impossible values.</summary>
+    /// <exception cref="RecipeException">A value is negative or no number.</exception>
+    public void Validate()
+    {
+        foreach (var (name, value) in new[]
+        {
+            ("class_cost", ClassCost), ("box_cost", BoxCost), ("overlap_cost", OverlapCost), ("nothing_weight", NothingWeight),
+            ("class_weight", ClassWeight), ("box_weight", BoxWeight), ("overlap_weight", OverlapWeight),
+        })
+        {
+            if (!double.IsFinite(value) || value < 0)
+            {
+                throw new RecipeException($"{name} = {value} must be 0 or more.");
+            }
+        }
+    }
 }
 
 /// <summary>

@@ -25,6 +25,9 @@ public sealed class DetectionHead : ModelHead, IBoxHead
         RegisterComponents();
     }
 
+    /// <inheritdoc />
+    public int ThingCount => tokenCount;
+
     /// <summary>Logits of the classes, and last of "nothing".</summary>
     /// <param name="features">Output of the backbone.</param>
     /// <param name="backbone">The backbone under this head.</param>

@@ -9,6 +9,25 @@ public sealed class DrawnScenesTests
     private static readonly SceneSplit[] Splits = Enum.GetValues<SceneSplit>();
 
     [Fact]
+    public void Boxes_may_be_of_colours_and_shapes()
+    {
+        var scenes = new DrawnScenes(new() { Boxes = SceneBoxes.ColorsAndShapes });
+        var set = ImageSets.Read("drawn-scenes-colors#test");
+        Assert.Equal(48, set.CategoryNames.Distinct().Count());
+        for (var i = 0; i < 50; i++)
+        {
+            var figures = scenes.Scene(SceneSplit.Test, i).Figures.Select(figure => $"{figure.Color} {figure.Shape}".ToLowerInvariant());
+            Assert.Equal(figures, set.Samples[i].Boxes!.Select(box => set.CategoryNames[box.Category]));
+        }
+
+        // A model keeps the numbers that it has learnt.
+        IReadOnlyList<string> names = ["nothing else", .. DrawnScenes.LabelNames.Reverse()];
+        var turned = ImageSets.Read("drawn-scenes#test", options: new() { CategoryNames = names });
+        Assert.Equal(8 - (int)scenes.Scene(SceneSplit.Test, 0).Figures.First().Shape, turned.Samples[0].Boxes![0].Category);
+        Assert.Throws<BadInputException>(() => ImageSets.Read("drawn-scenes#test", options: new() { CategoryNames = ["circle"] }));
+    }
+
+    [Fact]
     public void The_same_seed_draws_the_same_pictures_and_another_seed_others()
     {
         uint[] Draw(ulong seed) => [.. new DrawnScenes(new() { Seed = seed }).Read(SceneSplit.Train, 12).Samples.Select(sample => ImageFixtures.Checksum(sample.Image.Load()))];

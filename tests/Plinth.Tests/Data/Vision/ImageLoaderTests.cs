@@ -132,7 +132,32 @@ public sealed class ImageLoaderTests
         Assert.Contains("RandomResizedCrop", Assert.Throws<PlinthException>(() => new ImageLoader(samples, Processor, Options(0))).Message, StringComparison.Ordinal);
         using var toned = new ImageLoader(samples, Processor, new() { Augmentations = new([new ColorJitter()], 1), Prefetch = 0 });
         Assert.Equal(1, toned.At(0).Pixels.Count);
+        var cutting = new ImageProcessor(new() { ImageProcessorType = "ViTImageProcessor", DoCenterCrop = true, CropSize = new(8, 8) });
+        Assert.Contains("do_center_crop", Assert.Throws<PlinthException>(() => new ImageLoader(samples, cutting)).Message, StringComparison.Ordinal);
         Assert.Throws<PlinthException>(() => new ImageLoader([], Processor));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Boxes_move_with_their_pictures(double probability)
+    {
+        // White where the box is, and black elsewhere; twice as many rows and columns as values.
+        var image = new RgbImage(24, 40, new RgbColor(0, 0, 0));
+        var (left, top, width, height) = (4, 6, 12, 8);
+        for (var at = 0; at < width * height; at++)
+        {
+            image.Pixels.AsSpan(((((top + (at / width)) * 40) + left + (at % width)) * 3), 3).Fill(255);
+        }
+
+        ImageSample[] samples = [new(ImageSource.Of(image)) { Boxes = [new(left, top, width, height, 3)] }];
+        var processor = new ImageProcessor(new() { ImageProcessorType = "ViTImageProcessor", Size = new ExactSize(12, 20), Resample = ResampleFilter.Box, DoNormalize = false });
+        using var loader = new ImageLoader(samples, processor, new() { Augmentations = new([new HorizontalFlip(probability)], 1), Prefetch = 0 });
+        var batch = loader.At(0);
+        var lit = Enumerable.Range(0, 12 * 20).Where(at => batch.Pixels.Values[at] > 0.5).ToList();
+        var box = Assert.Single(Assert.Single(batch.Samples).Boxes!);
+        Assert.Equal((lit.Min(at => at % 20), lit.Min(at => at / 20), 6, 4, 3), (box.Left, box.Top, box.Width, box.Height, box.Category));
+        Assert.Equal(probability == 0 ? 2 : 20 - 2 - 6, box.Left);
     }
 
     [Fact]

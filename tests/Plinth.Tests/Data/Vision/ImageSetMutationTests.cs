@@ -15,6 +15,7 @@ public sealed class ImageSetMutationTests
     [InlineData("set.idx")]
     [InlineData("set.idx.gz")]
     [InlineData("set.jsonl")]
+    [InlineData("set.json")]
     public void A_damaged_set_is_read_or_refused_and_nothing_else(string name)
     {
         using var folder = new TemporaryFolder();
@@ -58,6 +59,7 @@ public sealed class ImageSetMutationTests
             "set.zip" => ImageFolder.Read(path, options),
             "set.npz" => NpzImages.Read(path, "train", options),
             "set.jsonl" => ImageTable.Read(path, new() { Label = "label", Boxes = "objects", Questions = "questions" }, options: options),
+            "set.json" => CocoImages.Read(path, null, options),
             _ => IdxImages.Read(path, null, options),
         };
     }
@@ -73,6 +75,8 @@ public sealed class ImageSetMutationTests
                 return idx;
             case "set.jsonl":
                 return """{"image":"a.png","label":"x","objects":{"bbox":[[1,2,3,4]],"category":["star"]},"questions":[{"question":"How many?","answers":["two"]}]}"""u8.ToArray();
+            case "set.json":
+                return """{"images":[{"id":7,"file_name":"a.png"}],"categories":[{"id":2,"name":"star"}],"annotations":[{"id":1,"image_id":7,"category_id":2,"bbox":[1,2,3,4],"iscrowd":0,"segmentation":[[1,2,3]]}]}"""u8.ToArray();
             case "set.idx.gz":
                 using (var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true))
                 {

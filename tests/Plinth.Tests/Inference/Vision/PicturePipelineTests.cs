@@ -66,7 +66,7 @@ public sealed class PicturePipelineTests
         Assert.Equal(alone, pipeline.Detect([ImageSource.Of(flat)], all with { MaximumOverlap = 1 }, Token)[0]);
         Assert.True(apart.Count < alone.Count);
         Assert.All(alone.DistinctBy(box => box.Label), best => Assert.Contains(best, apart));
-        Assert.All(apart.SelectMany(a => apart.Where(b => b != a && b.Label == a.Label).Select(b => Box.Shared(Edges(a), Edges(b)))), shared => Assert.Equal(0, shared));
+        Assert.All(apart.SelectMany(a => apart.Where(b => b != a && b.Label == a.Label).Select(b => BoxOverlap.Shared(a.Edges, b.Edges))), shared => Assert.Equal(0, shared));
         Assert.Empty(pipeline.Detect([ImageSource.Of(flat)], new() { Threshold = 1 }, Token)[0]);
         Assert.Throws<PlinthException>(() => pipeline.Detect([], new() { Threshold = 2 }, Token));
     }
@@ -84,8 +84,6 @@ public sealed class PicturePipelineTests
         Assert.Throws<BadInputException>(() => pipeline.Write([(pictures[0], "<image>")], options, Token));
         Assert.Throws<PlinthException>(() => new ImageToTextPipeline(model, tokenizer, TinyPictures.Processor, "no picture {}"));
     }
-
-    private static Box Edges(FoundBox box) => new(box.Left, box.Top, box.Left + box.Width, box.Top + box.Height);
 
     [Fact]
     public void Recall_counts_both_ways()

@@ -1,3 +1,4 @@
+using Plinth.Core;
 using Plinth.Layers.Losses.Detection;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -67,6 +68,38 @@ public sealed class SetPredictionTests
         Assert.Equal([(1 / 7.0) - (2 / 9.0), 0, -2 / 10.0, 1], BoxOverlap.Generalized(first, others).data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal([0.0, 0.1, 0.4, 0.7], BoxOverlap.Corners(tensor([0.2, 0.4, 0.4, 0.6])).data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal(0, BoxOverlap.Generalized(zeros(4), zeros(4)).ToDouble());
+    }
+
+    [Fact]
+    public void Numbers_and_tensors_agree_on_the_overlap()
+    {
+        using var scope = NewDisposeScope();
+        var random = new Random(15);
+        for (var trial = 0; trial < 100; trial++)
+        {
+            Box Any()
+            {
+                var (left, top) = (random.Next(6), random.Next(6));
+                return new(left, top, left + random.Next(5), top + random.Next(1, 5));
+            }
+
+            var (first, second) = (Any(), Any());
+            var around = new Box(Math.Min(first.Left, second.Left), Math.Min(first.Top, second.Top), Math.Max(first.Right, second.Right), Math.Max(first.Bottom, second.Bottom)).Area;
+            var both = first.Area + second.Area - BoxOverlap.Shared(first, second);
+            var expected = BoxOverlap.Of(first, second) - (around > 0 ? (around - both) / around : 0);
+            Assert.Equal(expected, BoxOverlap.Generalized(Corners(first), Corners(second)).ToDouble(), 9);
+            Assert.Equal(BoxOverlap.Within(first, second) * first.Area, BoxOverlap.Within(second, first) * second.Area, 9);
+        }
+
+        static Tensor Corners(Box box) => tensor([box.Left, box.Top, box.Right, box.Bottom]);
+    }
+
+    [Fact]
+    public void Costs_and_weights_that_are_negative_are_refused_by_name()
+    {
+        new SetPredictionOptions().Validate();
+        Assert.Contains("nothing_weight", Assert.Throws<RecipeException>(() => new SetPredictionOptions { NothingWeight = -0.1 }.Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("box_cost", Assert.Throws<RecipeException>(() => new SetPredictionOptions { BoxCost = double.NaN }.Validate()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

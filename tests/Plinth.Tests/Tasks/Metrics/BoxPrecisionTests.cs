@@ -1,3 +1,4 @@
+using Plinth.Core;
 using Plinth.Tasks.Metrics;
 
 namespace Plinth.Tests.Tasks.Metrics;

@@ -1,11 +1,27 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Layers.Losses.Detection;
+namespace Plinth.Core;
 
-/// <summary>How far boxes cover each other.</summary>
+/// <summary>How far boxes cover each other: two of them as numbers, or many as tensors that have gradients.</summary>
 public static class BoxOverlap
 {
+    /// <summary>Shared area over the area of both (intersection over union).</summary>
+    /// <returns>0 to 1; 0 where both boxes are empty.</returns>
+    public static double Of(Box first, Box second)
+    {
+        var shared = Shared(first, second);
+        return Share(shared, first.Area + second.Area - shared);
+    }
+
+    /// <summary>Shared area over the area of the first box: how much of it lies in the other.</summary>
+    /// <returns>0 to 1; 0 where the first box is empty.</returns>
+    public static double Within(Box first, Box second) => Share(Shared(first, second), first.Area);
+
+    /// <summary>Area that two boxes share.</summary>
+    public static double Shared(Box first, Box second) => new Box(
+        Math.Max(first.Left, second.Left), Math.Max(first.Top, second.Top), Math.Min(first.Right, second.Right), Math.Min(first.Bottom, second.Bottom)).Area;
+
     /// <summary>Boxes by their corners.</summary>
     /// <param name="boxes">Centre from the left and top, width and height; <c>[..., 4]</c>.</param>
     /// <returns>Left, top, right and bottom; <c>[..., 4]</c>.</returns>
@@ -31,6 +47,8 @@ public static class BoxOverlap
         var around = Area((maximum(firstHigh, secondHigh) - minimum(firstLow, secondLow)).clamp_min(0));
         return Share(shared, both) - Share(around - both, around);
     }
+
+    private static double Share(double part, double whole) => whole > 0 ? part / whole : 0;
 
     private static Tensor Area(Tensor sides) => sides.select(-1, 0) * sides.select(-1, 1);
 
