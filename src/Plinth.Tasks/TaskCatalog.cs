@@ -28,6 +28,10 @@ public static class TaskCatalog
                 (model, tokenizer, options) => new SequenceToSequence("summarization", model, tokenizer, options)),
             TaskEntry.Image<ImageClassificationOptions>("image_classification", "Says which class a picture has, which classes, or which number.", HeadKind.ImageClassification,
                 (model, processor, options) => new ImageClassification(model, processor, options)) with { NeedsClasses = true },
+            TaskEntry.Pictures<ImageTextRetrievalOptions>("image_text_retrieval", "Finds the picture that a text describes, and the text that describes a picture.", HeadKind.Contrastive,
+                (model, processor, options) => new ImageTextRetrieval(model, processor, options)),
+            TaskEntry.Pictures<ImageToTextOptions>("image_to_text", "Describes a picture, or answers a question about it.", HeadKind.CausalLanguageModeling,
+                (model, processor, options) => new ImageToText(model, processor, options)),
         ],
         entry => entry.Name);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Plinth.Core;
 using Plinth.Core.Files;
+using Plinth.Data.Formats;
 using Plinth.Data.Vision;
 
 namespace Plinth.Recipes.Vision;
@@ -8,27 +9,41 @@ namespace Plinth.Recipes.Vision;
 /// <summary>Labelled pictures of a recipe.</summary>
 internal static class ImageSamples
 {
+    private const string Image = "image";
+
     /// <summary>Reads the files of a recipe.</summary>
     /// <exception cref="BadInputException">A file is missing or malformed, or a class of one is unknown in the training set.</exception>
     public static LabeledSamples Read(SamplesRecipe recipe, int seed)
     {
         var images = recipe.Images ?? new();
-        var training = ImageSets.Read(recipe.Train, images.Columns, images.Folder);
-        var options = new ImageSetOptions { LabelNames = training.LabelNames.Count > 0 ? training.LabelNames : null };
-        if (recipe.GroupBy != SampleGroup.None)
+        if (recipe.GroupBy is SampleGroup.Text or SampleGroup.Pair)
         {
-            throw new RecipeException($"data.group_by = {recipe.GroupBy} is for texts. Leave it out.");
+            throw new RecipeException($"data.group_by = {recipe.GroupBy} is for texts. Leave it out, or set it to picture.");
         }
 
-        var (learnt, validation, test) = SampleSplit<ImageSample>.Make(training.Samples, recipe, null, seed)
-            .WithFiles(recipe, path => ImageSets.Read(path, images.Columns, images.Folder, options).Samples);
+        var training = PictureFiles.Read(recipe.Train, images);
+        var known = training.LabelNames.Count > 0 ? training.LabelNames : null;
+        var parts = recipe.GroupBy == SampleGroup.Picture
+            ? SampleSplit<ImageSample>.ByHash(training.Samples, recipe, sample => StableHash.Of(PictureFiles.NameOf(sample), 0))
+            : SampleSplit<ImageSample>.Make(training.Samples, recipe, null, seed);
+        var (learnt, validation, test) = parts.WithFiles(recipe, path => PictureFiles.Read(path, images, known).Samples);
         return new(learnt, validation, test, training.LabelNames) { WriteTest = path => Write(path, test, training.LabelNames) };
+    }
+
+    /// <summary>The names of the pictures that a run was tested on, as <see cref="PictureFiles.NameOf"/> gives them.</summary>
+    /// <param name="path">The run's file of test samples.</param>
+    /// <exception cref="BadInputException">The file is missing or malformed.</exception>
+    public static IReadOnlySet<string> TestedNames(string path)
+    {
+        using var source = RowFiles.Open(path);
+        return source.Rows().Select(row => row.Fields[Image] is JsonValue value && value.TryGetValue<string>(out var name) ? Path.GetFileName(name)
+            : throw new BadInputException($"{row.Place}: there is no name of a picture under '{Image}'. Name the folder of a run on pictures.")).ToHashSet(StringComparer.Ordinal);
     }
 
     // The names of the pictures, not the pictures: what was measured on stays known.
     private static void Write(string path, IReadOnlyList<ImageSample> samples, IReadOnlyList<string> labels) => AtomicFile.WriteText(path, string.Concat(samples.Select(sample => new JsonObject
     {
-        ["image"] = sample.Image.Name,
+        [Image] = sample.Image.Name,
         ["label"] = sample.Label is { } label && label < labels.Count ? labels[label] : null,
     }.ToJsonString() + "\n")));
 }

@@ -121,6 +121,9 @@ public class TaskContract
             case (VectorAnswer a, VectorAnswer b):
                 AssertClose([.. a.Vector.Select(v => (double)v)], [.. b.Vector.Select(v => (double)v)]);
                 break;
+            case (TextAnswers a, TextAnswers b):
+                Assert.Equal(a.Texts, b.Texts);
+                break;
             case (TextAnswer a, TextAnswer b):
                 Assert.Equal(a.Text, b.Text);
                 break;
