@@ -45,6 +45,11 @@ public static class TaskEvaluation
             throw new BadInputException($"The task {task} is about texts: --images and --run are for pictures. Leave them out.");
         }
 
+        if (run is not null && columns != new SampleColumns())
+        {
+            throw new BadInputException("--run reads pictures as the run did, so --column has no place beside it. Change single columns with --images columns.captions=NAME.");
+        }
+
         using var model = TaskModel.Load(task, folder, TaskOptionsOf(entry, run?.Recipe, options.Settings));
         if (entry.Modality.HasFlag(Modality.Image))
         {
@@ -72,7 +77,7 @@ public static class TaskEvaluation
             return samples;
         }
 
-        IReadOnlyList<ImageSample> tested = [.. samples.Where(sample => run.Tested.Contains(PictureFiles.NameOf(sample)))];
+        IReadOnlyList<ImageSample> tested = [.. samples.Where(sample => run.Tested.Contains(PictureFiles.NameBelow(sample.Image.Name, data, images)))];
         return tested.Count > 0 ? tested
             : throw new BadInputException($"None of the {samples.Count:N0} pictures of {data} is among the {run.Tested.Count:N0} that {options.LikeRun} was tested on.");
     }
@@ -84,9 +89,13 @@ public static class TaskEvaluation
     private static FinishedRun RunOf(string folder)
     {
         var files = new RunFiles(folder);
-        return File.Exists(files.Recipe) && File.Exists(files.Test)
-            ? new(RecipeReader.Read<FinetuningRecipe>(files.Recipe), ImageSamples.TestedNames(files.Test))
-            : throw new BadInputException($"{folder} is no folder of a fine-tuning run: it lacks {Path.GetFileName(files.Recipe)} or {Path.GetFileName(files.Test)}.");
+        if (!File.Exists(files.Recipe) || !File.Exists(files.Test))
+        {
+            throw new BadInputException($"{folder} is no folder of a fine-tuning run: it lacks {Path.GetFileName(files.Recipe)} or {Path.GetFileName(files.Test)}. Name the folder that holds the run's checkpoint.");
+        }
+
+        var recipe = RecipeReader.Read<FinetuningRecipe>(files.Recipe);
+        return new(recipe, ImageSamples.TestedNames(files.Test, recipe.Data));
     }
 
     private sealed record FinishedRun(FinetuningRecipe Recipe, IReadOnlySet<string> Tested);

@@ -24,19 +24,21 @@ internal static class ImageSamples
         var training = PictureFiles.Read(recipe.Train, images);
         var known = training.LabelNames.Count > 0 ? training.LabelNames : null;
         var parts = recipe.GroupBy == SampleGroup.Picture
-            ? SampleSplit<ImageSample>.ByHash(training.Samples, recipe, sample => StableHash.Of(PictureFiles.NameOf(sample), 0))
+            ? SampleSplit<ImageSample>.ByHash(training.Samples, recipe, sample => StableHash.Of(PictureFiles.NameBelow(sample.Image.Name, recipe.Train, images), 0))
             : SampleSplit<ImageSample>.Make(training.Samples, recipe, null, seed);
         var (learnt, validation, test) = parts.WithFiles(recipe, path => PictureFiles.Read(path, images, known).Samples);
         return new(learnt, validation, test, training.LabelNames) { WriteTest = path => Write(path, test, training.LabelNames) };
     }
 
-    /// <summary>The names of the pictures that a run was tested on, as <see cref="PictureFiles.NameOf"/> gives them.</summary>
+    /// <summary>The names of the pictures that a run was tested on, as <see cref="PictureFiles.NameBelow"/> gives them.</summary>
     /// <param name="path">The run's file of test samples.</param>
+    /// <param name="recipe">What the run says of its samples.</param>
     /// <exception cref="BadInputException">The file is missing or malformed.</exception>
-    public static IReadOnlySet<string> TestedNames(string path)
+    public static IReadOnlySet<string> TestedNames(string path, SamplesRecipe recipe)
     {
+        var tested = recipe.Test ?? (recipe.TestShare > 0 ? null : recipe.Validation) ?? recipe.Train;
         using var source = RowFiles.Open(path);
-        return source.Rows().Select(row => row.Fields[Image] is JsonValue value && value.TryGetValue<string>(out var name) ? Path.GetFileName(name)
+        return source.Rows().Select(row => row.Fields[Image] is JsonValue value && value.TryGetValue<string>(out var name) ? PictureFiles.NameBelow(name, tested, recipe.Images ?? new())
             : throw new BadInputException($"{row.Place}: there is no name of a picture under '{Image}'. Name the folder of a run on pictures.")).ToHashSet(StringComparer.Ordinal);
     }
 

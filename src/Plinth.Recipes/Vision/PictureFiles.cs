@@ -31,8 +31,17 @@ internal static class PictureFiles
         return set with { Samples = ImageTable.Joined(others.Aggregate(set.Samples.AsEnumerable(), (all, more) => all.Concat(more))) };
     }
 
-    /// <summary>The name of a picture that does not depend on where its folder or archive lies.</summary>
-    public static string NameOf(ImageSample sample) => Path.GetFileName(sample.Image.Name);
+    /// <summary>The name of a picture below its folder or archive, so that it does not depend on where these lie.</summary>
+    /// <param name="name">The whole name, as its source says it.</param>
+    /// <param name="path">What was read.</param>
+    /// <param name="images">How it was read.</param>
+    public static string NameBelow(string name, string path, ImageDataRecipe images)
+    {
+        var root = images.Folder ?? (Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? path : Path.GetDirectoryName(path) ?? "");
+        string[] roots = [Path.TrimEndingDirectorySeparator(root), Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.Length > 0 ? root : "."))];
+        var found = roots.FirstOrDefault(start => start.Length > 0 && name.Length > start.Length + 1 && name.StartsWith(start, StringComparison.Ordinal) && name[start.Length] is '/' or '\\');
+        return (found is null ? name : name[(found.Length + 1)..]).Replace('\\', '/');
+    }
 
     private static string Beside(string path, string name) => Path.Combine(Path.GetDirectoryName(path) ?? "", name).Replace('\\', '/');
 }

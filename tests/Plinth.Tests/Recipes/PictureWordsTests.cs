@@ -55,7 +55,32 @@ public sealed class PictureWordsTests : IDisposable
         Assert.Equal(first, other);
         Assert.Equal(first, Held(alone));
         Assert.InRange(first.Count, 4, 20);
-        Assert.Throws<RecipeException>(() => Finetuning.Run(alone with { Data = alone.Data with { GroupBy = SampleGroup.Text } }));
+        Assert.Throws<RecipeException>(() => Finetuning.Run(alone with { Data = alone.Data with { GroupBy = SampleGroup.Text } }, cancellation: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Pictures_of_one_name_in_several_folders_are_not_mixed_up()
+    {
+        foreach (var (name, colour) in ((string, byte)[])[("dark", 30), ("light", 220)])
+        {
+            Directory.CreateDirectory(folder.Path("shades", name));
+            for (var i = 0; i < 20; i++)
+            {
+                File.WriteAllBytes(folder.Path("shades", name, $"{i}.png"), ImageEncoder.Png(new(16, 16, new RgbColor((byte)(colour + i), colour, colour))));
+            }
+        }
+
+        var run = Finetuning.Run(Recipe($$"""
+            name: shades
+            model: { family: vit, layer_count: 1, hidden_size: 32, head_count: 2, image_size: 16, patch_size: 8 }
+            task: { type: image_classification }
+            data: { train: {{folder.Path("shades")}}, group_by: picture, test_share: 0.2 }
+            training: { steps: 2, batch_size: 8 }
+            """), cancellation: TestContext.Current.CancellationToken);
+        var again = TaskEvaluation.Run("image_classification", run.Files.Checkpoint, folder.Path("shades"), new(), new() { LikeRun = run.Files.Folder });
+        Assert.Equal(run.Scores["accuracy"], again["accuracy"], 1e-9);
+        Assert.Equal(run.Scores["macro_f1"], again["macro_f1"], 1e-9);
+        Assert.NotEqual(JsonNodes(run.Files.Test).Count, JsonNodes(run.Files.Test).DistinctBy(row => Path.GetFileName((string)row["image"]!)).Count());
     }
 
     [Fact]
@@ -127,7 +152,7 @@ public sealed class PictureWordsTests : IDisposable
         Assert.Equal(RgbColor.White, cat.Image.Load()[0, 0]);
     }
 
-    private IReadOnlyList<string> Held(FinetuningRecipe recipe) =>
+    private static IReadOnlyList<string> Held(FinetuningRecipe recipe) =>
         [.. JsonNodes(Finetuning.Run(recipe, cancellation: TestContext.Current.CancellationToken).Files.Test).Select(row => Path.GetFileName((string)row["image"]!)).Order(StringComparer.Ordinal)];
 
     private static List<JsonNode> JsonNodes(string path) => [.. File.ReadLines(path).Select(line => JsonNode.Parse(line)!)];
