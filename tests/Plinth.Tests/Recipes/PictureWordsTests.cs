@@ -21,7 +21,7 @@ public sealed class PictureWordsTests : IDisposable
     public async Task Texts_and_pictures_learn_to_find_each_other_and_each_language_is_scored()
     {
         Draw(40);
-        var run = Finetuning.Run(Retrieval(80), cancellation: TestContext.Current.CancellationToken);
+        var run = Finetuning.Run(Retrieval(150), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(1, run.Scores["text_to_image_recall_at_1"]);
         Assert.Equal(1, run.Scores["image_to_text_recall_at_1"]);
         var tested = JsonNodes(run.Files.Test).Count;
@@ -74,7 +74,7 @@ public sealed class PictureWordsTests : IDisposable
             name: shades
             model: { family: vit, layer_count: 1, hidden_size: 32, head_count: 2, image_size: 16, patch_size: 8 }
             task: { type: image_classification }
-            data: { train: {{folder.Path("shades")}}, group_by: picture, test_share: 0.2 }
+            data: { train: {{folder.Path("shades")}}, group_by: picture, validation_share: 0.2, test_share: 0.5 }
             training: { steps: 2, batch_size: 8 }
             """), cancellation: TestContext.Current.CancellationToken);
         var again = TaskEvaluation.Run("image_classification", run.Files.Checkpoint, folder.Path("shades"), new(), new() { LikeRun = run.Files.Folder });
@@ -109,7 +109,7 @@ public sealed class PictureWordsTests : IDisposable
               train: QUESTIONS
               test: QUESTIONS
               images: { columns: { image: file, questions: questions } }
-            training: { steps: 80, batch_size: 12, learning_rate: 5e-3, evaluate_every: 80 }
+            training: { steps: 120, batch_size: 12, learning_rate: 4e-3, evaluate_every: 120 }
             """), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(1, run.Scores["exact_match"]);
         Assert.InRange(run.Scores["answer_perplexity"], 1, 1.2);
@@ -200,7 +200,7 @@ public sealed class PictureWordsTests : IDisposable
             background: { red: 255, green: 255, blue: 255 }
             columns: { image: file, suffix: .png, captions: name, keywords: words }
             also: [de.tsv]
-        training: { steps: {{steps}}, batch_size: 12, learning_rate: 5e-3, evaluate_every: 100 }
+        training: { steps: {{steps}}, batch_size: 12, learning_rate: 3e-3, evaluate_every: 200 }
         """);
 
     private FinetuningRecipe Recipe(string text) => RecipeReader.ReadText<FinetuningRecipe>(
