@@ -52,6 +52,10 @@ public sealed record SpanAnswer(TextSpan? Span, double Score) : Answer
 /// <param name="Text">The text.</param>
 public sealed record TextAnswer(string Text) : Answer;
 
+/// <summary>New texts, one for each thing that a sample asks.</summary>
+/// <param name="Texts">In the order asked.</param>
+public sealed record TextAnswers(IReadOnlyList<string> Texts) : Answer;
+
 /// <summary>A document of a schema.</summary>
 /// <param name="Json">The document.</param>
 public sealed record RecordAnswer(string Json) : Answer;

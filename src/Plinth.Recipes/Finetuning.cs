@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
+using Plinth.Data.Vision;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
 using Plinth.Recipes.Binding;
@@ -96,8 +97,18 @@ public static class Finetuning
         return set;
     }
 
-    private static IProcessor ProcessorFor(FinetuningRecipe recipe, ModelRecipe model, LabeledSamples samples, RunFiles files, CancellationToken cancellation) =>
-        ModelCatalog.Families[model.Family].Modality == Modality.Image ? ImageProcessors.Get(recipe.Processor ?? new(), model) : TokenizerSource.Get(recipe.Tokenizer ?? new(), ModelCatalog.Families[model.Family], samples.TrainingTexts(), files.Tokenizer, null, cancellation);
+    private static IProcessor ProcessorFor(FinetuningRecipe recipe, ModelRecipe model, LabeledSamples samples, RunFiles files, CancellationToken cancellation)
+    {
+        var family = ModelCatalog.Families[model.Family];
+        Tokenizer Words() => TokenizerSource.Get(recipe.Tokenizer ?? new(), family, samples.TrainingTexts(), files.Tokenizer, null, cancellation);
+        ImageProcessor Pictures() => ImageProcessors.Get(recipe.Processor ?? new(), model);
+        return family.Modality switch
+        {
+            Modality.Image => Pictures(),
+            Modality.Text => Words(),
+            _ => new PictureTextProcessor(Words(), Pictures()),
+        };
+    }
 
     // Few weights bear, and need, a larger rate; random ones as in pre-training.
     private static double DefaultRate(FinetuningRecipe recipe) =>

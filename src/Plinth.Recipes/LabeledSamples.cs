@@ -27,7 +27,7 @@ public sealed record LabeledSamples(
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
-        if (task?.Modality == Modality.Image)
+        if (task is not null && task.Modality.HasFlag(Modality.Image))
         {
             return ImageSamples.Read(recipe, seed, task.UsesBoxes);
         }
@@ -41,8 +41,12 @@ public sealed record LabeledSamples(
     }
 
     /// <summary>All texts that are learnt from, to train a tokenizer on.</summary>
-    public IEnumerable<string> TrainingTexts() => Training.OfType<TextSample>()
-        .SelectMany(sample => (IEnumerable<string>)[sample.Text, .. sample.Pair is { } pair ? (string[])[pair] : [], .. sample.Choices ?? []]);
+    public IEnumerable<string> TrainingTexts() => Training.SelectMany(sample => (IEnumerable<string>)(sample switch
+    {
+        TextSample text => [text.Text, .. text.Pair is { } pair ? (string[])[pair] : [], .. text.Choices ?? []],
+        ImageSample image => [.. image.Captions, .. image.Questions.SelectMany(question => (IEnumerable<string>)[question.Question, .. question.Answers])],
+        _ => (string[])[],
+    }));
 
     private static LabeledSamples Rows(SamplesRecipe recipe, int seed)
     {
@@ -65,6 +69,7 @@ public sealed record LabeledSamples(
     {
         SampleGroup.Text => sample => StableHash.OfWords(sample.Text),
         SampleGroup.Pair => sample => StableHash.OfWords(sample.Pair ?? throw new RecipeException("data.group_by = pair, but the samples have no second text. Name its column.")),
+        SampleGroup.Picture => throw new RecipeException("data.group_by = picture is for tasks on pictures. Group texts by text or pair."),
         _ => null,
     };
 }

@@ -79,8 +79,9 @@ public static class Pretraining
         var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
         using var batches = data.Batches(new(recipe, entry, component, objectiveOptions, length), batchSize, EvaluationBatch, cancellation);
         var training = batches.Training.Source;
+        using var answering = data.TaskOf(model, entry);
         var evaluator = batches.Validation is { } heldOut
-            ? new LossEvaluator(heldOut.Source, Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch))
+            ? WithAnswers(new(heldOut.Source, Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch)), answering, data.HeldOut(recipe.Training.EvaluationSequences))
             : null;
 
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate);
@@ -100,9 +101,13 @@ public static class Pretraining
         return new(files, result, scores);
     }
 
+    // What a model can answer without further training is measured beside the loss.
+    private static IEvaluator WithAnswers(LossEvaluator loss, ModelTask? task, IReadOnlyList<Sample> samples) =>
+        task is null ? loss : new JoinedEvaluator(loss, new TaskEvaluator(task, samples));
+
     // Pictures meet a text at the token that ends it.
     private static int? EndOf(Tokenizer? tokenizer) => tokenizer is null ? null : tokenizer.AddSpecial([]).Ids is [.., var last] ? last
-        : throw new RecipeException("The tokenizer adds no token that ends a text, from which models of texts and pictures read it off. Use tokenizer.kind = word_piece, or one that exists.");
+        : throw new RecipeException("The tokenizer adds no token that ends a text, from which models of texts and pictures read it off. Train one with tokenizer.kind = word_piece or byte_level_bpe, or take another that exists.");
 
     private static (ObjectiveEntry Entry, Component Component) ObjectiveOf(PretrainingRecipe recipe)
     {
@@ -145,8 +150,15 @@ public static class Pretraining
     /// <summary>The config of a fresh model, with the ids of the tokenizer, if it has one, and the recipe's own fields.</summary>
     internal static ModelConfig Config(ModelFamily family, ModelRecipe recipe, Tokenizer? tokenizer)
     {
-        var shaped = family.Shape(recipe.Shape(tokenizer?.VocabularySize ?? 0, family.Modality == Modality.Text ? null : EndOf(tokenizer)));
-        if (tokenizer is not null && family.Modality == Modality.Text)
+        var vocabulary = tokenizer?.VocabularySize ?? 0;
+        var shaped = (family.Modality.HasFlag(Modality.Image), family.IsCausal) switch
+        {
+            // One id more, which the tokenizer never makes, stands for pictures.
+            (true, true) => family.Shape(recipe.Shape(vocabulary + 1)),
+            (true, false) => family.Shape(recipe.Shape(vocabulary, EndOf(tokenizer))),
+            _ => family.Shape(recipe.Shape(vocabulary)),
+        };
+        if (tokenizer is not null && (family.Modality == Modality.Text || family.IsCausal))
         {
             shaped = shaped with
             {

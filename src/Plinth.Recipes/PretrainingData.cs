@@ -41,6 +41,15 @@ internal abstract class PretrainingData
     /// <summary>Makes the batches.</summary>
     public abstract PretrainingBatches Batches(PretrainingNeeds needs, int batchSize, int evaluationBatch, CancellationToken cancellation);
 
+    /// <summary>A task that the model can do as it is, to be scored beside the loss; null for none. It is the caller's.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="objective">What it learns.</param>
+    public virtual ModelTask? TaskOf(Model model, ObjectiveEntry objective) => null;
+
+    /// <summary>Samples for that task: the first of those held out.</summary>
+    /// <param name="most">How many at most.</param>
+    public virtual IReadOnlyList<Sample> HeldOut(int most) => [];
+
     /// <summary>What makes the model's input, to be saved beside its weights.</summary>
     public abstract IProcessor Processor { get; }
 }

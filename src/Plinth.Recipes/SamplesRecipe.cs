@@ -14,6 +14,9 @@ public enum SampleGroup
 
     /// <summary>The words of the second text: several questions on one paragraph, for example.</summary>
     Pair,
+
+    /// <summary>The name of the picture, which alone says where it belongs: the same pictures are held out whatever the seed, the order and the captions.</summary>
+    Picture,
 }
 
 /// <summary>Labeled samples in files.</summary>

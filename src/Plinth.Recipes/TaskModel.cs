@@ -86,7 +86,7 @@ public sealed class TaskModel : IDisposable
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(processor);
         var family = ModelCatalog.Families[recipe.Family];
-        return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, processor as Tokenizer), processor, labels, options);
+        return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, PictureTextProcessor.Part(processor, Modality.Text) as Tokenizer), processor, labels, options);
     }
 
     /// <summary>Writes what belongs into a checkpoint folder beside weights and config: the processor, and what the task says of itself.</summary>

@@ -20,23 +20,32 @@ public static class TokenizerSource
             return TokenizerFiles.Load(keptIn);
         }
 
-        var trained = Train(recipe.Kind ?? (Writes(family) ? TokenizerKind.ByteLevelBpe : TokenizerKind.WordPiece), recipe, documents, progress, cancellation);
+        var trained = Train(recipe.Kind ?? (Writes(family) ? TokenizerKind.ByteLevelBpe : TokenizerKind.WordPiece), recipe, documents, progress, cancellation, EndsTexts(family));
         Directory.CreateDirectory(keptIn);
         trained.Save(keptIn);
         return trained;
     }
 
     /// <summary>Trains a tokenizer.</summary>
+    /// <param name="kind">What to train.</param>
+    /// <param name="recipe">Its sizes.</param>
+    /// <param name="documents">Texts to learn from.</param>
+    /// <param name="progress">Is told the part that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="endsTexts">Whether byte-level BPE puts its end token behind texts; word pieces have a separator there anyway.</param>
     public static Tokenizer Train(
-        TokenizerKind kind, TokenizerRecipe recipe, IEnumerable<string> documents, IProgress<double>? progress, CancellationToken cancellation) => kind switch
+        TokenizerKind kind, TokenizerRecipe recipe, IEnumerable<string> documents, IProgress<double>? progress, CancellationToken cancellation, bool endsTexts = false) => kind switch
         {
             TokenizerKind.ByteLevelBpe => ByteLevelBpeTrainer.Train(
-                documents, new() { VocabularySize = recipe.VocabularySize, AcrossWords = recipe.AcrossWords }, progress, cancellation),
+                documents, new() { VocabularySize = recipe.VocabularySize, AcrossWords = recipe.AcrossWords, EndsTexts = endsTexts }, progress, cancellation),
             TokenizerKind.WordPiece => WordPieceTrainer.Train(
                 documents, new() { VocabularySize = recipe.VocabularySize, Lowercase = recipe.Lowercase }, progress, cancellation),
             TokenizerKind.Character => CharacterTokenizer.Train(documents, cancellation: cancellation),
             _ => throw new RecipeException($"There is no tokenizer kind '{kind}'."),
         };
+
+    // Where texts meet pictures in one space, a text is read off at its end.
+    private static bool EndsTexts(ModelFamily family) => family.Modality.HasFlag(Modality.Image) && !family.IsCausal;
 
     // What is written should come out as it would be typed, which word pieces do not give back.
     private static bool Writes(ModelFamily family) => family.IsCausal || family.Architectures.ContainsKey(HeadKind.SequenceToSequence);

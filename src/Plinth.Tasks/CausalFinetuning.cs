@@ -1,10 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Text;
-using Plinth.Data.Text.Batching;
-using Plinth.Layers.Losses;
 using Plinth.Tasks.Metrics;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Plinth.Tasks;
 
@@ -29,45 +25,16 @@ public sealed class CausalFinetuning : TextTask
 
     /// <inheritdoc />
     /// <remarks>The labels are a list of positions and the ids they have to predict; <c>[target, 2]</c>.</remarks>
-    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples)
-    {
-        Dialog[] dialogs = [.. samples.Select(Encode)];
-        var batch = TextRow.Batch([.. dialogs.Select(d => new TextRow(d.Ids, new int[d.Ids.Length]))], PadId);
-        var seq = batch.InputIds.size(1);
-        long[] targets = [.. dialogs.SelectMany((d, row) => d.Targets.SelectMany(i => (long[])[row * seq + i - 1, d.Ids[i]]))];
-        return batch with { Labels = tensor(targets, [targets.Length / 2, 2]) };
-    }
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples) => AnswerRow.Batch([.. samples.Select(Encode)], PadId);
 
     /// <inheritdoc />
-    public override IReadOnlyList<long> CountTargets(Batch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        return [batch.Labels!.size(0)];
-    }
+    public override IReadOnlyList<long> CountTargets(Batch batch) => [AnswerRow.Count(batch)];
 
     /// <inheritdoc />
-    public override IReadOnlyList<LossTerm> Compute(Batch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        return [new("answer", VocabularyLoss.Sum(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!))];
-    }
+    public override IReadOnlyList<LossTerm> Compute(Batch batch) => [AnswerRow.Loss(Model, batch)];
 
     /// <inheritdoc />
-    protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
-    {
-        var batch = Collate(samples).To(Model.Device);
-        var seq = ((TextBatch)batch).InputIds.size(1);
-        var losses = VocabularyLoss.PerTarget(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!).cpu().contiguous().data<float>().ToArray();
-        var rows = batch.Labels!.select(1, 0).cpu().contiguous().data<long>().ToArray();
-        var (sums, counts) = (new double[samples.Count], new int[samples.Count]);
-        for (var i = 0; i < losses.Length; i++)
-        {
-            sums[rows[i] / seq] -= losses[i];
-            counts[rows[i] / seq]++;
-        }
-
-        return [.. sums.Zip(counts, (sum, count) => new AnswerLikelihood(sum, count))];
-    }
+    protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples) => AnswerRow.Likelihoods(Model, (TextBatch)Collate(samples).To(Model.Device));
 
     /// <inheritdoc />
     protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers)
@@ -77,7 +44,7 @@ public sealed class CausalFinetuning : TextTask
         return [new("negative_loss", -nats / Math.Max(1, tokens)), new("perplexity", Perplexity.Of(nats, tokens))];
     }
 
-    private Dialog Encode(TextSample sample, int number)
+    private AnswerRow Encode(TextSample sample, int number)
     {
         if (sample.Prepared is { } prepared)
         {
@@ -101,11 +68,10 @@ public sealed class CausalFinetuning : TextTask
         }
 
         var promptCount = Math.Min(prompt.Length, MaximumLength - answerCount - opening.Length);
-        int[] ids = [.. opening, .. prompt[^promptCount..], .. answer[..answerCount]];
-        return new(ids, [.. Enumerable.Range(ids.Length - answerCount, answerCount)]);
+        return AnswerRow.Of([.. opening, .. prompt[^promptCount..]], answer.AsSpan(0, answerCount));
     }
 
-    private Dialog Prepared(PreparedTokens prepared, int number)
+    private AnswerRow Prepared(PreparedTokens prepared, int number)
     {
         if (prepared.Ids.Count != prepared.IsTarget.Count)
         {
@@ -117,6 +83,4 @@ public sealed class CausalFinetuning : TextTask
         int[] targets = [.. Enumerable.Range(1, Math.Max(0, ids.Length - 1)).Where(i => prepared.IsTarget[i])];
         return targets.Length > 0 ? new(ids, targets) : throw Lacks(number, "token to learn within the maximum length");
     }
-
-    private sealed record Dialog(int[] Ids, int[] Targets);
 }

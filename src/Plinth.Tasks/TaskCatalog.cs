@@ -30,6 +30,10 @@ public static class TaskCatalog
                 (model, processor, options) => new ImageClassification(model, processor, options)) with { NeedsClasses = true },
             TaskEntry.Image<ObjectDetectionOptions>("object_detection", "Says what a picture shows, and where.", HeadKind.ObjectDetection,
                 (model, processor, options) => new ObjectDetection(model, processor, options)) with { NeedsClasses = true, UsesBoxes = true },
+            TaskEntry.Pictures<ImageTextRetrievalOptions>("image_text_retrieval", "Finds the picture that a text describes, and the text that describes a picture.", HeadKind.Contrastive,
+                (model, processor, options) => new ImageTextRetrieval(model, processor, options)),
+            TaskEntry.Pictures<ImageToTextOptions>("image_to_text", "Describes a picture, or answers a question about it.", HeadKind.CausalLanguageModeling,
+                (model, processor, options) => new ImageToText(model, processor, options)),
         ],
         entry => entry.Name);
 }

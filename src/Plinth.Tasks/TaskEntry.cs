@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Data.Vision;
 
 namespace Plinth.Tasks;
 
@@ -25,6 +26,15 @@ public sealed record TaskEntry(
 
     /// <summary>A task on pictures.</summary>
     /// <typeparam name="TOptions">Record of its options, with defaults.</typeparam>
-    internal static TaskEntry Image<TOptions>(string name, string summary, HeadKind head, Func<Model, Data.Vision.ImageProcessor, TOptions?, ModelTask> create) where TOptions : TaskOptions =>
-        new(name, summary, Modality.Image, head, typeof(TOptions), (model, processor, options) => create(model, (Data.Vision.ImageProcessor)processor, (TOptions?)options));
+    internal static TaskEntry Image<TOptions>(string name, string summary, HeadKind head, Func<Model, ImageProcessor, TOptions?, ModelTask> create) where TOptions : TaskOptions =>
+        new(name, summary, Modality.Image, head, typeof(TOptions), (model, processor, options) => create(model, (ImageProcessor)processor, (TOptions?)options));
+
+    /// <summary>A task on pictures and words.</summary>
+    /// <typeparam name="TOptions">Record of its options, with defaults.</typeparam>
+    internal static TaskEntry Pictures<TOptions>(string name, string summary, HeadKind head, Func<Model, PictureTextProcessor, TOptions?, ModelTask> create) where TOptions : TaskOptions =>
+        new(name, summary, Modality.Text | Modality.Image, head, typeof(TOptions), (model, processor, options) => create(
+            model,
+            processor as PictureTextProcessor
+                ?? throw new CheckpointException($"The task {name} is about pictures and words, and beside this '{model.Family.ModelType}' there is no {ImageProcessor.FileName}. Put that of the checkpoint there."),
+            (TOptions?)options));
 }

@@ -11,19 +11,22 @@ namespace Plinth.Tests;
 /// <summary>Small models of pictures and words, with the same weights each time, for <see cref="TinyPictures"/>.</summary>
 internal static class SeeingModels
 {
-    public static Model For(HeadKind head, Tokenizer tokenizer, IReadOnlyList<string>? labels = null)
+    public static Model For(HeadKind head, Tokenizer tokenizer, IReadOnlyList<string>? labels = null) => Loud(Fresh(head, tokenizer, labels));
+
+    /// <summary>One that is to be trained.</summary>
+    public static Model Fresh(HeadKind head, Tokenizer tokenizer, IReadOnlyList<string>? labels = null)
     {
         random.manual_seed(7);
         var shape = new ModelShape(2, 32, 2, tokenizer.VocabularySize + 1, 64) { Image = new(16, 8) };
         if (head == HeadKind.ObjectDetection)
         {
             var family = new YolosFamily();
-            return Loud(new(family, ((YolosConfig)family.Shape(shape) with { NumDetectionTokens = 5 }).WithLabels(labels!), head));
+            return new(family, ((YolosConfig)family.Shape(shape) with { NumDetectionTokens = 5 }).WithLabels(labels!), head);
         }
 
         // The one id that the tokenizer never makes stands for pictures.
         return head == HeadKind.CausalLanguageModeling
-            ? Loud(new(new LlavaFamily(), (LlavaConfig)new LlavaFamily().Shape(shape) with { ImageTokenIndex = tokenizer.VocabularySize }, head))
+            ? new(new LlavaFamily(), (LlavaConfig)new LlavaFamily().Shape(shape) with { ImageTokenIndex = tokenizer.VocabularySize }, head)
             : Clip(tokenizer, shape);
     }
 
@@ -38,7 +41,7 @@ internal static class SeeingModels
     {
         var family = new ClipFamily();
         var config = (ClipConfig)family.Shape(shape);
-        return Loud(new(family, config with { TextConfig = config.TextConfig with { EosTokenId = tokenizer.EncodeIds("it", addSpecial: true)[^1] } }, HeadKind.Contrastive));
+        return new(family, config with { TextConfig = config.TextConfig with { EosTokenId = tokenizer.EncodeIds("it", addSpecial: true)[^1] } }, HeadKind.Contrastive);
     }
 
     // Fresh weights are so small that all pictures look alike.

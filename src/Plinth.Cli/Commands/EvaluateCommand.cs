@@ -11,26 +11,30 @@ internal static class EvaluateCommand
     {
         var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", Tasks.TaskCatalog.Tasks.Names)}, or {TextEvaluation.Name} for plain text." };
         var model = CommonOptions.Model();
-        var data = new Argument<string>("data") { Description = "Labeled samples (JSONL, CSV, TSV; of pictures a folder, archive or table; boxes also as COCO's JSON), or text." };
+        var data = new Argument<string>("data") { Description = "Labeled samples (JSONL, CSV, TSV), pictures (a folder, archive or table; boxes also as COCO's JSON), or text." };
         var columns = new Option<string[]>("--column", "-c") { Description = "What a column is called: --column label=category", AllowMultipleArgumentsPerToken = true };
-        var images = new Option<string?>("--images") { Description = "Folder or .zip in which the pictures lie that the data names; the data's own folder when left out." };
+        var images = new Option<string[]>("--images", "-i") { Description = "How pictures are read, with the keys of a recipe's data.images: --images columns.captions=caption folder=photos.zip", AllowMultipleArgumentsPerToken = true };
+        var settings = new Option<string[]>("--set", "-s") { Description = "An option of the task: --set max_new_tokens=16", AllowMultipleArgumentsPerToken = true };
+        var run = new Option<string?>("--run", "-r") { Description = "Folder of a run on pictures: score only what it held out for its test, read as it read it." };
         var command = new Command("evaluate",
             "Score a model with the metrics of its task, or measure the perplexity and bits per byte of text.\n\n" +
             "Example:  plinth evaluate text_classification runs/reviews/checkpoint test.csv --column label=category\n" +
-            "          plinth evaluate object_detection runs/things/checkpoint instances_val.json --images val")
+            "          plinth evaluate image_text_retrieval models/clip photos.jsonl --images columns.image=file columns.captions=captions\n" +
+            "          plinth evaluate image_text_retrieval runs/emoji-clip/checkpoint captions.zip/de.tsv --run runs/emoji-clip")
         {
-            task, model, data, columns, images,
+            task, model, data, columns, images, settings, run,
         };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetValue(task)!, parsed.GetValue(model)!, parsed.GetValue(data)!, parsed.GetValue(columns) ?? [], parsed.GetValue(images), cancellation)));
+            parsed.GetValue(task)!, parsed.GetValue(model)!, parsed.GetValue(data)!, ColumnOptions.Parse(parsed.GetValue(columns) ?? []),
+            new() { Images = parsed.GetValue(images) ?? [], Settings = parsed.GetValue(settings) ?? [], LikeRun = parsed.GetValue(run) }, cancellation)));
         return command;
     }
 
-    private static int Run(string task, string model, string data, string[] columns, string? images, CancellationToken cancellation)
+    private static int Run(string task, string model, string data, SampleColumns columns, TaskEvaluationOptions options, CancellationToken cancellation)
     {
         ScoreLines.Print(task == TextEvaluation.Name
             ? TextEvaluation.Run(model, data, cancellation)
-            : TaskEvaluation.Run(task, model, data, ColumnOptions.Parse(columns), images));
+            : TaskEvaluation.Run(task, model, data, columns, options));
         return ExitCodes.Success;
     }
 }

@@ -3,23 +3,17 @@ using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Inference.Pipelines;
 using Plinth.Inference.Sampling;
-using Plinth.Models.Vision.Stacks;
 
 namespace Plinth.Inference.Vision;
 
 /// <summary>A picture and a question in, what a decoder that is shown pictures says out (Liu et al. 2023, arXiv:2304.08485).</summary>
 public sealed class ImageToTextPipeline
 {
-    /// <summary>How LLaVA was asked in its training.</summary>
-    public const string DefaultTemplate = "USER: <image>\n{} ASSISTANT:";
-
-    private const string Picture = "<image>", Place = "{}";
     private readonly Model model;
-    private readonly SeeingBackbone seeing;
+    private readonly PicturePrompt prompt;
     private readonly Tokenizer tokenizer;
     private readonly ImageProcessor processor;
     private readonly TokenGenerator generator;
-    private readonly string template;
     private readonly int batchSize;
 
     /// <param name="model">A decoder that is shown pictures; it stays the caller's.</param>
@@ -28,19 +22,12 @@ public sealed class ImageToTextPipeline
     /// <param name="template">The prompt, with one &lt;image&gt; where the picture stands and {} for the question.</param>
     /// <param name="batchSize">Pictures that are answered together.</param>
     /// <exception cref="PlinthException">The model sees no pictures or does not write, or the template lacks a part.</exception>
-    public ImageToTextPipeline(Model model, Tokenizer tokenizer, ImageProcessor processor, string template = DefaultTemplate, int batchSize = 8)
+    public ImageToTextPipeline(Model model, Tokenizer tokenizer, ImageProcessor processor, string template = PicturePrompt.DefaultTemplate, int batchSize = 8)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(template);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        seeing = model.Backbone as SeeingBackbone
-            ?? throw new PlinthException($"Pictures are told of by a model like llava; a '{model.Family.ModelType}' does not write about pictures.");
-        if (template.Split(Picture).Length != 2 || !template.Contains(Place, StringComparison.Ordinal))
-        {
-            throw new PlinthException($"The template '{template}' needs one {Picture} where the picture stands, and a {Place} for the question.");
-        }
-
-        (this.model, this.tokenizer, this.processor, this.template, this.batchSize) = (model, tokenizer, processor, template, batchSize);
+        prompt = new(model, tokenizer, template);
+        (this.model, this.tokenizer, this.processor, this.batchSize) = (model, tokenizer, processor, batchSize);
         generator = new(model);
     }
 
@@ -53,6 +40,8 @@ public sealed class ImageToTextPipeline
     {
         ArgumentNullException.ThrowIfNull(asked);
         var resolved = CausalModel.WithEnd(options ?? new(), model, tokenizer);
+        // It stands for pictures alone, and a tokenizer may not even know it.
+        resolved = resolved with { SuppressTokens = [.. resolved.SuppressTokens, prompt.ImageTokenId] };
         return resolved.NumReturnSequences != 1
             ? throw new PlinthException($"num_return_sequences = {resolved.NumReturnSequences}: a picture gets one text. Leave it at 1.")
             : PictureReader.Map(
@@ -64,33 +53,13 @@ public sealed class ImageToTextPipeline
     {
         using var pass = new EvaluationPass(model);
         var batch = PictureReader.Batch(processor, model, images);
-        var count = seeing.TokensOf(batch);
-        return [.. generator.Generate([.. questions.Select(question => Prompt(question, count))], batch, options, cancellation).Select(sequence => Decode(sequence, options))];
-    }
-
-    // A question that names the token would ask for a second picture.
-    private IReadOnlyList<int> Prompt(string question, int count)
-    {
-        if (question.Contains(Picture, StringComparison.Ordinal))
-        {
-            throw new BadInputException($"The question holds {Picture}, which stands for the picture itself. Leave it out.");
-        }
-
-        var text = template.Replace(Place, question, StringComparison.Ordinal);
-        var ids = tokenizer.EncodeIds(text, addSpecial: true);
-        if (ids.Count(id => id == seeing.ImageTokenId) != 1)
-        {
-            // The tokenizer does not know the token.
-            var parts = text.Split(Picture);
-            ids = tokenizer.AddSpecial([.. tokenizer.EncodeIds(parts[0]), seeing.ImageTokenId, .. tokenizer.EncodeIds(parts[1])], null).Ids;
-        }
-
-        return [.. ids.SelectMany(id => Enumerable.Repeat(id, id == seeing.ImageTokenId ? count : 1))];
+        var count = prompt.TokensOf(batch);
+        return [.. generator.Generate([.. questions.Select(question => prompt.Of(question, count))], batch, options, cancellation).Select(sequence => Decode(sequence, options))];
     }
 
     private string Decode(GeneratedSequence sequence, GenerationOptions options)
     {
-        var text = new TextStream(tokenizer, [.. sequence.PromptIds.Where(id => id != seeing.ImageTokenId)], options);
+        var text = new TextStream(tokenizer, [.. sequence.PromptIds.Where(id => id != prompt.ImageTokenId)], options);
         return (string.Concat(sequence.NewIds.Select(text.Append)) + text.Flush()).Trim();
     }
 }

@@ -51,6 +51,13 @@ public static class RecipeReader
         return defaults;
     }
 
+    /// <summary>A record with settings on top, also deep inside it.</summary>
+    /// <param name="record">What holds where the settings are silent.</param>
+    /// <param name="settings">Each <c>path.to.key=value</c>.</param>
+    /// <exception cref="RecipeException">A key is unknown or a value of the wrong type.</exception>
+    internal static T Changed<T>(T record, IReadOnlyList<string> settings) where T : notnull =>
+        settings.Count == 0 ? record : Bind<T>(RecipeWriter.ToNode(record, ""), settings);
+
     private static T Bind<T>(MapNode root, IReadOnlyList<string>? overrides) =>
         (T)RecipeBinder.Bind(new(typeof(T), null), RecipeOverride.ApplyAll(root, overrides ?? [], typeof(T)), "")!;
 

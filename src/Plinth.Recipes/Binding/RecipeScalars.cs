@@ -28,6 +28,7 @@ internal static partial class RecipeScalars
         return type switch
         {
             _ when type == typeof(bool) => ParseBool(node, path),
+            _ when type == typeof(byte) => (byte)ParseWhole(node, path, byte.MinValue, byte.MaxValue),
             _ when type == typeof(int) => (int)ParseWhole(node, path, int.MinValue, int.MaxValue),
             _ when type == typeof(long) => ParseWhole(node, path, long.MinValue, long.MaxValue),
             _ when type == typeof(double) => ParseNumber(node, path),
@@ -41,7 +42,7 @@ internal static partial class RecipeScalars
     {
         string text => new(place, text, quoted: true),
         bool flag => new(place, flag ? "true" : "false", quoted: false),
-        int or long => new(place, ((IFormattable)value).ToString(null, Culture), quoted: false),
+        byte or int or long => new(place, ((IFormattable)value).ToString(null, Culture), quoted: false),
         double.PositiveInfinity => new(place, ".inf", quoted: false),
         double.NegativeInfinity => new(place, "-.inf", quoted: false),
         double number when double.IsNaN(number) => throw place.Error(path, "Not a number (NaN) cannot stand in a recipe."),
@@ -57,7 +58,7 @@ internal static partial class RecipeScalars
     {
         _ when type == typeof(string) => "a text",
         _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(int) || type == typeof(long) => "a whole number",
+        _ when type == typeof(byte) || type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) => "a number",
         _ when type == typeof(ConfigValue) => "true or false, a number or a text",
         _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m, 1.5h or 00:05:00",

@@ -42,7 +42,7 @@ internal sealed class RecipeShape
 
     private static readonly ConcurrentDictionary<Type, RecipeShape> Cache = new();
 
-    private static readonly HashSet<Type> Scalars = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(double), typeof(TimeSpan), typeof(ConfigValue)];
+    private static readonly HashSet<Type> Scalars = [typeof(string), typeof(bool), typeof(byte), typeof(int), typeof(long), typeof(double), typeof(TimeSpan), typeof(ConfigValue)];
 
     private static readonly HashSet<Type> Lists =
         [typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>), typeof(IEnumerable<>), typeof(IList<>), typeof(List<>)];

@@ -1,4 +1,3 @@
-using Plinth.Inference.Sampling;
 using Plinth.Inference.Vision;
 
 namespace Plinth.Recipes.Pipelines;
@@ -32,20 +31,4 @@ public sealed record ImageRetrievalOptions
 {
     /// <summary>The folder, archive or table of pictures that is searched. Their vectors are computed once, when the pipeline is loaded.</summary>
     public string Pictures { get; init; } = "";
-}
-
-/// <summary>How pictures are told of.</summary>
-public sealed record ImageToTextOptions
-{
-    /// <summary>What is asked where a picture brings no question.</summary>
-    public string Question { get; init; } = "Describe the image.";
-
-    /// <summary>The prompt, with one &lt;image&gt; where the picture stands and {} for the question.</summary>
-    public string Template { get; init; } = ImageToTextPipeline.DefaultTemplate;
-
-    /// <summary>Most tokens of a text.</summary>
-    public int MaxNewTokens { get; init; } = 64;
-
-    /// <summary>How tokens are chosen; its length is not used.</summary>
-    public GenerationOptions Generation { get; init; } = new();
 }

@@ -4,6 +4,7 @@ using Plinth.Data.Vision;
 using Plinth.Inference.Vision;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
+using Plinth.Tasks.Vision;
 
 namespace Plinth.Recipes.Pipelines;
 
@@ -72,8 +73,9 @@ internal static class PicturePipelines
 
     public static TaskPipeline Texts(string folder, ImageToTextOptions options, int batchSize)
     {
+        options.Validate();
         var (loaded, pipeline) = Load(folder, HeadKind.CausalLanguageModeling, loaded => new ImageToTextPipeline(loaded.Model, loaded.Tokenizer, loaded.Images, options.Template, batchSize));
-        var generation = options.Generation with { MaxNewTokens = options.MaxNewTokens };
+        var generation = options.Writing();
         return new(AnswerFields.Text, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
             [.. pipeline.Write([.. samples.Select(sample => (sample.Image, sample.Questions is [var first, ..] ? first.Question : options.Question))], generation, cancellation).Select(text => new TextAnswer(text))],
             loaded);

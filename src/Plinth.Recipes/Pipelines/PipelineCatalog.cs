@@ -42,6 +42,7 @@ public static class PipelineCatalog
     public static IReadOnlyDictionary<string, string> Aliases { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["detect"] = "object_detection", ["caption"] = "image_to_text", ["visual_question_answering"] = "image_to_text",
+        ["image_text_retrieval"] = "text_retrieval",
     };
 
     /// <summary>The pipeline of that name, in snake_case or, as on the hub, in kebab-case.</summary>

@@ -1,3 +1,4 @@
+using Plinth.Core;
 using Plinth.Data.Vision;
 using Plinth.Recipes.Binding;
 
@@ -12,6 +13,21 @@ public sealed record ImageDataRecipe
     /// <summary>Which column of a table holds what; the classes of folders have no column.</summary>
     public ImageColumns Columns { get; init; } = new() { Label = "label" };
 
+    /// <summary>
+    /// Names of more tables of the same form beside the first, such as captions in other languages: <c>[de.tsv, fr.tsv]</c>. What they say of a
+    /// picture is added to it.
+    /// </summary>
+    public IReadOnlyList<string> Also { get; init; } = [];
+
+    /// <summary>Names of the columns of a table that has no header line.</summary>
+    public IReadOnlyList<string>? Header { get; init; }
+
+    /// <summary>Whether fields of a table may be quoted; false takes quotes as text.</summary>
+    public bool HasQuotes { get; init; } = true;
+
+    /// <summary>The colour that transparent pixels are laid over, for example <c>{red: 255, green: 255, blue: 255}</c>; null keeps the colours that stand in the file under them, often black.</summary>
+    public RgbColor? Background { get; init; }
+
     /// <summary>Random changes of the pictures that are learnt from, in their order, for example <c>type: random_affine</c>.</summary>
     public IReadOnlyList<Component> Augmentations { get; init; } = [];
 
@@ -20,6 +36,9 @@ public sealed record ImageDataRecipe
 
     /// <summary>The columns, or others where nobody has named any.</summary>
     internal ImageColumns ColumnsOr(ImageColumns others) => Columns == new ImageDataRecipe().Columns ? others : Columns;
+
+    /// <summary>The same for pictures whose boxes are learnt.</summary>
+    internal ImageDataRecipe OfBoxes() => this with { Columns = ColumnsOr(ImageColumns.OfBoxes) };
 }
 
 /// <summary>How pictures become numbers for a model that is built: the processor of a checkpoint, or one for the model's size.</summary>

@@ -3,6 +3,8 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Models;
+using Plinth.Objectives;
+using Plinth.Tasks.Vision;
 
 namespace Plinth.Recipes.Vision;
 
@@ -49,7 +51,7 @@ internal sealed class PicturePretrainingData : PretrainingData
     {
         var images = needs.Recipe.Data.Images ?? new();
         var options = new ImageLoaderOptions { BatchSize = batchSize, Seed = (ulong)needs.Recipe.Seed, ViewCount = needs.Objective.ViewCount(needs.Options) };
-        var collate = tokenizer is null ? new Func<LoadedImages, Batch>(loaded => Images(loaded, needs)) : new CaptionBatches(tokenizer, needs.Length, needs.Recipe.Seed).Make;
+        var collate = tokenizer is null ? new Func<LoadedImages, Batch>(loaded => Images(loaded, needs)) : new CaptionBatches(tokenizer, needs.Length).Make;
         // Nothing is changed and nothing made ahead: evaluations compare, and come seldom.
         var plain = images with { Augmentations = [], Prefetch = 0 };
         return new(
@@ -60,6 +62,16 @@ internal sealed class PicturePretrainingData : PretrainingData
     /// <inheritdoc />
     public override IProcessor Processor => tokenizer is null ? processor : new PictureTextProcessor(tokenizer, processor);
 
+    /// <inheritdoc />
+    public override ModelTask? TaskOf(Model model, ObjectiveEntry objective)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return objective.Head == HeadKind.Contrastive && tokenizer is not null ? new ImageTextRetrieval(model, new(tokenizer, processor)) : null;
+    }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<Sample> HeldOut(int most) => [.. pictures.Validation.Take(most)];
+
     private static ImageBatch Images(LoadedImages loaded, PretrainingNeeds needs) => loaded.Pixels.ToBatch(needs.Length);
 
     private static SampleSplit<ImageSample> Split(PretrainingRecipe recipe)
@@ -69,7 +81,7 @@ internal sealed class PicturePretrainingData : PretrainingData
         // Classes are not learnt, so the usual column of them may be missing.
         var columns = images.ColumnsOr(new());
         // Boxes are not learnt either, and would forbid changes that move things.
-        IReadOnlyList<ImageSample> From(string path) => [.. ImageSets.Read(path, columns, images.Folder).Samples.Select(sample => sample with { Boxes = null })];
+        IReadOnlyList<ImageSample> From(string path) => [.. PictureFiles.Read(path, images with { Columns = columns }).Samples.Select(sample => sample with { Boxes = null })];
         var shares = new SamplesRecipe { Train = data.Path, Validation = data.Validation, ValidationShare = data.ValidationShare };
         var split = SampleSplit<ImageSample>.Make(From(data.Path), shares, null, recipe.Seed);
         return data.Validation is { } heldOut ? split with { Validation = From(heldOut) } : split;

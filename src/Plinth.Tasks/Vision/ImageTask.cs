@@ -25,13 +25,19 @@ public abstract class ImageTask : SampleTask<ImageSample>
     public Batch Collate(LoadedImages images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return Labelled(Tensors(images.Pixels), images.Samples);
+        var random = images.Randomness();
+        return Labelled(Tensors(images.Pixels), [.. images.Samples.Select(sample => Chosen(sample, random))]);
     }
 
-    /// <summary>Adds the labels, when the samples have them.</summary>
+    /// <summary>What of a sample is learnt this time, where it offers several things, as captions; by default all of it.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="random">Randomness of the batch.</param>
+    protected virtual ImageSample Chosen(ImageSample sample, Random random) => sample;
+
+    /// <summary>Adds what is learnt, when the samples have it.</summary>
     /// <param name="images">The values of the pictures.</param>
     /// <param name="samples">What is known of them; boxes, where they are used, are in pixels of the values.</param>
-    protected abstract ImageBatch Labelled(ImageBatch images, IReadOnlyList<ImageSample> samples);
+    protected abstract Batch Labelled(ImageBatch images, IReadOnlyList<ImageSample> samples);
 
     /// <inheritdoc />
     protected sealed override Batch CollateSamples(IReadOnlyList<ImageSample> samples)

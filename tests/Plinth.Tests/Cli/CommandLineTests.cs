@@ -46,6 +46,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run", "text_classification", "no-such-folder", "text")]
     [InlineData("run", "no_such_task", "no-such-folder", "text")]
     [InlineData("evaluate", "text_classification", "no-such-folder", "no-such-file.csv")]
+    [InlineData("evaluate", "image_text_retrieval", "no-such-folder", "no-such-file.tsv", "--run", "no-such-run")]
     [InlineData("tokenizer", "encode", "no-such-folder", "text")]
     [InlineData("parity", "no-such-folder")]
     [InlineData("quickstart", "--data", "no-such-folder", "--folder", "FOLDER")]

@@ -32,7 +32,7 @@ public sealed class DetectionFinetuningTests : IDisposable
 
         Assert.Equal(["average_precision", "average_precision_50", "average_precision_75", "average_recall"], run.Scores.Keys.Order());
         Assert.True(run.Scores["average_recall"] > 0.2, string.Join(", ", run.Scores));
-        var again = TaskEvaluation.Run("object_detection", run.Files.Checkpoint, boxes, new(), folder.Path("halves.zip"));
+        var again = TaskEvaluation.Run("object_detection", run.Files.Checkpoint, boxes, new(), new() { Images = [$"folder={folder.Path("halves.zip")}"] });
         Assert.All(run.Scores, score => Assert.Equal(score.Value, again[score.Key], 1e-9));
 
         var config = Checkpoint.ReadJson(Path.Combine(run.Files.Checkpoint, "config.json"));

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Data.Vision;
 using Plinth.Tasks;
 using Plinth.Tasks.Vision;
 
@@ -22,6 +23,12 @@ internal sealed record TaskCase(string Task, IReadOnlyList<Sample> Samples, IRea
     public (ModelTask Task, IReadOnlyList<Sample> Samples) Build(bool isFrozen = false)
     {
         var entry = TaskCatalog.Tasks[Task];
+        if (entry.Modality.HasFlag(Modality.Text | Modality.Image))
+        {
+            var words = new WordTokenizer(Samples.Cast<ImageSample>().SelectMany(s => (string[])["USER: ASSISTANT:", .. s.Captions, .. s.Questions.SelectMany(q => (string[])[q.Question, .. q.Answers])]));
+            return (entry.Create(SeeingModels.Fresh(entry.Head, words), new PictureTextProcessor(words, TinyPictures.Processor), Options(isFrozen)), Samples);
+        }
+
         if (entry.Modality == Modality.Image)
         {
             return (entry.Create(TinyModels.For(entry.Head, 0, Labels), TinyPictures.Processor, Options(isFrozen)), Samples);
@@ -63,6 +70,11 @@ internal static class TaskCases
             frozen => new ImageClassificationOptions { Kind = ClassificationKind.MultiLabel, FreezeBackbone = frozen }) { Steps = 120 },
         ["image_number"] = new("image_classification", Pictures((s, i) => s with { Value = i / 4.0 }), ["value"], See) { Wanted = 0.95, Steps = 120 },
         ["object_detection"] = new("object_detection", Pictures(Boxed), ["a", "b", "c"], frozen => new ObjectDetectionOptions { FreezeBackbone = frozen }) { Wanted = 0.6, Steps = 150 },
+        ["image_text_retrieval"] = new("image_text_retrieval", Pictures((s, i) => s with { Captions = [Texts[i]] }), null,
+            frozen => new ImageTextRetrievalOptions { FreezeBackbone = frozen }) { UsesBatchAsNegatives = true, Steps = 100 },
+        ["image_descriptions"] = new("image_to_text", Pictures((s, i) => s with { Captions = [Texts[i]] }), null, Tell) { Wanted = 90, Steps = 100 },
+        ["image_questions"] = new("image_to_text", Pictures((s, i) => s with { Captions = [Texts[i]], Questions = [new("which", [$"number {i}"]), new($"is it {i}", ["yes", "right"])] }), null,
+            frozen => Tell(frozen) with { Texts = PictureTexts.Answers }) { Steps = 100 },
     };
 
     // One thing or two, elsewhere in each picture.
@@ -70,6 +82,8 @@ internal static class TaskCases
     {
         Boxes = [new(number, 2 + number, 12, 8, number % 3), .. number % 2 == 0 ? (ImageBox[])[new(12, 1, 9, 6 + number, (number + 1) % 3)] : []],
     };
+
+    private static ImageToTextOptions Tell(bool isFrozen) => new() { FreezeBackbone = isFrozen, MaxNewTokens = 16 };
 
     private static ImageClassificationOptions See(bool isFrozen) => new() { FreezeBackbone = isFrozen };
 

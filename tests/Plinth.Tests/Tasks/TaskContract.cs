@@ -131,6 +131,9 @@ public class TaskContract
                     AssertClose([pair.First.Score, pair.First.Left, pair.First.Top, pair.First.Width, pair.First.Height], [pair.Second.Score, pair.Second.Left, pair.Second.Top, pair.Second.Width, pair.Second.Height]);
                 });
                 break;
+            case (TextAnswers a, TextAnswers b):
+                Assert.Equal(a.Texts, b.Texts);
+                break;
             case (TextAnswer a, TextAnswer b):
                 Assert.Equal(a.Text, b.Text);
                 break;

@@ -66,7 +66,7 @@ public static class ByteLevelBpeTrainer
         }
 
         progress?.Report(1);
-        return Make(vocabulary, special, options.AcrossWords);
+        return Make(vocabulary, special, options);
 
         void Learn(IEnumerable<(int[] Symbols, long Count)> pieces, int size)
         {
@@ -103,9 +103,9 @@ public static class ByteLevelBpeTrainer
         }
     }
 
-    private static PipelineTokenizer Make(GrowingVocabulary vocabulary, IReadOnlyList<string> special, bool acrossWords)
+    private static PipelineTokenizer Make(GrowingVocabulary vocabulary, IReadOnlyList<string> special, TokenizerTrainingOptions options)
     {
-        JsonNode cut = acrossWords
+        JsonNode cut = options.AcrossWords
             ? new JsonObject
             {
                 ["type"] = "Sequence",
@@ -114,8 +114,10 @@ public static class ByteLevelBpeTrainer
                     TokenizerJson.ByteLevel(splits: false)),
             }
             : TokenizerJson.ByteLevel();
+        // The last special token ends texts, as GPT-2's only one does.
+        var around = options.EndsTexts ? TokenizerJson.EndTemplate(special[^1], special.Count - 1) : TokenizerJson.ByteLevel(trimsOffsets: false);
         var json = TokenizerJson.Write(
-            special.Select((token, id) => (id, token)), null, cut, TokenizerJson.ByteLevel(trimsOffsets: false), TokenizerJson.ByteLevel(),
+            special.Select((token, id) => (id, token)), null, cut, around, TokenizerJson.ByteLevel(),
             writer => TokenizerJson.WriteBpe(writer, vocabulary.Entries, vocabulary.Merges));
         return TokenizerReader.Read(json, new(), null, "The trained tokenizer");
     }

@@ -89,6 +89,15 @@ internal static class TokenizerJson
         ["special_tokens"] = new JsonObject { [classToken] = Ids(classToken, classId), [separator] = Ids(separator, separatorId) },
     };
 
+    /// <summary>A template with the end token after each text.</summary>
+    public static JsonObject EndTemplate(string end, int id) => new()
+    {
+        ["type"] = "TemplateProcessing",
+        ["single"] = new JsonArray(Sequence("A", 0), Special(end, 0)),
+        ["pair"] = new JsonArray(Sequence("A", 0), Special(end, 0), Sequence("B", 1), Special(end, 1)),
+        ["special_tokens"] = new JsonObject { [end] = Ids(end, id) },
+    };
+
     private static JsonObject Special(string token, int type) => new() { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = type } };
 
     private static JsonObject Sequence(string name, int type) => new() { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = type } };

@@ -14,6 +14,9 @@ public sealed record TokenizerTrainingOptions
     /// <summary>Control tokens, which get the first ids; null for what is usual for the kind of tokenizer.</summary>
     public IReadOnlyList<string>? SpecialTokens { get; init; }
 
+    /// <summary>Whether the end token stands behind each text that is encoded with special tokens, as CLIP reads texts; byte-level BPE only.</summary>
+    public bool EndsTexts { get; init; }
+
     /// <summary>Whether text is made lower case and loses its accents; WordPiece only.</summary>
     public bool Lowercase { get; init; } = true;
 

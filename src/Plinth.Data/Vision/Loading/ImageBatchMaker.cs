@@ -50,7 +50,7 @@ internal sealed class ImageBatchMaker
             }
         }
 
-        return new(index, processor.Batch(fitted, Rent), taken);
+        return new(index, processor.Batch(fitted, Rent), taken) { Seed = options.Seed };
     }
 
     /// <summary>Takes the array of a batch back that nobody reads any more.</summary>

@@ -6,7 +6,14 @@ namespace Plinth.Data.Vision;
 /// <param name="Index">Number of the batch; it runs on over the epochs.</param>
 /// <param name="Pixels">The values, <see cref="ImageLoaderOptions.ViewCount"/> pictures for each sample.</param>
 /// <param name="Samples">What is known of them; boxes have moved with their pictures and are in pixels of the values.</param>
-public sealed record LoadedImages(long Index, PixelBatch Pixels, IReadOnlyList<ImageSample> Samples);
+public sealed record LoadedImages(long Index, PixelBatch Pixels, IReadOnlyList<ImageSample> Samples)
+{
+    /// <summary>Seed of the loader.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Randomness of this batch alone, for what is still to be chosen, as one of several captions; the same after a resume.</summary>
+    public Random Randomness() => StableSeed.RandomOf((long)Seed, Index);
+}
 
 /// <summary>How a loader kept up with its consumer.</summary>
 /// <param name="BatchCount">Batches given.</param>

@@ -26,11 +26,17 @@ public sealed record ImageColumns
     /// <summary>Texts that describe the picture: one, or an array of them, in a table separated by <c>|</c>.</summary>
     public string? Captions { get; init; }
 
+    /// <summary>Words that go with the picture: an array of them, in a table separated by <c>|</c>. Together, with commas between, they are one more caption.</summary>
+    public string? Keywords { get; init; }
+
     /// <summary>Boxes: <c>{"bbox": [[left, top, width, height], ...], "category": [name, ...]}</c> in pixels. JSON lines only.</summary>
     public string? Boxes { get; init; }
 
     /// <summary>Questions: <c>[{"question": text, "answers": [text, ...]}, ...]</c>. JSON lines only.</summary>
     public string? Questions { get; init; }
+
+    /// <summary>Whether only texts are read, of which a picture may have several.</summary>
+    internal bool AreTextsAlone => (Captions ?? Keywords ?? Questions) is not null && Label is null && LabelSet is null && Value is null && Boxes is null;
 
     /// <summary>The column of the picture where columns are named as for texts: that of the text, unless nobody has named it.</summary>
     /// <param name="columns">Columns as for texts.</param>

@@ -26,7 +26,7 @@ internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, Im
         var sample = new ImageSample(Image(row, fields))
         {
             Value = columns.Value is { } v ? Number(fields.Word(v), row, v) : null,
-            Captions = columns.Captions is { } c ? Captions(row, fields, c) : [],
+            Captions = [.. columns.Captions is { } c ? Captions(row, fields, c) : [], .. columns.Keywords is { } k ? Keywords(row, fields, k) : []],
             Boxes = boxes,
             Questions = columns.Questions is { } q ? Questions(row, q) : [],
         };
@@ -58,6 +58,9 @@ internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, Im
 
     private static IReadOnlyList<string> Captions(DataRow row, SampleRow fields, string column) =>
         row.IsText || row.Fields[column] is JsonArray ? fields.List(column, '|') : [fields.Text(column)];
+
+    private static string[] Keywords(DataRow row, SampleRow fields, string column) =>
+        string.Join(", ", Captions(row, fields, column).Where(word => word.Length > 0)) is { Length: > 0 } words ? [words] : [];
 
     private static (IReadOnlyList<ImageBox> Boxes, IReadOnlyList<string> Categories) Boxes(DataRow row, string column)
     {

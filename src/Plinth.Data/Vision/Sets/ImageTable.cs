@@ -10,7 +10,10 @@ namespace Plinth.Data.Vision;
 /// </summary>
 public static class ImageTable
 {
-    /// <summary>Reads the rows; pictures that are named are decoded when they are asked for.</summary>
+    /// <summary>
+    /// Reads the rows; pictures that are named are decoded when they are asked for. Where nothing but texts is read, the rows of one picture
+    /// are one sample with all of them.
+    /// </summary>
     /// <param name="path">The table.</param>
     /// <param name="columns">Which column is what.</param>
     /// <param name="images">The folder or zip archive in which named pictures lie; the table's own folder when left out.</param>
@@ -42,7 +45,20 @@ public static class ImageTable
             }
         }
 
-        return raw.Count > 0 ? Numbered(raw, options, skipped) : throw skipped.NothingLeft(path);
+        var set = raw.Count > 0 ? Numbered(raw, options, skipped) : throw skipped.NothingLeft(path);
+        return columns.AreTextsAlone ? set with { Samples = Joined(set.Samples) } : set;
+    }
+
+    /// <summary>One sample for each picture, with the captions and questions of all that have its name, each once; the first says everything else.</summary>
+    /// <param name="samples">In any order; that of the first ones stays.</param>
+    public static IReadOnlyList<ImageSample> Joined(IEnumerable<ImageSample> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return [.. samples.GroupBy(sample => sample.Image.Name, StringComparer.Ordinal).Select(same => same.First() with
+        {
+            Captions = [.. same.SelectMany(sample => sample.Captions).Distinct(StringComparer.Ordinal)],
+            Questions = [.. same.SelectMany(sample => sample.Questions)],
+        })];
     }
 
     private static ImageSet Numbered(List<RawImage> raw, ImageSetOptions options, SkippedLog skipped)

@@ -35,6 +35,17 @@ public class TokenizerTrainerTests
         }
     }
 
+    [Fact]
+    public void Texts_end_with_their_token_where_that_is_asked_for()
+    {
+        var tokenizer = ByteLevelBpeTrainer.Train(Corpus, new() { VocabularySize = 300, EndsTexts = true }, cancellation: Stop);
+        var plain = ByteLevelBpeTrainer.Train(Corpus, new() { VocabularySize = 300 }, cancellation: Stop);
+        Assert.Equal([.. plain.EncodeIds("Größe"), 0], tokenizer.EncodeIds("Größe", addSpecial: true));
+        Assert.Equal(plain.EncodeIds("Größe"), tokenizer.EncodeIds("Größe"));
+        Assert.Equal([0], tokenizer.AddSpecial([]).Ids);
+        Assert.Equal("Größe", tokenizer.Decode(tokenizer.EncodeIds("Größe", addSpecial: true)));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -86,12 +86,15 @@ public sealed class PicturePipelineTests
     }
 
     [Fact]
-    public void Recall_counts_both_ways()
+    public void An_answer_follows_its_question_and_ends()
     {
-        // Two pictures, the first with two texts; the third text finds the wrong picture.
-        var scores = PairRecall.Of([[0.9f, 0.1f, 0.8f], [0.2f, 0.0f, 0.3f]], [0, 0, 1]).ToDictionary();
-        Assert.Equal(2 / 3.0, scores["text_to_image_recall_at_1"], 9);
-        Assert.Equal(1, scores["text_to_image_recall_at_5"]);
-        Assert.Equal(1, scores["image_to_text_recall_at_1"]);
+        var words = new WordTokenizer("the red house", "a small cat");
+        using var model = SeeingModels.For(HeadKind.CausalLanguageModeling, words);
+        var prompt = new PicturePrompt(model, words, "<image> {}");
+        var images = TinyPictures.Processor.Process([TinyPictures.Image(0)]).ToBatch();
+        Assert.Equal(4, prompt.TokensOf(images));
+        Assert.Equal(4, prompt.Of("the red house", 4).Count(id => id == prompt.ImageTokenId));
+        Assert.Equal([.. words.EncodeIds("a small cat"), words.EndId!.Value], prompt.Answer("the red house", "a small cat"));
+        Assert.Throws<BadInputException>(() => prompt.Answer("<image>", "cat"));
     }
 }

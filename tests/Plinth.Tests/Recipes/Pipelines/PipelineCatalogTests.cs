@@ -81,7 +81,7 @@ public sealed class PipelineCatalogTests : IDisposable
     public void Every_pipeline_of_the_catalog_has_a_case() => Assert.Equal(PipelineCatalog.Pipelines.Names, Cases.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Every_task_of_the_catalog_has_a_pipeline() => Assert.Subset(PipelineCatalog.Pipelines.Names.ToHashSet(), Plinth.Tasks.TaskCatalog.Tasks.Names.ToHashSet());
+    public void Every_task_of_the_catalog_has_a_pipeline() => Assert.All(Plinth.Tasks.TaskCatalog.Tasks.Names, name => Assert.NotNull(PipelineCatalog.Find(name)));
 
     [Fact]
     public void Names_of_the_hub_and_wrong_names_are_understood()

@@ -1,4 +1,4 @@
-namespace Plinth.Training;
+namespace Plinth.Core;
 
 /// <summary>Seeds that are the same in every process.</summary>
 public static class StableSeed

@@ -2,7 +2,7 @@ using Plinth.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Plinth.Objectives.Vision;
+namespace Plinth.Layers.Losses;
 
 /// <summary>Pictures and texts in the common space.</summary>
 /// <param name="Images"><c>[batch, common]</c>.</param>
