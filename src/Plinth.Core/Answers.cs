@@ -7,6 +7,9 @@ public abstract record Answer;
 /// <param name="Scores">Probability per class (or the plain value for regression).</param>
 public sealed record ClassScores(IReadOnlyList<double> Scores) : Answer
 {
+    /// <summary>What the probabilities were made of, or null where it is not known.</summary>
+    public IReadOnlyList<double>? Logits { get; init; }
+
     /// <summary>Number of the class with the highest score.</summary>
     public int Best
     {
@@ -63,7 +66,14 @@ public sealed record VectorAnswer(IReadOnlyList<float> Vector) : Answer;
 /// <summary>A class and how well it fits.</summary>
 /// <param name="Label">Name of the class.</param>
 /// <param name="Score">0 to 1.</param>
-public sealed record LabelScore(string Label, double Score);
+public sealed record LabelScore(string Label, double Score)
+{
+    /// <summary>The score from which the class is flagged, where one was chosen for the model; infinite where it never is.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Whether the class has a threshold and reaches it.</summary>
+    public bool IsFlagged => Score >= Threshold;
+}
 
 /// <summary>Classes by name.</summary>
 /// <param name="Labels">All classes, best first.</param>
