@@ -13,11 +13,12 @@ public static class TaskEvaluation
     /// <param name="folder">Checkpoint or adapter.</param>
     /// <param name="data">File with samples; for a decoder also conversations, which its own chat template renders.</param>
     /// <param name="columns">Which column holds what; classes are matched by name with those of the model.</param>
+    /// <param name="options">The task's options, of its record, or null.</param>
     /// <exception cref="PlinthException">The folder or the file cannot be used.</exception>
-    public static IReadOnlyDictionary<string, double> Run(string task, string folder, string data, SampleColumns columns)
+    public static IReadOnlyDictionary<string, double> Run(string task, string folder, string data, SampleColumns columns, object? options = null)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        using var model = TaskModel.Load(task, folder);
+        using var model = TaskModel.Load(task, folder, options);
         if (model.Entry.Head == HeadKind.CausalLanguageModeling && ChatFiles.IsChat(data))
         {
             return new TaskEvaluator(model.Task, ChatFiles.ReadSamples(data, new(RecipeChat.Template(folder, model.Tokenizer), model.Tokenizer))).Evaluate();

@@ -9,9 +9,6 @@ namespace Plinth.Tasks;
 /// <param name="calibration">What was chosen for the classifier, or null.</param>
 internal sealed class ClassMetrics(ClassificationKind kind, IReadOnlyList<string> labels, Calibration? calibration)
 {
-    // A class applies where it is likelier than not, unless a threshold was chosen for it.
-    private const double Even = 0.5;
-
     /// <summary>The classes of each sample, however many its task asks for.</summary>
     public static IReadOnlyList<IReadOnlyCollection<int>> Expected(ClassificationKind kind, IReadOnlyList<Sample> samples) => kind == ClassificationKind.SingleLabel
         ? [.. samples.Select((s, i) => (int[])[s.Label ?? throw SampleLabels.Lacks(i, "label")])]
@@ -39,11 +36,9 @@ internal sealed class ClassMetrics(ClassificationKind kind, IReadOnlyList<string
 
     private KeyValuePair<string, double>[] OfSets(IReadOnlyList<ClassScores> answers, IReadOnlyList<IReadOnlyCollection<int>> expected)
     {
-        IReadOnlyCollection<int>[] chosen = [.. answers.Select(answer => (int[])[.. labels.Index().Where(label => Applies(label.Item, answer.Scores[label.Index])).Select(label => label.Index)])];
+        IReadOnlyCollection<int>[] chosen = [.. answers.Select(answer => (int[])[.. labels.Index().Where(label => new LabelScore(label.Item, answer.Scores[label.Index]) { Threshold = calibration?.ThresholdOf(label.Item) }.Applies).Select(label => label.Index)])];
         return [new("micro_f1", F1.MicroOfSets(chosen, expected)), new("macro_f1", F1.MacroOfSets(chosen, expected, labels.Count)), new("accuracy", Accuracy.OfSets(chosen, expected))];
     }
-
-    private bool Applies(string label, double score) => calibration?.Thresholds.TryGetValue(label, out var threshold) == true ? score >= threshold : score > Even;
 
     // By the scores as the model gives them: a temperature can make so much of them 1 that ranks are lost.
     private KeyValuePair<string, double>[] Ranking(IReadOnlyList<ClassScores> answers, IReadOnlyList<IReadOnlyCollection<int>> expected)

@@ -164,11 +164,9 @@ public sealed class ClassOutputs
         return Kind == ClassificationKind.Regression
             ? new NumberAnswer(answer.Scores[0])
             : new LabelScores(
-                [.. answer.Scores.Zip(names, (score, label) => new LabelScore(label, score) { Threshold = Threshold(label) }).OrderByDescending(label => label.Score)],
+                [.. answer.Scores.Zip(names, (score, label) => new LabelScore(label, score) { Threshold = Calibration?.ThresholdOf(label) }).OrderByDescending(label => label.Score)],
                 Kind == ClassificationKind.SingleLabel);
     }
-
-    private double? Threshold(string label) => Calibration?.Thresholds.TryGetValue(label, out var threshold) == true ? threshold : null;
 
     private float[] Indicators(IReadOnlyList<int> labels)
     {

@@ -9,8 +9,6 @@ namespace Plinth.Recipes.Pipelines;
 /// <summary>Answers as named fields: the one place that says what an answer looks like in JSON and in the columns of a file.</summary>
 public static class AnswerFields
 {
-    private const double Applies = 0.5;
-
     /// <summary>Of one class among several.</summary>
     public static IReadOnlyList<DataColumn> Labels { get; } = [new("label", ColumnKind.Text), new("score", ColumnKind.Number), new("scores", ColumnKind.Json)];
 
@@ -19,6 +17,9 @@ public static class AnswerFields
 
     /// <summary>Of classes with thresholds, behind their other fields: <c>flagged</c> is whether any class is, <c>flags</c> which.</summary>
     public static IReadOnlyList<DataColumn> Flags { get; } = [new("flagged", ColumnKind.Flag), new("flags", ColumnKind.Json)];
+
+    /// <summary>Of two things that are compared; <c>same</c> is missing without a threshold.</summary>
+    public static IReadOnlyList<DataColumn> Similarity { get; } = [new("similarity", ColumnKind.Number), new("same", ColumnKind.Flag)];
 
     /// <summary>Of a number.</summary>
     public static IReadOnlyList<DataColumn> Number { get; } = [new("value", ColumnKind.Number)];
@@ -65,6 +66,7 @@ public static class AnswerFields
     public static IReadOnlyList<KeyValuePair<string, JsonNode?>> Of(Answer answer, int? top = null) => answer switch
     {
         LabelScores labels => OfLabels(labels, top),
+        SimilarityAnswer pair => Fields(Similarity, Finite(pair.Similarity), pair.IsSame),
         NumberAnswer number => Fields(Number, Finite(number.Value)),
         EntityAnswer entities => Fields(Entities, List(entities.Entities, Entity)),
         BoxAnswer boxes => Fields(Boxes, boxes.Boxes.Count, List(Most(boxes.Boxes, top), Box)),
@@ -93,7 +95,7 @@ public static class AnswerFields
         [
             .. Fields(Labels,
                 [.. answer.Labels is [var best, ..] ? (JsonNode?[])[best.Label, Finite(best.Score)] : [null, null], Map(Most(answer.Labels, top), label => label.Label, label => Finite(label.Score))]),
-            .. answer.IsExclusive ? [] : Fields([SeveralLabels[^1]], List(answer.Labels.Where(label => label.Threshold is null ? label.Score > Applies : label.IsFlagged), label => label.Label)),
+            .. answer.IsExclusive ? [] : Fields([SeveralLabels[^1]], List(answer.Applying, label => label.Label)),
             .. decided.Count == 0 ? [] : Fields(Flags, decided.Any(label => label.IsFlagged), Map(decided, label => label.Label, label => label.IsFlagged)),
         ];
     }

@@ -21,6 +21,9 @@ public sealed record Calibration(
     /// <summary>Name of the file.</summary>
     public const string FileName = "calibration.json";
 
+    /// <summary>The threshold of a class, or null where none was chosen.</summary>
+    public double? ThresholdOf(string label) => Thresholds.TryGetValue(label, out var threshold) ? threshold : null;
+
     /// <summary>Writes the file.</summary>
     /// <exception cref="PlinthException">The folder cannot be written.</exception>
     public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), new JsonObject
