@@ -5,6 +5,7 @@ using Plinth.Data.Text;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
 using Plinth.Tasks;
 using Plinth.Training;
@@ -49,7 +50,7 @@ public static class Finetuning
         };
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
         using var batches = new TrainingBatches(tuned.Task, samples.Training, recipe.Data.Images, recipe.Training.BatchSize ?? DefaultBatch, recipe.Seed, logger);
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe));
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality);
         var classes = (tuned.Task as IClassification)?.Outputs;
         void Save(string folder)
         {
@@ -94,6 +95,13 @@ public static class Finetuning
         Keep(files.Checkpoint);
         var scores = test.Evaluate().Concat(chosen).Concat(before.Select(score => KeyValuePair.Create($"before_{score.Key}", score.Value))).ToDictionary(StringComparer.Ordinal);
         Pretraining.WriteScores(files.Scores, scores);
+        if (entry.Modality == Modality.Image && classes is not null)
+        {
+            // Answered once more, because the last state may be newer than the last evaluation, and calibrated.
+            validation.Evaluate();
+            RunReport.Write(files, recipe.Name, scores, [AnsweredPictures.Section([.. samples.Validation.Cast<ImageSample>()], validation.Answers, classes, tuned.Model.Config.Labels)]);
+        }
+
         return new(files, result, scores);
     }
 

@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Reports;
 
 namespace Plinth.Recipes;
 
@@ -40,6 +41,11 @@ internal abstract class PretrainingData
 
     /// <summary>Makes the batches.</summary>
     public abstract PretrainingBatches Batches(PretrainingNeeds needs, int batchSize, int evaluationBatch, CancellationToken cancellation);
+
+    /// <summary>What there is to see once the model was trained; nothing for texts.</summary>
+    /// <param name="recipe">The run.</param>
+    /// <param name="objective">What was learnt, with the model.</param>
+    public virtual IReadOnlyList<ReportSection> Sections(PretrainingRecipe recipe, Objective objective) => [];
 
     /// <summary>What makes the model's input, to be saved beside its weights.</summary>
     public abstract IProcessor Processor { get; }

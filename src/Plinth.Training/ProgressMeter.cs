@@ -16,6 +16,7 @@ internal sealed class ProgressMeter : IDisposable
     private long windowStarted;
     private long windowSteps;
     private long windowElements;
+    private long windowSamples;
 
     public ProgressMeter(TimeProvider time, long firstStep, long totalSteps, long elementsSeen, Device device)
     {
@@ -33,12 +34,13 @@ internal sealed class ProgressMeter : IDisposable
     /// <summary>Time of this session.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(started);
 
-    public void Add(Tensor loss, long elements)
+    public void Add(Tensor loss, long elements, long samples)
     {
         using var noGrad = no_grad();
         lossSum.add_(loss);
         windowSteps++;
         windowElements += elements;
+        windowSamples += samples;
         ElementsSeen += elements;
     }
 
@@ -51,10 +53,10 @@ internal sealed class ProgressMeter : IDisposable
         var remaining = elapsed * ((double)(totalSteps - step) / Math.Max(1, step - firstStep));
         var report = new StepReport(
             step, totalSteps, lossSum.ToDouble() / Math.Max(1, windowSteps), learningRate, gradientNorm,
-            windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet);
+            windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet, windowSamples / seconds);
         using var noGrad = no_grad();
         lossSum.zero_();
-        windowSteps = windowElements = 0;
+        windowSteps = windowElements = windowSamples = 0;
         windowStarted = time.GetTimestamp();
         return report;
     }

@@ -3,6 +3,7 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Models;
+using Plinth.Recipes.Reports;
 
 namespace Plinth.Recipes.Vision;
 
@@ -59,6 +60,18 @@ internal sealed class PicturePretrainingData : PretrainingData
 
     /// <inheritdoc />
     public override IProcessor Processor => tokenizer is null ? processor : new PictureTextProcessor(tokenizer, processor);
+
+    /// <inheritdoc />
+    public override IReadOnlyList<ReportSection> Sections(PretrainingRecipe recipe, Objective objective)
+    {
+        var shown = pictures.Validation.Count > 0 ? pictures.Validation : pictures.Training;
+        return (objective.Model.Head, Processor) switch
+        {
+            (IPixelHead head, _) => [DrawnPatches.Section(objective, head, shown, processor, recipe.Seed)],
+            (IPairHead, PictureTextProcessor both) => [NearestCaptions.Section(objective.Model, both, shown)],
+            _ => [],
+        };
+    }
 
     private static ImageBatch Images(LoadedImages loaded, PretrainingNeeds needs) => loaded.Pixels.ToBatch(needs.Length);
 

@@ -46,7 +46,7 @@ public sealed class LabelSetFinetuningTests : IDisposable
         Assert.True(File.Exists(Path.Combine(run.Files.Best, Calibration.FileName)));
 
         using var pipeline = TaskPipeline.Load("image-classification", run.Files.Checkpoint);
-        var samples = ImageTable.Read(table, DrawnScenes.Columns).Samples;
+        var samples = ImageTable.Read(table, DrawnScenes.Columns, options: new() { LabelNames = DrawnScenes.LabelNames }).Samples;
         var fields = pipeline.Answer(samples, cancellation: TestContext.Current.CancellationToken).Select(answer => AnswerFields.Json(answer)).ToList();
         Assert.All(fields, answer => Assert.Equal(pipeline.Columns.Select(column => column.Name), answer.Select(field => field.Key)));
         Assert.All(fields, answer => Assert.Equal((bool)answer["flagged"]!, (bool)Assert.Single(answer["flags"]!.AsObject()).Value!));

@@ -134,7 +134,7 @@ public sealed class VerificationTests : IDisposable
             {
                 var random = new Random(i);
                 byte Near(byte value) => (byte)(value + random.Next(-4, 5));
-                ImageEncoder.Save(folder.Path("people", name, $"{i}.png"), new RgbImage(16, 16, new(Near(colour.Red), Near(colour.Green), Near(colour.Blue))));
+                ImageEncoder.Save(folder.Path("people", name, $"{i}.png"), new RgbImage(16, 16, new RgbColor(Near(colour.Red), Near(colour.Green), Near(colour.Blue))));
             }
         }
     }
