@@ -29,7 +29,7 @@ public sealed record Calibration(
     public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), new JsonObject
     {
         ["temperature"] = Temperature,
-        ["thresholds"] = new JsonObject(Thresholds.Select(threshold => KeyValuePair.Create(threshold.Key, Finite(threshold.Value)))),
+        ["thresholds"] = new JsonObject(Thresholds.Select(threshold => KeyValuePair.Create<string, JsonNode?>(threshold.Key, Finite(threshold.Value)))),
         ["goal"] = Goal,
         ["samples"] = SampleCount,
         ["calibration_error_before"] = Finite(ErrorBefore),
@@ -71,7 +71,7 @@ public sealed record Calibration(
     private static CheckpointException Malformed(string path, string fault) =>
         new($"{path}: {fault}. Remove the file to use the model without calibration, or fine-tune it again.");
 
-    private static JsonNode? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+    private static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     private static double? Number(JsonNode? value) => value is JsonValue plain && plain.TryGetValue<double>(out var number) ? number : null;
 }

@@ -121,8 +121,8 @@ public sealed class VerificationTests : IDisposable
         Draw();
         Directory.Delete(folder.Path("people", "grey"), true);
         Directory.Delete(folder.Path("people", "light"), true);
-        Assert.Contains("no pair", Assert.Throws<BadInputException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new())).Message, StringComparison.Ordinal);
-        Assert.Contains("maximum_pairs", Assert.Throws<RecipeException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), new() { MaximumPairs = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("no pair", Assert.Throws<BadInputException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("maximum_pairs", Assert.Throws<RecipeException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), new() { MaximumPairs = 1 }, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     private void Draw()
