@@ -7,6 +7,9 @@ public abstract record Answer;
 /// <param name="Scores">Probability per class (or the plain value for regression).</param>
 public sealed record ClassScores(IReadOnlyList<double> Scores) : Answer
 {
+    /// <summary>What the probabilities were made of, or null where it is not known.</summary>
+    public IReadOnlyList<double>? Logits { get; init; }
+
     /// <summary>Number of the class with the highest score.</summary>
     public int Best
     {
@@ -67,12 +70,31 @@ public sealed record VectorAnswer(IReadOnlyList<float> Vector) : Answer;
 /// <summary>A class and how well it fits.</summary>
 /// <param name="Label">Name of the class.</param>
 /// <param name="Score">0 to 1.</param>
-public sealed record LabelScore(string Label, double Score);
+public sealed record LabelScore(string Label, double Score)
+{
+    /// <summary>The score from which the class is flagged, where one was chosen for the model; infinite where it never is.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Whether the class has a threshold and reaches it.</summary>
+    public bool IsFlagged => Score >= Threshold;
+
+    /// <summary>Whether the class applies, judged alone: flagged, or without a threshold likelier than not.</summary>
+    public bool Applies => Threshold is null ? Score > 0.5 : IsFlagged;
+}
 
 /// <summary>Classes by name.</summary>
 /// <param name="Labels">All classes, best first.</param>
 /// <param name="IsExclusive">Whether exactly one of them applies, so that the scores sum to 1; else each is judged alone.</param>
-public sealed record LabelScores(IReadOnlyList<LabelScore> Labels, bool IsExclusive = true) : Answer;
+public sealed record LabelScores(IReadOnlyList<LabelScore> Labels, bool IsExclusive = true) : Answer
+{
+    /// <summary>The best class where exactly one applies, else those that do.</summary>
+    public IEnumerable<LabelScore> Applying => IsExclusive ? Labels.Take(1) : Labels.Where(label => label.Applies);
+}
+
+/// <summary>How alike two things are.</summary>
+/// <param name="Similarity">Cosine of their vectors, -1 to 1.</param>
+/// <param name="IsSame">Whether that is enough to be the same; null where no threshold was given.</param>
+public sealed record SimilarityAnswer(double Similarity, bool? IsSame) : Answer;
 
 /// <summary>Something that a picture shows, in pixels of the upright picture.</summary>
 /// <param name="Label">Name of its class.</param>

@@ -10,6 +10,9 @@ public sealed record ImageSample(ImageSource Image) : Sample
     /// <summary>Texts that are tried on the picture, or null for those of the task.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 
+    /// <summary>The second picture of a pair, or null.</summary>
+    public ImageSource? Pair { get; init; }
+
     /// <summary>What is where, for detection; null when nobody has looked, empty when there is nothing.</summary>
     public IReadOnlyList<ImageBox>? Boxes { get; init; }
 

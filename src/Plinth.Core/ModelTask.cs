@@ -27,4 +27,11 @@ public abstract class ModelTask : Objective
     public virtual void SaveFiles(string folder)
     {
     }
+
+    /// <summary>Reads what <see cref="SaveFiles"/> wrote, when a folder that was adapted to this task is loaded.</summary>
+    /// <param name="folder">The checkpoint's or the adapter's folder.</param>
+    /// <exception cref="PlinthException">A file is malformed, or does not fit the model.</exception>
+    public virtual void LoadFiles(string folder)
+    {
+    }
 }

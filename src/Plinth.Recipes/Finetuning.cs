@@ -6,6 +6,7 @@ using Plinth.Data.Vision;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
 using Plinth.Tasks;
 using Plinth.Training;
@@ -50,7 +51,8 @@ public static class Finetuning
         };
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
         using var batches = new TrainingBatches(tuned.Task, samples.Training, recipe.Data.Images, recipe.Training.BatchSize ?? DefaultBatch, recipe.Seed, logger);
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe));
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality);
+        var classes = (tuned.Task as IClassification)?.Outputs;
         void Save(string folder)
         {
             if (adapters is null)
@@ -59,7 +61,7 @@ public static class Finetuning
             }
             else
             {
-                TaskModel.SaveAdapter(adapters, tuned.Model, folder, recipe.Checkpoint!);
+                TaskModel.SaveAdapter(adapters, tuned.Model, folder, recipe.Checkpoint!, classes is null ? null : tuned.Task.SaveFiles);
             }
         }
 
@@ -69,22 +71,57 @@ public static class Finetuning
             chat?.Template.Save(folder);
         }
 
+        // What is chosen on the validation samples holds for the weights of that evaluation alone.
+        void KeepBest(TaskEvaluator evaluated)
+        {
+            classes?.Calibrate(evaluated.Samples, evaluated.Answers);
+            Keep(files.Best);
+            classes?.Uncalibrate();
+        }
+
+        var validation = new TaskEvaluator(tuned.Task, samples.Validation);
         var test = new TaskEvaluator(tuned.Task, samples.Test);
         var before = recipe.ScoreBefore ? test.Evaluate() : new Dictionary<string, double>();
 
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
-        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Keep(files.Best)), logger: logger);
-        var result = trainer.Run(objective, batches.Source, new TaskEvaluator(tuned.Task, samples.Validation), files.Folder, cancellation);
+        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => KeepBest(validation)), logger: logger);
+        var result = trainer.Run(objective, batches.Source, validation, files.Folder, cancellation);
         if (result.Interrupted)
         {
             throw new OperationCanceledException($"{recipe.Name} was interrupted after step {result.Step}; the same command goes on.", cancellation);
         }
 
+        var chosen = Calibrated(classes, taskOptions, validation);
         Keep(files.Checkpoint);
-        var scores = test.Evaluate().Concat(before.Select(score => KeyValuePair.Create($"before_{score.Key}", score.Value))).ToDictionary(StringComparer.Ordinal);
+        var scores = test.Evaluate().Concat(chosen).Concat(before.Select(score => KeyValuePair.Create($"before_{score.Key}", score.Value))).ToDictionary(StringComparer.Ordinal);
         Pretraining.WriteScores(files.Scores, scores);
+        if (entry.Modality == Modality.Image && classes is not null)
+        {
+            // Answered once more, because the last state may be newer than the last evaluation, and calibrated.
+            validation.Evaluate();
+            RunReport.Write(files, recipe.Name, scores, [AnsweredPictures.Section([.. samples.Validation.Cast<ImageSample>()], validation.Answers, classes, tuned.Model.Config.Labels)]);
+        }
+
         return new(files, result, scores);
+    }
+
+    // Chooses what the task is to choose on its validation samples, and tells how much that was worth there.
+    private static IEnumerable<KeyValuePair<string, double>> Calibrated(ClassOutputs? classes, object? options, TaskEvaluator validation)
+    {
+        if (classes is null || options is not IClassificationOptions { Calibration: not null })
+        {
+            return [];
+        }
+
+        validation.Evaluate();
+        classes.Calibrate(validation.Samples, validation.Answers);
+        return
+        [
+            new("temperature", classes.Calibration!.Temperature),
+            new("validation_calibration_error_before", classes.Calibration.ErrorBefore),
+            new("validation_calibration_error", classes.Calibration.Error),
+        ];
     }
 
     /// <summary>Puts fresh low-rank adapters on every projection of the backbone. A task's head is new and goes with them; a head over the vocabulary is not.</summary>

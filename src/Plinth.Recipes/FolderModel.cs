@@ -46,9 +46,15 @@ public sealed class FolderModel : IDisposable
     {
         var isAdapter = AdapterFiles.IsAdapter(folder);
         var baseFolder = isAdapter ? BaseOf(folder) : folder;
-        var labels = isAdapter && File.Exists(Path.Combine(folder, Checkpoint.ConfigFile)) ? Checkpoint.ReadConfig(folder, ModelCatalog.Families).Config.Labels : null;
+        var own = isAdapter && File.Exists(Path.Combine(folder, Checkpoint.ConfigFile)) ? Checkpoint.ReadConfig(folder, ModelCatalog.Families).Config : null;
         var loaded = Checkpoint.Load(
-            baseFolder, ModelCatalog.Families, new() { Head = head, Labels = labels, AllowFreshHead = isAdapter && AdapterFiles.HasHead(folder) });
+            baseFolder, ModelCatalog.Families, new()
+            {
+                Head = head,
+                Labels = own?.Labels,
+                Configure = config => own is null ? config : config with { ProblemType = own.ProblemType },
+                AllowFreshHead = isAdapter && AdapterFiles.HasHead(folder),
+            });
         AdapterSet? adapters = null;
         try
         {

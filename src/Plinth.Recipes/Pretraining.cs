@@ -7,6 +7,7 @@ using Plinth.Data.Text;
 using Plinth.Models;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
 using Plinth.Training;
 using Plinth.Training.Observers;
@@ -84,7 +85,7 @@ public static class Pretraining
             ? WithAnswers(new(heldOut.Source, Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch)), answering, data.HeldOut(recipe.Training.EvaluationSequences))
             : null;
 
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate);
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate, entry.Input);
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
         void Save(string folder) => Checkpoint.Save(model, folder, data.Processor.Save);
@@ -98,6 +99,11 @@ public static class Pretraining
         Save(files.Checkpoint);
         IReadOnlyDictionary<string, double> scores = result.Evaluations.Count > 0 ? result.Evaluations[^1].Scores : new Dictionary<string, double>();
         WriteScores(files.Scores, scores);
+        if (data.Sections(recipe, objective) is { Count: > 0 } sections)
+        {
+            RunReport.Write(files, recipe.Name, scores, sections);
+        }
+
         return new(files, result, scores);
     }
 

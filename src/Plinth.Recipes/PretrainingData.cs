@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Reports;
 
 namespace Plinth.Recipes;
 
@@ -49,6 +50,11 @@ internal abstract class PretrainingData
     /// <summary>Samples for that task: the first of those held out.</summary>
     /// <param name="most">How many at most.</param>
     public virtual IReadOnlyList<Sample> HeldOut(int most) => [];
+
+    /// <summary>What there is to see once the model was trained; nothing for texts.</summary>
+    /// <param name="recipe">The run.</param>
+    /// <param name="objective">What was learnt, with the model.</param>
+    public virtual IReadOnlyList<ReportSection> Sections(PretrainingRecipe recipe, Objective objective) => [];
 
     /// <summary>What makes the model's input, to be saved beside its weights.</summary>
     public abstract IProcessor Processor { get; }

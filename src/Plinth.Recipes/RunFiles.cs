@@ -25,6 +25,9 @@ public sealed record RunFiles(string Folder)
     /// <summary>The samples of the final score, to measure it again.</summary>
     public string Test => Path.Combine(Folder, "test.jsonl");
 
+    /// <summary>Scores, losses and pictures on one page; of runs on pictures.</summary>
+    public string Report => Path.Combine(Folder, "report.html");
+
     /// <summary>The final scores.</summary>
     public string Scores => Path.Combine(Folder, "scores.json");
 }

@@ -17,10 +17,17 @@ public sealed class TaskEvaluator(ModelTask task, IReadOnlyList<Sample> samples)
     /// <inheritdoc />
     public bool IsHigherBetter => true;
 
+    /// <summary>The samples.</summary>
+    public IReadOnlyList<Sample> Samples => samples;
+
+    /// <summary>The answers of the last evaluation; none before it.</summary>
+    public IReadOnlyList<Answer> Answers { get; private set; } = [];
+
     /// <summary>Answers and scores.</summary>
     public IReadOnlyDictionary<string, double> Evaluate()
     {
-        var scores = task.Score(samples, task.Answer(samples));
+        Answers = task.Answer(samples);
+        var scores = task.Score(samples, Answers);
         criterion = scores[0].Key;
         return scores.ToDictionary(score => score.Key, score => score.Value, StringComparer.Ordinal);
     }

@@ -52,7 +52,12 @@ public sealed class TaskModel : IDisposable
     public static TaskModel Load(string task, string folder, object? options = null)
     {
         var entry = TaskCatalog.Tasks[task];
-        return FolderModel.Load(folder, entry.Head).Guarded(loaded => Create(entry, new(loaded.Model, loaded.Report), loaded.Processor, options, loaded.Adapters));
+        var made = FolderModel.Load(folder, entry.Head).Guarded(loaded => Create(entry, new(loaded.Model, loaded.Report), loaded.Processor, options, loaded.Adapters));
+        return made.Guarded(() =>
+        {
+            made.Task.LoadFiles(folder);
+            return made;
+        });
     }
 
     /// <summary>Puts a task with a fresh head on a pre-trained model, to be fine-tuned.</summary>
@@ -64,7 +69,7 @@ public sealed class TaskModel : IDisposable
     public static TaskModel Begin(string task, string folder, IReadOnlyList<string>? labels, bool fromScratch = false, object? options = null)
     {
         var entry = EntryFor(task, labels);
-        var loadOptions = new CheckpointOptions { Head = entry.Head, Labels = labels, AllowFreshHead = true };
+        var loadOptions = new CheckpointOptions { Head = entry.Head, Labels = labels, AllowFreshHead = true, Configure = config => Stating(config, options) };
         if (!fromScratch)
         {
             var loaded = Checkpoint.Load(folder, ModelCatalog.Families, loadOptions);
@@ -102,12 +107,16 @@ public sealed class TaskModel : IDisposable
     /// <param name="model">The model that they sit on.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="baseFolder">The checkpoint under them; recorded relative to the adapter, so that both may move together.</param>
-    public static void SaveAdapter(AdapterSet adapters, Model model, string folder, string baseFolder)
+    /// <param name="alsoWrite">Writes what belongs beside it into the folder whose path it is given; or null.</param>
+    public static void SaveAdapter(AdapterSet adapters, Model model, string folder, string baseFolder, Action<string>? alsoWrite = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         var relative = Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(baseFolder)).Replace('\\', '/');
         AdapterFiles.Save(adapters, model, folder, relative, fresh =>
-            AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), model.Config.ToJsonText()));
+        {
+            AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), model.Config.ToJsonText());
+            alsoWrite?.Invoke(fresh);
+        });
     }
 
     /// <summary>Makes something of the loaded model; frees the model when that fails.</summary>
@@ -141,7 +150,18 @@ public sealed class TaskModel : IDisposable
     }
 
     private static TaskModel Random(TaskEntry entry, ModelFamily family, ModelConfig config, IProcessor processor, IReadOnlyList<string>? labels, object? options) =>
-        Create(entry, new(new Model(family, labels is null ? config : config.WithLabels(labels), entry.Head), new([], [])), processor, options, null);
+        Create(entry, new(new Model(family, Stating(labels is null ? config : config.WithLabels(labels), options), entry.Head), new([], [])), processor, options, null);
+
+    // What is asked for stands in the config, so that whoever loads the folder need not be told.
+    private static ModelConfig Stating(ModelConfig config, object? options) => options is IClassificationOptions { Kind: { } kind } ? config with
+    {
+        ProblemType = kind switch
+        {
+            ClassificationKind.Regression => "regression",
+            ClassificationKind.MultiLabel => "multi_label_classification",
+            _ => "single_label_classification",
+        },
+    } : config;
 
     private static TaskModel Create(TaskEntry entry, LoadedModel loaded, IProcessor processor, object? options, AdapterSet? adapters) => loaded.Model.Family.Modality.HasFlag(entry.Modality)
         ? new(entry, loaded.Model, processor, entry.Create(loaded.Model, PictureTextProcessor.Part(processor, entry.Modality), options), adapters, loaded.Report)

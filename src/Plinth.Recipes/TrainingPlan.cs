@@ -11,7 +11,7 @@ internal static class TrainingPlan
     private const int EvaluationsPerRun = 10, ReportsPerRun = 200;
     private const double WarmupShare = 0.1;
 
-    public static TrainerOptions Options(TrainingRecipe recipe, string name, int seed, long batchesPerEpoch, double defaultRate)
+    public static TrainerOptions Options(TrainingRecipe recipe, string name, int seed, long batchesPerEpoch, double defaultRate, Modality modality)
     {
         if (recipe.Steps is null && recipe.Epochs is not (> 0 and < 1e6))
         {
@@ -22,6 +22,7 @@ internal static class TrainingPlan
         return new()
         {
             Name = name,
+            SampleName = modality.HasFlag(Modality.Image) ? "images" : null,
             Steps = steps,
             AccumulationCount = recipe.Accumulation,
             Seed = seed,

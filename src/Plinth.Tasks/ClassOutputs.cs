@@ -1,6 +1,5 @@
 using Plinth.Core;
 using Plinth.Layers.Losses;
-using Plinth.Tasks.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,18 +29,26 @@ public interface IClassificationOptions
 
     /// <summary>Weight of each class in the loss, for classes that are rare; null for 1.</summary>
     IReadOnlyList<double>? ClassWeights { get; }
+
+    /// <summary>What is chosen on the validation samples once the model was trained; null for nothing.</summary>
+    CalibrationOptions? Calibration { get; }
 }
 
 /// <summary>Classes, sets of classes or a number out of logits, whatever the logits were made of: labels, loss, answers and scores.</summary>
-internal sealed class ClassOutputs
+public sealed class ClassOutputs
 {
     private readonly IClassificationOptions options;
+    private readonly IReadOnlyList<string> names;
     private readonly int classCount;
 
+    /// <param name="config">The model's, with its classes.</param>
+    /// <param name="options">What is asked for.</param>
     /// <exception cref="PlinthException">The options do not fit the model.</exception>
     public ClassOutputs(ModelConfig config, IClassificationOptions options)
     {
-        (this.options, classCount) = (options, config.LabelCount);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(options);
+        (this.options, names, classCount) = (options, config.Labels, config.LabelCount);
         if (options.LabelSmoothing is not (>= 0 and < 1))
         {
             throw new RecipeException($"label_smoothing = {options.LabelSmoothing} must be at least 0 and below 1.");
@@ -63,10 +70,41 @@ internal sealed class ClassOutputs
         {
             throw new RecipeException($"class_weights has {weights.Count} values for {classCount} classes.");
         }
+
+        if (Kind == ClassificationKind.Regression && options.Calibration is not null)
+        {
+            throw new RecipeException("A number has no probability, so there is nothing to calibrate. Leave out 'calibration'.");
+        }
+
+        options.Calibration?.Check(names);
     }
 
     /// <summary>What is asked for.</summary>
     public ClassificationKind Kind { get; }
+
+    /// <summary>What was chosen on held-out samples: answers and scores follow it. Null for nothing.</summary>
+    public Calibration? Calibration { get; private set; }
+
+    /// <summary>Chooses temperature and thresholds, as far as the options ask for them.</summary>
+    /// <param name="samples">Labelled samples that the model was not trained on.</param>
+    /// <param name="answers">The model's answers to them.</param>
+    /// <exception cref="BadInputException">A sample has no label.</exception>
+    public void Calibrate(IReadOnlyList<Sample> samples, IReadOnlyList<Answer> answers)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(answers);
+        Calibration = options.Calibration is { } wanted
+            ? new CalibrationFit(Kind, names, wanted).Of([.. answers.Cast<ClassScores>().Select(answer => answer.Logits!)], ClassMetrics.Expected(Kind, samples))
+            : null;
+    }
+
+    /// <summary>Forgets what was chosen: the weights have changed.</summary>
+    public void Uncalibrate() => Calibration = null;
+
+    /// <summary>Takes up what was chosen and saved with a model, if anything was.</summary>
+    /// <param name="folder">The checkpoint's or the adapter's folder.</param>
+    /// <exception cref="CheckpointException">The file is malformed, or not of this model.</exception>
+    public void Load(string folder) => Calibration = Kind == ClassificationKind.Regression ? null : Calibration.Load(folder, names);
 
     /// <summary>The labels of a batch, or null when the samples have none.</summary>
     /// <returns>int64 <c>[batch]</c> for one class, float <c>[batch, class]</c> for several, float <c>[batch]</c> for a number.</returns>
@@ -84,6 +122,7 @@ internal sealed class ClassOutputs
     /// <param name="labels">As <see cref="Labels"/> makes them.</param>
     public LossTerm Loss(Tensor logits, Tensor labels)
     {
+        ArgumentNullException.ThrowIfNull(logits);
         logits = logits.to(ScalarType.Float32);
         var weights = options.ClassWeights is { } values ? tensor(values.Select(w => (float)w).ToArray(), device: logits.device) : null;
         return new("classification", Kind switch
@@ -98,35 +137,35 @@ internal sealed class ClassOutputs
     /// <param name="logits"><c>[batch, class]</c>.</param>
     public IReadOnlyList<Answer> Answers(Tensor logits)
     {
-        logits = logits.to(ScalarType.Float32);
-        var scores = Kind switch
-        {
-            ClassificationKind.SingleLabel => logits.softmax(-1),
-            ClassificationKind.MultiLabel => logits.sigmoid(),
-            _ => logits,
-        };
-        return [.. scores.cpu().contiguous().data<float>().ToArray().Chunk(classCount).Select(row => new ClassScores([.. row.Select(s => (double)s)]))];
+        ArgumentNullException.ThrowIfNull(logits);
+        using var values = logits.to(ScalarType.Float32).cpu().contiguous();
+        return
+        [
+            .. values.data<float>().ToArray().Chunk(classCount).Select(row =>
+            {
+                double[] own = [.. row];
+                return new ClassScores(ClassProbabilities.Of(Kind, own, Calibration?.Temperature ?? 1)) { Logits = own };
+            }),
+        ];
     }
 
     /// <summary>Compares answers with labels.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Score(IReadOnlyList<Sample> samples, IReadOnlyList<Answer> answers)
     {
-        ClassScores[] given = [.. answers.Cast<ClassScores>()];
-        switch (Kind)
-        {
-            case ClassificationKind.SingleLabel:
-                int[] best = [.. given.Select(answer => answer.Best)];
-                int[] right = [.. samples.Select((s, i) => s.Label ?? throw SampleLabels.Lacks(i, "label"))];
-                return [new("accuracy", Accuracy.Of(best, right)), new("macro_f1", F1.Macro(best, right)), new("matthews_correlation", MatthewsCorrelation.Of(best, right))];
-            case ClassificationKind.MultiLabel:
-                IReadOnlyCollection<int>[] chosen = [.. given.Select(answer => (int[])[.. Enumerable.Range(0, classCount).Where(c => answer.Scores[c] > 0.5)])];
-                IReadOnlyCollection<int>[] sets = [.. samples.Select((s, i) => (int[])[.. s.LabelSet ?? throw SampleLabels.Lacks(i, "set of labels")])];
-                return [new("micro_f1", F1.MicroOfSets(chosen, sets)), new("macro_f1", F1.MacroOfSets(chosen, sets, classCount)), new("accuracy", Accuracy.OfSets(chosen, sets))];
-            default:
-                double[] values = [.. given.Select(answer => answer.Scores[0])];
-                double[] wanted = [.. samples.Select((s, i) => s.Value ?? throw SampleLabels.Lacks(i, "value"))];
-                return [new("pearson", Pearson.Of(values, wanted)), new("spearman", Spearman.Of(values, wanted))];
-        }
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(answers);
+        return new ClassMetrics(Kind, names, Calibration).Of(samples, [.. answers.Cast<ClassScores>()]);
+    }
+
+    /// <summary>The answer with the classes by name.</summary>
+    public Answer Named(ClassScores answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        return Kind == ClassificationKind.Regression
+            ? new NumberAnswer(answer.Scores[0])
+            : new LabelScores(
+                [.. answer.Scores.Zip(names, (score, label) => new LabelScore(label, score) { Threshold = Calibration?.ThresholdOf(label) }).OrderByDescending(label => label.Score)],
+                Kind == ClassificationKind.SingleLabel);
     }
 
     private float[] Indicators(IReadOnlyList<int> labels)

@@ -15,39 +15,46 @@ public sealed record TextClassificationOptions : TextTaskOptions, IClassificatio
 
     /// <inheritdoc />
     public IReadOnlyList<double>? ClassWeights { get; init; }
+
+    /// <inheritdoc />
+    public CalibrationOptions? Calibration { get; init; }
 }
 
 /// <summary>Classes or a number for a text or a pair of texts.</summary>
-public sealed class TextClassification : TextTask
+public sealed class TextClassification : TextTask, IClassification
 {
-    private readonly ClassOutputs outputs;
-
     /// <param name="model">A model with a sequence classification head.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="options">Kind, lengths and weights.</param>
     /// <exception cref="PlinthException">The options do not fit the model.</exception>
     public TextClassification(Model model, Tokenizer tokenizer, TextClassificationOptions? options = null)
         : base("text_classification", model, tokenizer, options ??= new(), HeadKind.SequenceClassification) =>
-        outputs = new(model.Config, options);
-
-    /// <summary>What is asked for.</summary>
-    public ClassificationKind Kind => outputs.Kind;
+        Outputs = new(model.Config, options);
 
     /// <inheritdoc />
-    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples) => Encode(samples) with { Labels = outputs.Labels(samples) };
+    public ClassOutputs Outputs { get; }
+
+    /// <inheritdoc />
+    public override void SaveFiles(string folder) => Outputs.Calibration?.Save(folder);
+
+    /// <inheritdoc />
+    public override void LoadFiles(string folder) => Outputs.Load(folder);
+
+    /// <inheritdoc />
+    protected override TextBatch CollateSamples(IReadOnlyList<TextSample> samples) => Encode(samples) with { Labels = Outputs.Labels(samples) };
 
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return [outputs.Loss(Model.Logits(batch), batch.Labels!)];
+        return [Outputs.Loss(Model.Logits(batch), batch.Labels!)];
     }
 
     /// <inheritdoc />
-    protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples) => outputs.Answers(Model.Logits(Encode(samples).To(Model.Device)));
+    protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples) => Outputs.Answers(Model.Logits(Encode(samples).To(Model.Device)));
 
     /// <inheritdoc />
-    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers) => outputs.Score(samples, answers);
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<TextSample> samples, IReadOnlyList<Answer> answers) => Outputs.Score(samples, answers);
 
     private TextBatch Encode(IReadOnlyList<TextSample> samples) => TextRow.Batch([.. samples.Select(s => Row(s.Text, s.Pair))], PadId);
 }

@@ -19,6 +19,7 @@ internal sealed class PreparedStep : IDisposable
         TargetCounts = targetCounts;
         this.tensors = tensors;
         ElementCount = batches.Sum(batch => batch.Batch.ElementCount);
+        SampleCount = batches.Sum(batch => (long)batch.Batch.Count);
     }
 
     public IReadOnlyList<PreparedBatch> Batches { get; }
@@ -27,6 +28,8 @@ internal sealed class PreparedStep : IDisposable
     public IReadOnlyList<long> TargetCounts { get; }
 
     public long ElementCount { get; }
+
+    public long SampleCount { get; }
 
     /// <summary>Makes the batches of a step on the calling thread.</summary>
     public static PreparedStep Make(Objective objective, IBatchSource data, TrainerOptions options, long step)

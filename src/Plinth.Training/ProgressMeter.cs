@@ -18,6 +18,7 @@ internal sealed class ProgressMeter : IDisposable
     private long windowStarted;
     private long windowSteps;
     private long windowElements;
+    private long windowSamples;
 
     public ProgressMeter(TimeProvider time, long firstStep, long totalSteps, long elementsSeen, Device device)
     {
@@ -35,7 +36,7 @@ internal sealed class ProgressMeter : IDisposable
     /// <summary>Time of this session.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(started);
 
-    public void Add(StepLoss loss, long elements)
+    public void Add(StepLoss loss, long elements, long samples)
     {
         using var noGrad = no_grad();
         lossSum.add_(loss.Total);
@@ -48,6 +49,7 @@ internal sealed class ProgressMeter : IDisposable
 
         windowSteps++;
         windowElements += elements;
+        windowSamples += samples;
         ElementsSeen += elements;
     }
 
@@ -60,14 +62,14 @@ internal sealed class ProgressMeter : IDisposable
         var remaining = elapsed * ((double)(totalSteps - step) / Math.Max(1, step - firstStep));
         var report = new StepReport(
             step, totalSteps, lossSum.ToDouble() / Math.Max(1, windowSteps), learningRate, gradientNorm,
-            windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet)
+            windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet, windowSamples / seconds)
         {
             Terms = Terms(),
         };
         using var noGrad = no_grad();
         lossSum.zero_();
         termSums?.zero_();
-        windowSteps = windowElements = 0;
+        windowSteps = windowElements = windowSamples = 0;
         windowStarted = time.GetTimestamp();
         return report;
     }

@@ -48,6 +48,9 @@ public sealed record TrainerOptions
     /// <summary>Short name of the run, for titles.</summary>
     public string Name { get; init; } = "run";
 
+    /// <summary>What observers call samples where people count these, for example <c>images</c>; null where they count tokens.</summary>
+    public string? SampleName { get; init; }
+
     /// <summary>Where tensors are computed: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     public string Device { get; init; } = "cpu";
 

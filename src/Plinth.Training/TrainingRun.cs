@@ -74,7 +74,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end or until cancelled.</summary>
     public TrainingResult Finish(CancellationToken cancellation)
     {
-        Notify(observer => observer.Started(new(options.Name, state.Step, options.Steps, weights.Count)));
+        Notify(observer => observer.Started(new(options.Name, state.Step, options.Steps, weights.Count, options.SampleName)));
         var isComplete = false;
         try
         {
@@ -142,7 +142,7 @@ internal sealed class TrainingRun : IDisposable
         optimizer.ZeroGradients();
         var loss = computer.Backward(prepared);
         var norm = optimizer.ClipGradients(options.MaximumGradientNorm);
-        meter.Add(loss, prepared.ElementCount);
+        meter.Add(loss, prepared.ElementCount, prepared.SampleCount);
         var next = state.Step + 1;
         var isReport = next % options.ReportEvery == 0 || next == options.Steps;
         // Reading costs nothing on the CPU; elsewhere it waits for the device, so it is left to when something is kept or told.

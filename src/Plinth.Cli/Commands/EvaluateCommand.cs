@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Recipes;
+using Plinth.Recipes.Binding;
 
 namespace Plinth.Cli.Commands;
 
@@ -9,7 +11,7 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", Tasks.TaskCatalog.Tasks.Names)}, or {TextEvaluation.Name} for plain text." };
+        var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", Tasks.TaskCatalog.Tasks.Names)}, {VerificationEvaluation.Name} for pairs of labelled pictures, or {TextEvaluation.Name} for plain text." };
         var model = CommonOptions.Model();
         var data = new Argument<string>("data") { Description = "Labeled samples (JSONL, CSV, TSV), pictures (a folder, archive or table; boxes also as COCO's JSON), or text." };
         var columns = new Option<string[]>("--column", "-c") { Description = "What a column is called: --column label=category", AllowMultipleArgumentsPerToken = true };
@@ -20,7 +22,8 @@ internal static class EvaluateCommand
             "Score a model with the metrics of its task, or measure the perplexity and bits per byte of text.\n\n" +
             "Example:  plinth evaluate text_classification runs/reviews/checkpoint test.csv --column label=category\n" +
             "          plinth evaluate image_text_retrieval models/clip photos.jsonl --images columns.image=file columns.captions=captions\n" +
-            "          plinth evaluate image_text_retrieval runs/emoji-clip/checkpoint captions.zip/de.tsv --run runs/emoji-clip")
+            "          plinth evaluate image_text_retrieval runs/emoji-clip/checkpoint captions.zip/de.tsv --run runs/emoji-clip\n" +
+            "          plinth evaluate image-verification models/dinov2 people")
         {
             task, model, data, columns, images, settings, run,
         };
@@ -32,9 +35,13 @@ internal static class EvaluateCommand
 
     private static int Run(string task, string model, string data, SampleColumns columns, TaskEvaluationOptions options, CancellationToken cancellation)
     {
-        ScoreLines.Print(task == TextEvaluation.Name
-            ? TextEvaluation.Run(model, data, cancellation)
-            : TaskEvaluation.Run(task, model, data, columns, options));
+        ScoreLines.Print(task.Replace('-', '_') switch
+        {
+            TextEvaluation.Name when options.Settings.Count > 0 => throw new BadInputException($"{TextEvaluation.Name} has no options. Leave out --set."),
+            TextEvaluation.Name => TextEvaluation.Run(model, data, cancellation),
+            VerificationEvaluation.Name => VerificationEvaluation.Run(model, data, columns, (VerificationOptions)RecipeReader.ReadSettings(typeof(VerificationOptions), options.Settings), cancellation),
+            var known => TaskEvaluation.Run(known, model, data, columns, options),
+        });
         return ExitCodes.Success;
     }
 }

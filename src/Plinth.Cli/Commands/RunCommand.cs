@@ -20,7 +20,7 @@ internal static class RunCommand
         var task = new Argument<string>("task") { Description = $"One of {string.Join(", ", PipelineCatalog.Pipelines.Names)}; with - for _ as on the hub, too." };
         var model = CommonOptions.Model();
         var text = new Argument<string?>("text") { Description = "The text; - reads one text per line from standard input. For tasks on pictures: a file, an address on the web, or a folder or .zip of pictures.", Arity = ArgumentArity.ZeroOrOne };
-        var pair = new Option<string?>("--pair", "-p") { Description = "The second text: the context of a question, the other sentence of a pair; for a picture the question." };
+        var pair = new Option<string?>("--pair", "-p") { Description = "The second text: the context of a question, the other sentence of a pair; for a picture the question, or a picture to compare it with." };
         var choices = new Option<string[]>("--choice") { Description = "A text to choose from, a label to try, a document to rank; given several times." };
         var top = new Option<int?>("--top") { Description = "How many answers to give; 3 for people, all in JSON and files." };
         var json = new Option<bool>("--json") { Description = "One JSON object per text." };
@@ -39,6 +39,7 @@ internal static class RunCommand
             "          plinth run image-classification runs/digits/checkpoint photos --output labels.csv\n" +
             "          plinth run zero-shot-image-classification models/clip photo.jpg --choice \"a cat\" --choice \"a dog\"\n" +
             "          plinth run detect models/yolos photos --report found.html --set threshold=0.8\n" +
+            "          plinth run image-verification models/dinov2 ann.jpg --pair visitor.jpg --set threshold=0.6\n" +
             "          plinth run caption models/llava photo.jpg --pair \"What colour is the car?\"\n" +
             "          plinth run image-retrieval models/clip \"a red car\" --set pictures=photos")
         {
@@ -70,13 +71,17 @@ internal static class RunCommand
                 throw new BadInputException("--report shows the pictures of a folder, archive or file: name one for a task on pictures.");
             }
 
+            var second = parsed.GetValue(pair);
+            var other = entry.ComparesPictures && second is not null ? await PictureSource.Open(second, cancellation).ConfigureAwait(false) : null;
+            var question = other is null ? second : null;
             var sheet = parsed.GetValue(report) is null ? null : new ContactSheet(entry.Name, parsed.GetValue(top) ?? 3);
             var files = rows is null ? null : new FileRunOptions
             {
                 Input = rows,
                 Output = parsed.GetValue(output) ?? "-.jsonl",
                 Columns = ColumnOptions.Parse(parsed.GetValue(columns) ?? []),
-                Pair = parsed.GetValue(pair),
+                Pair = question,
+                PairPicture = other,
                 Choices = given,
                 Top = parsed.GetValue(top),
                 SkipsBad = parsed.GetValue(skip),
@@ -95,8 +100,8 @@ internal static class RunCommand
             {
                 cancellation.ThrowIfCancellationRequested();
                 Sample sample = entry.Modality == Modality.Image
-                    ? PictureQuestions.Asked(new ImageSample(await PictureSource.Open(line, cancellation).ConfigureAwait(false)), parsed.GetValue(pair), given)
-                    : new TextSample(line, parsed.GetValue(pair)) { Choices = given };
+                    ? PictureQuestions.Asked(new ImageSample(await PictureSource.Open(line, cancellation).ConfigureAwait(false)), question, given, other)
+                    : new TextSample(line, question) { Choices = given };
                 Write(pipeline.Answer(sample, cancellation), parsed.GetValue(top), parsed.GetValue(json));
             }
 

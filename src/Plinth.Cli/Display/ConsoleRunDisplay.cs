@@ -58,9 +58,9 @@ public sealed class ConsoleRunDisplay : IRunObserver
         line.Line($"{run.Name} {outcome} in {LiveLine.Clock(end.Elapsed)}{loss}{(best.Length == 0 ? "" : $", best {best}")}");
     }
 
-    private static string Facts(StepReport report) => string.Create(
+    private string Facts(StepReport report) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{LiveLine.Count(report.Step)}/{LiveLine.Count(report.TotalSteps)}  loss {Score(report.Loss)}  {LiveLine.Short(report.TokensPerSecond)} tokens/s  rate {report.LearningRate:0.0e-0}  {LiveLine.Clock(report.Remaining)} left");
+        $"{LiveLine.Count(report.Step)}/{LiveLine.Count(report.TotalSteps)}  loss {Score(report.Loss)}  {LiveLine.Short(run.SampleName is null ? report.TokensPerSecond : report.SamplesPerSecond)} {run.SampleName ?? "tokens"}/s  rate {report.LearningRate:0.0e-0}  {LiveLine.Clock(report.Remaining)} left");
 
     private static string Score(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

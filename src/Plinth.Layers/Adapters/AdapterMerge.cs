@@ -19,12 +19,12 @@ public sealed record AdapterMergeReport(int ChangedCount, IReadOnlyList<string> 
 /// </summary>
 public static partial class AdapterMerge
 {
-    // The files beside the weights that belong to a model: tokenizer, generation settings, pooling.
+    // The files beside the weights that belong to a model: tokenizer, generation settings, pooling, image processor, thresholds.
     private static readonly string[] companions =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model",
         "spiece.model", "chat_template.jinja", "generation_config.json", "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json",
-        "1_Pooling/config.json",
+        "1_Pooling/config.json", "preprocessor_config.json", "calibration.json",
     ];
 
     // What the reference calls the heads that another head replaces.

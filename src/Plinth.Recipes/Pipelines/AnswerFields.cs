@@ -9,13 +9,17 @@ namespace Plinth.Recipes.Pipelines;
 /// <summary>Answers as named fields: the one place that says what an answer looks like in JSON and in the columns of a file.</summary>
 public static class AnswerFields
 {
-    private const double Applies = 0.5;
-
     /// <summary>Of one class among several.</summary>
     public static IReadOnlyList<DataColumn> Labels { get; } = [new("label", ColumnKind.Text), new("score", ColumnKind.Number), new("scores", ColumnKind.Json)];
 
-    /// <summary>Of any number of classes; <c>labels</c> holds those over one half.</summary>
+    /// <summary>Of any number of classes; <c>labels</c> holds those over their threshold, or where none was chosen over one half.</summary>
     public static IReadOnlyList<DataColumn> SeveralLabels { get; } = [.. Labels, new("labels", ColumnKind.Json)];
+
+    /// <summary>Of classes with thresholds, behind their other fields: <c>flagged</c> is whether any class is, <c>flags</c> which.</summary>
+    public static IReadOnlyList<DataColumn> Flags { get; } = [new("flagged", ColumnKind.Flag), new("flags", ColumnKind.Json)];
+
+    /// <summary>Of two things that are compared; <c>same</c> is missing without a threshold.</summary>
+    public static IReadOnlyList<DataColumn> Similarity { get; } = [new("similarity", ColumnKind.Number), new("same", ColumnKind.Flag)];
 
     /// <summary>Of a number.</summary>
     public static IReadOnlyList<DataColumn> Number { get; } = [new("value", ColumnKind.Number)];
@@ -61,11 +65,8 @@ public static class AnswerFields
     /// <param name="top">Of lists that are sorted by score, how many to give at most; null gives all.</param>
     public static IReadOnlyList<KeyValuePair<string, JsonNode?>> Of(Answer answer, int? top = null) => answer switch
     {
-        LabelScores labels => Fields(labels.IsExclusive ? Labels : SeveralLabels,
-        [
-            .. labels.Labels is [var best, ..] ? (JsonNode?[])[best.Label, Finite(best.Score)] : [null, null], Map(Most(labels.Labels, top), label => label.Label, label => label.Score),
-            .. labels.IsExclusive ? (JsonNode?[])[] : [List(labels.Labels.Where(label => label.Score > Applies), label => label.Label)],
-        ]),
+        LabelScores labels => OfLabels(labels, top),
+        SimilarityAnswer pair => Fields(Similarity, Finite(pair.Similarity), pair.IsSame),
         NumberAnswer number => Fields(Number, Finite(number.Value)),
         EntityAnswer entities => Fields(Entities, List(entities.Entities, Entity)),
         BoxAnswer boxes => Fields(Boxes, boxes.Boxes.Count, List(Most(boxes.Boxes, top), Box)),
@@ -86,6 +87,18 @@ public static class AnswerFields
     /// <param name="answer">The answer.</param>
     /// <param name="top">Of lists that are sorted by score, how many to give at most; null gives all.</param>
     public static JsonObject Json(Answer answer, int? top = null) => new(Of(answer, top));
+
+    private static KeyValuePair<string, JsonNode?>[] OfLabels(LabelScores answer, int? top)
+    {
+        var decided = answer.Labels.Where(label => label.Threshold is not null).ToList();
+        return
+        [
+            .. Fields(Labels,
+                [.. answer.Labels is [var best, ..] ? (JsonNode?[])[best.Label, Finite(best.Score)] : [null, null], Map(Most(answer.Labels, top), label => label.Label, label => Finite(label.Score))]),
+            .. answer.IsExclusive ? [] : Fields([SeveralLabels[^1]], List(answer.Applying, label => label.Label)),
+            .. decided.Count == 0 ? [] : Fields(Flags, decided.Any(label => label.IsFlagged), Map(decided, label => label.Label, label => label.IsFlagged)),
+        ];
+    }
 
     private static JsonNode?[] Best(ScoredTexts texts) => texts.Texts.MaxBy(text => text.Score) is { } best ? [best.Index, Finite(best.Score), best.Text] : [null, null, null];
 
@@ -113,13 +126,13 @@ public static class AnswerFields
 
     private static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode?> node) => new([.. items.Select(node)]);
 
-    private static JsonObject Map<T>(IEnumerable<T> items, Func<T, string> name, Func<T, double> value)
+    private static JsonObject Map<T>(IEnumerable<T> items, Func<T, string> name, Func<T, JsonNode?> value)
     {
         JsonObject map = [];
         foreach (var item in items)
         {
             // Two classes may have one name; the better one is told.
-            map.TryAdd(name(item), Finite(value(item)));
+            map.TryAdd(name(item), value(item));
         }
 
         return map;

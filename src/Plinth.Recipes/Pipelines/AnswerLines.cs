@@ -13,7 +13,8 @@ public static class AnswerLines
     /// <param name="top">Of lists that are sorted by score, how many to show at most.</param>
     public static IEnumerable<string> Of(Answer answer, int top = 3) => answer switch
     {
-        LabelScores labels => labels.Labels.Take(top).Select(label => $"{Share(label.Score)}  {label.Label}"),
+        LabelScores labels => labels.Labels.Take(top).Select(label => $"{Share(label.Score)}  {label.Label}{(label.IsFlagged ? "  (flagged)" : "")}"),
+        SimilarityAnswer pair => [$"{Share(pair.Similarity)}{pair.IsSame switch { true => "  same", false => "  different", null => "" }}"],
         NumberAnswer number => [Number(number.Value)],
         EntityAnswer { Entities.Count: 0 } => ["(nothing)"],
         EntityAnswer entities => entities.Entities.Select(entity => $"{Share(entity.Score)}  {entity.Type,-10}  {entity.Text}  (at {entity.Start})"),

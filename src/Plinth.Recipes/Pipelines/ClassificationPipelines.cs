@@ -24,20 +24,18 @@ internal static class ClassificationPipelines
 {
     public static TaskPipeline Texts(string folder, TextClassificationOptions options, int batchSize)
     {
+        RefuseCalibration(options);
         var loaded = TaskModel.Load("text_classification", folder, options with { AnswerBatchSize = batchSize });
-        var kind = ((TextClassification)loaded.Task).Kind;
-        var labels = loaded.Model.Config.Labels;
-        return new(
-            Columns(kind), batchSize,
-            (IReadOnlyList<TextSample> samples, CancellationToken _) => Named(loaded.Task.Answer(samples), kind, labels),
-            loaded);
+        var outputs = ((IClassification)loaded.Task).Outputs;
+        return new(Columns(outputs), batchSize, (IReadOnlyList<TextSample> samples, CancellationToken _) => Named(outputs, loaded.Task.Answer(samples)), loaded);
     }
 
     public static TaskPipeline Images(string folder, ImageClassificationOptions options, int batchSize)
     {
+        RefuseCalibration(options);
         var loaded = TaskModel.Load("image_classification", folder, options with { AnswerBatchSize = batchSize });
-        var kind = ((ImageClassification)loaded.Task).Kind;
-        return new(Columns(kind), batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken _) => Named(loaded.Task.Answer(samples), kind, loaded.Model.Config.Labels), loaded);
+        var outputs = ((IClassification)loaded.Task).Outputs;
+        return new(Columns(outputs), batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken _) => Named(outputs, loaded.Task.Answer(samples)), loaded);
     }
 
     public static TaskPipeline Entities(string folder, TokenClassificationOptions options, int batchSize)
@@ -61,13 +59,19 @@ internal static class ClassificationPipelines
             loaded);
     }
 
-    private static IReadOnlyList<DataColumn> Columns(ClassificationKind kind) =>
-        kind switch { ClassificationKind.Regression => AnswerFields.Number, ClassificationKind.MultiLabel => AnswerFields.SeveralLabels, _ => AnswerFields.Labels };
+    private static IReadOnlyList<DataColumn> Columns(ClassOutputs outputs) => outputs.Kind switch
+    {
+        ClassificationKind.Regression => AnswerFields.Number,
+        var kind => [.. kind == ClassificationKind.MultiLabel ? AnswerFields.SeveralLabels : AnswerFields.Labels, .. outputs.Calibration is null ? [] : AnswerFields.Flags],
+    };
 
-    private static IReadOnlyList<Answer> Named(IReadOnlyList<Answer> answers, ClassificationKind kind, IReadOnlyList<string> labels) =>
-    [
-        .. answers.Cast<ClassScores>().Select(scores => kind == ClassificationKind.Regression
-            ? (Answer)new NumberAnswer(scores.Scores[0])
-            : new LabelScores([.. scores.Scores.Zip(labels, (score, label) => new LabelScore(label, score)).OrderByDescending(label => label.Score)], kind == ClassificationKind.SingleLabel)),
-    ];
+    private static IReadOnlyList<Answer> Named(ClassOutputs outputs, IReadOnlyList<Answer> answers) => [.. answers.Cast<ClassScores>().Select(outputs.Named)];
+
+    private static void RefuseCalibration(IClassificationOptions options)
+    {
+        if (options.Calibration is not null)
+        {
+            throw new RecipeException($"Thresholds are chosen while a model is fine-tuned and lie in its folder as {Calibration.FileName}; here is nothing to choose them on. Leave out 'calibration'.");
+        }
+    }
 }

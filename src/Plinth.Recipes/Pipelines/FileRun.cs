@@ -24,6 +24,9 @@ public sealed record FileRunOptions
     /// <summary>The second text of every row that has no column for it, or null.</summary>
     public string? Pair { get; init; }
 
+    /// <summary>The second picture of every row that has no column for it, or null.</summary>
+    public ImageSource? PairPicture { get; init; }
+
     /// <summary>The choices of every row that has no column for them, or null.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 

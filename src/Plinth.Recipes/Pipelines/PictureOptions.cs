@@ -9,6 +9,16 @@ public sealed record ImageVectorOptions
     public ImagePooling? Pooling { get; init; }
 }
 
+/// <summary>How pictures are compared.</summary>
+public sealed record ImageVerificationOptions
+{
+    /// <summary>What stands for a picture; as for vectors of pictures.</summary>
+    public ImagePooling? Pooling { get; init; }
+
+    /// <summary>The cosine from which two pictures are said to show the same, -1 to 1; null says nothing. <c>plinth evaluate</c> tells what each threshold is worth.</summary>
+    public double? Threshold { get; init; }
+}
+
 /// <summary>How labels are tried on pictures.</summary>
 public sealed record ZeroShotImageOptions
 {

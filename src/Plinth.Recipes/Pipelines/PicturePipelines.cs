@@ -13,9 +13,30 @@ internal static class PicturePipelines
 {
     public static TaskPipeline Vectors(string folder, ImageVectorOptions options, int batchSize)
     {
-        var (loaded, pipeline) = Load(folder, VectorHead(folder), loaded => new ImageEmbeddingPipeline(loaded.Model, loaded.Images, options.Pooling, batchSize));
+        var (loaded, pipeline) = Embedding(folder, options.Pooling, batchSize);
         return new(AnswerFields.Vector, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
             [.. pipeline.Embed(Pictures(samples), cancellation).Select(vector => new VectorAnswer(vector))], loaded);
+    }
+
+    public static TaskPipeline Verification(string folder, ImageVerificationOptions options, int batchSize)
+    {
+        if (options.Threshold is not (null or (>= -1 and <= 1)))
+        {
+            throw new RecipeException($"threshold = {options.Threshold} is no cosine; it must be between -1 and 1.");
+        }
+
+        var (loaded, pipeline) = Embedding(folder, options.Pooling, batchSize);
+        return new(AnswerFields.Similarity, batchSize, (IReadOnlyList<ImageSample> samples, CancellationToken cancellation) =>
+        {
+            var others = samples.Select(sample => sample.Pair ?? throw new BadInputException("There is nothing to compare the picture with. Name a second one with --pair, or in a table its column.")).ToList();
+            // Often all are compared with one and the same.
+            var distinct = samples.Select(sample => sample.Image).Concat(others).Distinct<ImageSource>(ReferenceEqualityComparer.Instance).ToList();
+            var vectors = distinct.Zip(pipeline.Embed(distinct, cancellation)).ToDictionary(pair => pair.First, pair => pair.Second, (IEqualityComparer<ImageSource>)ReferenceEqualityComparer.Instance);
+            return
+            [
+                .. samples.Zip(others, (sample, other) => Cosine(vectors[sample.Image], vectors[other])).Select(similarity => new SimilarityAnswer(similarity, options.Threshold is { } least ? similarity >= least : null)),
+            ];
+        }, loaded);
     }
 
     public static TaskPipeline ZeroShot(string folder, ZeroShotImageOptions options, int batchSize)
@@ -84,7 +105,23 @@ internal static class PicturePipelines
     private static ImageSource[] Pictures(IReadOnlyList<ImageSample> samples) => [.. samples.Select(sample => sample.Image)];
 
     private static ScoredTexts Ranked(float[] query, IReadOnlyList<string> texts, IReadOnlyList<float[]> vectors) =>
-        new([.. texts.Select((text, i) => new ScoredText(i, text, query.Zip(vectors[i], (a, b) => (double)a * b).Sum())).OrderByDescending(text => text.Score)]);
+        new([.. texts.Select((text, i) => new ScoredText(i, text, Cosine(query, vectors[i]))).OrderByDescending(text => text.Score)]);
+
+    /// <summary>Vectors of pictures, of whatever model the folder holds.</summary>
+    internal static (FolderModel Loaded, ImageEmbeddingPipeline Pipeline) Embedding(string folder, ImagePooling? pooling, int batchSize) =>
+        Load(folder, VectorHead(folder), loaded => new ImageEmbeddingPipeline(loaded.Model, loaded.Images, pooling, batchSize));
+
+    /// <summary>Cosine of two vectors of unit length.</summary>
+    internal static double Cosine(float[] a, float[] b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            sum += (double)a[i] * b[i];
+        }
+
+        return sum;
+    }
 
     private static (FolderModel Loaded, PictureTextPipeline Pipeline) Pair(string folder, int batchSize) =>
         Load(folder, HeadKind.Contrastive, loaded => new PictureTextPipeline(loaded.Model, loaded.Tokenizer, loaded.Images, batchSize));

@@ -9,12 +9,14 @@ public static class PictureQuestions
     /// <param name="sample">The picture.</param>
     /// <param name="question">A question about it, or null.</param>
     /// <param name="choices">Texts that are tried on it, or null.</param>
-    public static ImageSample Asked(ImageSample sample, string? question, IReadOnlyList<string>? choices)
+    /// <param name="other">A picture to compare it with, or null.</param>
+    public static ImageSample Asked(ImageSample sample, string? question, IReadOnlyList<string>? choices, ImageSource? other = null)
     {
         ArgumentNullException.ThrowIfNull(sample);
         return sample with
         {
             Choices = sample.Choices ?? choices,
+            Pair = sample.Pair ?? other,
             Questions = sample.Questions.Count == 0 && question is not null ? [new(question, [])] : sample.Questions,
         };
     }

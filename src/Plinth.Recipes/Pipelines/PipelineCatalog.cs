@@ -30,6 +30,7 @@ public static class PipelineCatalog
             Of<SequenceToSequenceOptions>("summarization", "A text: its essence.", WritingPipelines.Summarization),
             OfPictures<ImageClassificationOptions>("image_classification", "A picture: its class, classes or number.", ClassificationPipelines.Images),
             OfPictures<ImageVectorOptions>("image_embedding", "A picture: its vector.", PicturePipelines.Vectors),
+            OfPictures<ImageVerificationOptions>("image_verification", "Two pictures (--pair): how alike they are, and at a threshold (--set threshold=) whether they show the same.", PicturePipelines.Verification) with { ComparesPictures = true },
             OfPictures<ZeroShotImageOptions>("zero_shot_image_classification", "A picture and any labels (--choice): how well each fits.", PicturePipelines.ZeroShot),
             OfPictures<TextRetrievalOptions>("text_retrieval", "A picture and texts (--choice): the texts, best first.", PicturePipelines.TextsOfPicture),
             Of<ImageRetrievalOptions>("image_retrieval", "A text, and a folder of pictures (--set pictures=FOLDER): the pictures, best first.", PicturePipelines.PicturesOfText),

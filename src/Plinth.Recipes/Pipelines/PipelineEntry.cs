@@ -11,6 +11,9 @@ namespace Plinth.Recipes.Pipelines;
 /// <param name="Load">Loads it of a folder; the options are of <paramref name="OptionsType"/>, or null for the defaults; the last is the batch size.</param>
 public sealed record PipelineEntry(string Name, string Summary, Modality Modality, Type OptionsType, Func<string, object?, int, TaskPipeline> Load)
 {
+    /// <summary>Whether the second part of a sample is a picture too.</summary>
+    public bool ComparesPictures { get; init; }
+
     /// <summary>The options that hold for a folder where nothing else is said.</summary>
     public Func<string, object> Defaults { get; init; } = _ => Activator.CreateInstance(OptionsType)!;
 

@@ -51,9 +51,9 @@ internal abstract class SampleRows : IDisposable
     private sealed class ImageTableRows(RowSource source, FileRunOptions options) : OfFile(source)
     {
         private readonly ImageRowReader reader = new(
-            new() { Image = ImageColumns.PictureIn(options.Columns) }, Path.GetDirectoryName(Path.GetFullPath(options.Input))!);
+            new() { Image = ImageColumns.PictureIn(options.Columns), Pair = options.Columns.Pair }, Path.GetDirectoryName(Path.GetFullPath(options.Input))!);
 
-        public override Sample Sample(DataRow row) => PictureQuestions.Asked(reader.Read(row), options.Pair, options.Choices);
+        public override Sample Sample(DataRow row) => PictureQuestions.Asked(reader.Read(row), options.Pair, options.Choices, options.PairPicture);
     }
 
     private abstract class OfFile(RowSource source) : SampleRows
@@ -101,7 +101,7 @@ internal abstract class SampleRows : IDisposable
         }
 
         // Asked for before the next row is read.
-        public override Sample Sample(DataRow row) => PictureQuestions.Asked(current!, options.Pair, options.Choices);
+        public override Sample Sample(DataRow row) => PictureQuestions.Asked(current!, options.Pair, options.Choices, options.PairPicture);
 
         public override void Dispose()
         {

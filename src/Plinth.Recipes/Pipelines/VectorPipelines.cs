@@ -81,7 +81,7 @@ internal static class VectorPipelines
 
     private static IReadOnlyList<Answer> Judged(TaskModel loaded, IReadOnlyList<TextSample> samples)
     {
-        var isRegression = ((TextClassification)loaded.Task).Kind == ClassificationKind.Regression;
+        var isRegression = ((TextClassification)loaded.Task).Outputs.Kind == ClassificationKind.Regression;
         var pairs = samples.SelectMany(sample => Others(sample).Select(other => new TextSample(sample.Text, other))).ToList();
         var scores = loaded.Task.Answer(pairs).Cast<ClassScores>().Select(answer => isRegression ? 1 / (1 + Math.Exp(-answer.Scores[0])) : answer.Scores[^1]).ToList();
         var next = 0;

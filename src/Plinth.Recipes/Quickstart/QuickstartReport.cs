@@ -49,7 +49,7 @@ internal static class QuickstartReport
                     table.ToReportTable(),
                 ]),
                 new("Label efficiency", [.. tasks.Select(task => Efficiency(task, plan, cells))]),
-                new("Pre-training", [Losses(files.Encoder, "Encoder: hidden tokens"), Losses(files.Decoder, "Decoder: next token")]),
+                new("Pre-training", [RunReport.Losses(files.Encoder, "Encoder: hidden tokens", "loss (nats per token)"), RunReport.Losses(files.Decoder, "Decoder: next token", "loss (nats per token)")]),
                 new("Samples", Samples(files, tokenizers.Decoder, options.Seed)),
                 new("All metrics", [AllMetrics(tasks, plan, cells)]),
                 new("Times", [Times(tasks, cells, files, elapsed)]),
@@ -98,16 +98,6 @@ internal static class QuickstartReport
     {
         LogX = true,
     };
-
-    private static LineChart Losses(RunFiles run, string title)
-    {
-        var history = HistoryObserver.Load(run.Log);
-        return new(title, "step", "loss (nats per token)",
-        [
-            new("training", [.. history.Steps.Select(step => new ChartPoint(step.Step, step.Loss))]),
-            new("held out", [.. history.Evaluations.Where(e => e.Scores.ContainsKey("loss")).Select(e => new ChartPoint(e.Step, e.Scores["loss"]))]),
-        ]);
-    }
 
     private static List<ReportBlock> Samples(QuickstartFiles files, Tokenizer tokenizer, int seed)
     {

@@ -28,27 +28,47 @@ public sealed class ContactSheet(string task, int top = 3)
             return;
         }
 
-        var image = sample.Image.Load();
+        Add(sample.Image.Load(), Path.GetFileName(sample.Image.Name), [.. AnswerLines.Of(answer, answer is BoxAnswer ? Math.Max(top, 10) : top)], (answer as BoxAnswer)?.Boxes);
+    }
+
+    /// <summary>Takes one picture with lines of its own; pictures beyond <see cref="Limit"/> are counted.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="lines">What stands below it.</param>
+    /// <param name="boxes">What is drawn into it, or null.</param>
+    public void Add(RgbImage image, string name, IReadOnlyList<string> lines, IReadOnlyList<FoundBox>? boxes = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (pictures.Count >= Limit)
+        {
+            leftOut++;
+            return;
+        }
+
         var scale = Math.Min(1, (double)Side / Math.Max(image.Height, image.Width));
         var (height, width) = (Math.Max(1, (int)(image.Height * scale)), Math.Max(1, (int)(image.Width * scale)));
         // A copy, because boxes are drawn into it and the source may keep its picture.
         var small = new RgbImage(height, width, [.. ImageResizer.Resize(image, height, width, ResampleFilter.Bilinear).Pixels]);
-        if (answer is BoxAnswer found)
+        if (boxes is not null)
         {
-            Draw(small, found.Boxes, scale);
+            Draw(small, boxes, scale);
         }
 
-        pictures.Add(new(ImageEncoder.Jpeg(small, Quality), width, height, Path.GetFileName(sample.Image.Name), [.. AnswerLines.Of(answer, answer is BoxAnswer ? Math.Max(top, 10) : top)]));
+        pictures.Add(new(ImageEncoder.Jpeg(small, Quality), width, height, name, lines));
     }
 
     /// <summary>The page.</summary>
     public ReportModel Report() => new($"{task}: {pictures.Count + leftOut} pictures", DateTime.Now.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture),
+        [Section("Pictures")]);
+
+    /// <summary>The pictures as a part of a larger page.</summary>
+    /// <param name="heading">Its heading.</param>
+    /// <param name="text">What stands above the pictures, or null.</param>
+    public ReportSection Section(string heading, string? text = null) => new(heading,
     [
-        new("Pictures",
-        [
-            new ReportPictures(pictures),
-            .. leftOut > 0 ? (ReportBlock[])[new ReportParagraph($"{leftOut} further pictures were answered and are not shown.")] : [],
-        ]),
+        .. text is null ? (ReportBlock[])[] : [new ReportParagraph(text)],
+        new ReportPictures(pictures),
+        .. leftOut > 0 ? (ReportBlock[])[new ReportParagraph($"{leftOut} further pictures are not shown.")] : [],
     ]);
 
     /// <summary>Writes the page, whole or not at all.</summary>

@@ -52,5 +52,6 @@ internal static class ImageSamples
     {
         [Image] = sample.Image.Name,
         ["label"] = sample.Label is { } label && label < labels.Count ? labels[label] : null,
+        ["label_set"] = sample.LabelSet is { } set ? new JsonArray([.. set.Where(label => label < labels.Count).Select(label => (JsonNode?)labels[label])]) : null,
     }.ToJsonString() + "\n")));
 }

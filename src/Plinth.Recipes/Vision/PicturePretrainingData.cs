@@ -4,6 +4,7 @@ using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Models;
 using Plinth.Objectives;
+using Plinth.Recipes.Reports;
 using Plinth.Tasks.Vision;
 
 namespace Plinth.Recipes.Vision;
@@ -71,6 +72,18 @@ internal sealed class PicturePretrainingData : PretrainingData
 
     /// <inheritdoc />
     public override IReadOnlyList<Sample> HeldOut(int most) => [.. pictures.Validation.Take(most)];
+
+    /// <inheritdoc />
+    public override IReadOnlyList<ReportSection> Sections(PretrainingRecipe recipe, Objective objective)
+    {
+        var shown = pictures.Validation.Count > 0 ? pictures.Validation : pictures.Training;
+        return (objective.Model.Head, Processor) switch
+        {
+            (IPixelHead head, _) => [DrawnPatches.Section(objective, head, shown, processor, recipe.Seed)],
+            (IPairHead, PictureTextProcessor both) => [NearestCaptions.Section(objective.Model, both, shown)],
+            _ => [],
+        };
+    }
 
     private static ImageBatch Images(LoadedImages loaded, PretrainingNeeds needs) => loaded.Pixels.ToBatch(needs.Length);
 

@@ -11,9 +11,11 @@ public static class RocAuc
     /// <param name="isPositive">What is right.</param>
     /// <returns>0 to 1, 0.5 for chance; NaN where one class has no samples.</returns>
     /// <exception cref="ArgumentException">The lists differ in length, or a score is NaN.</exception>
-    public static double Of(IReadOnlyList<double> scores, IReadOnlyList<bool> isPositive)
+    public static double Of(IReadOnlyList<double> scores, IReadOnlyList<bool> isPositive) => Of(OperatingPoint.All(scores, isPositive));
+
+    /// <summary>Computes it of all operating points, from nothing to everything.</summary>
+    internal static double Of(IReadOnlyList<OperatingPoint> points)
     {
-        var points = OperatingPoint.All(scores, isPositive);
         if (points[0].PositiveCount == 0 || points[0].NegativeCount == 0)
         {
             return double.NaN;

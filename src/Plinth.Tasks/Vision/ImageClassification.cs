@@ -14,37 +14,44 @@ public sealed record ImageClassificationOptions : TaskOptions, IClassificationOp
 
     /// <inheritdoc />
     public IReadOnlyList<double>? ClassWeights { get; init; }
+
+    /// <inheritdoc />
+    public CalibrationOptions? Calibration { get; init; }
 }
 
 /// <summary>Classes or a number for a picture.</summary>
-public sealed class ImageClassification : ImageTask
+public sealed class ImageClassification : ImageTask, IClassification
 {
-    private readonly ClassOutputs outputs;
-
     /// <param name="model">A model with a head for image classification.</param>
     /// <param name="processor">Its image processor.</param>
     /// <param name="options">Kind and weights.</param>
     /// <exception cref="PlinthException">The options do not fit the model.</exception>
     public ImageClassification(Model model, ImageProcessor processor, ImageClassificationOptions? options = null)
         : base("image_classification", model, processor, options ??= new(), HeadKind.ImageClassification) =>
-        outputs = new(model.Config, options);
+        Outputs = new(model.Config, options);
 
-    /// <summary>What is asked for.</summary>
-    public ClassificationKind Kind => outputs.Kind;
+    /// <inheritdoc />
+    public ClassOutputs Outputs { get; }
+
+    /// <inheritdoc />
+    public override void SaveFiles(string folder) => Outputs.Calibration?.Save(folder);
+
+    /// <inheritdoc />
+    public override void LoadFiles(string folder) => Outputs.Load(folder);
 
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return [outputs.Loss(Model.Logits(batch), batch.Labels!)];
+        return [Outputs.Loss(Model.Logits(batch), batch.Labels!)];
     }
 
     /// <inheritdoc />
-    protected override ImageBatch Labelled(ImageBatch images, IReadOnlyList<ImageSample> samples) => images with { Labels = outputs.Labels(samples) };
+    protected override ImageBatch Labelled(ImageBatch images, IReadOnlyList<ImageSample> samples) => images with { Labels = Outputs.Labels(samples) };
 
     /// <inheritdoc />
-    protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<ImageSample> samples) => outputs.Answers(Model.Logits(Read(samples).To(Model.Device)));
+    protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<ImageSample> samples) => Outputs.Answers(Model.Logits(Read(samples).To(Model.Device)));
 
     /// <inheritdoc />
-    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<ImageSample> samples, IReadOnlyList<Answer> answers) => outputs.Score(samples, answers);
+    protected override IReadOnlyList<KeyValuePair<string, double>> ScoreSamples(IReadOnlyList<ImageSample> samples, IReadOnlyList<Answer> answers) => Outputs.Score(samples, answers);
 }

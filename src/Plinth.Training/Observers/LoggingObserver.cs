@@ -6,6 +6,7 @@ namespace Plinth.Training.Observers;
 public sealed partial class LoggingObserver : IRunObserver
 {
     private readonly ILogger logger;
+    private string? sampleName;
 
     /// <param name="logger">Gets one Information entry per report.</param>
     public LoggingObserver(ILogger logger)
@@ -18,6 +19,7 @@ public sealed partial class LoggingObserver : IRunObserver
     public void Started(RunStart start)
     {
         ArgumentNullException.ThrowIfNull(start);
+        sampleName = start.SampleName;
         LogStart(start.Name, start.FirstStep, start.TotalSteps, start.ParameterCount);
     }
 
@@ -25,7 +27,7 @@ public sealed partial class LoggingObserver : IRunObserver
     public void Stepped(StepReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        LogStep(report.Step, report.TotalSteps, report.Loss, report.LearningRate, report.GradientNorm, report.TokensPerSecond, report.Remaining);
+        LogStep(report.Step, report.TotalSteps, report.Loss, report.LearningRate, report.GradientNorm, sampleName is null ? report.TokensPerSecond : report.SamplesPerSecond, sampleName ?? "tokens", report.Remaining);
     }
 
     /// <inheritdoc />
@@ -46,8 +48,8 @@ public sealed partial class LoggingObserver : IRunObserver
     [LoggerMessage(Level = LogLevel.Information, Message = "{Name}: from step {FirstStep} to {TotalSteps}, {ParameterCount} trainable parameters")]
     private partial void LogStart(string name, long firstStep, long totalSteps, long parameterCount);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Step {Step}/{TotalSteps}: loss {Loss:0.0000}, rate {LearningRate:0.00e+0}, gradient norm {GradientNorm:0.000}, {TokensPerSecond:0} tokens/s, {Remaining} left")]
-    private partial void LogStep(long step, long totalSteps, double loss, double learningRate, double gradientNorm, double tokensPerSecond, TimeSpan remaining);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Step {Step}/{TotalSteps}: loss {Loss:0.0000}, rate {LearningRate:0.00e+0}, gradient norm {GradientNorm:0.000}, {Speed:0} {Unit}/s, {Remaining} left")]
+    private partial void LogStep(long step, long totalSteps, double loss, double learningRate, double gradientNorm, double speed, string unit, TimeSpan remaining);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Evaluation at step {Step}: {Scores} (best: {IsBest})")]
     private partial void LogEvaluation(long step, string scores, bool isBest);

@@ -13,9 +13,10 @@ namespace Plinth.Training.Observers;
 /// <param name="Elapsed">Training time since the run began, without earlier sessions.</param>
 /// <param name="Remaining">Estimated time to the last step.</param>
 /// <param name="ResidentBytes">Resident memory of the process.</param>
+/// <param name="SamplesPerSecond">Rows of the batches (texts, pictures) per second since the last report; 0 in logs that do not say it.</param>
 public sealed record StepReport(
     long Step, long TotalSteps, double Loss, double LearningRate, double GradientNorm,
-    double TokensPerSecond, long TokensSeen, TimeSpan Elapsed, TimeSpan Remaining, long ResidentBytes)
+    double TokensPerSecond, long TokensSeen, TimeSpan Elapsed, TimeSpan Remaining, long ResidentBytes, double SamplesPerSecond = 0)
 {
     /// <summary>Mean of each part of the loss per target since the last report, before its weight; null where there is but one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -39,7 +40,8 @@ public sealed record RunEnd(long Step, TimeSpan Elapsed, bool Interrupted);
 /// <param name="FirstStep">Steps already finished (0, or more when resumed).</param>
 /// <param name="TotalSteps">Steps of the whole run.</param>
 /// <param name="ParameterCount">Trainable parameters.</param>
-public sealed record RunStart(string Name, long FirstStep, long TotalSteps, long ParameterCount);
+/// <param name="SampleName">What samples are called where people count these, for example <c>images</c>; null where they count tokens.</param>
+public sealed record RunStart(string Name, long FirstStep, long TotalSteps, long ParameterCount, string? SampleName = null);
 
 /// <summary>Watches a run and never steers it. Called on the training thread; must return quickly.</summary>
 public interface IRunObserver

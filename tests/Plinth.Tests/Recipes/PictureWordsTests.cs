@@ -143,7 +143,7 @@ public sealed class PictureWordsTests : IDisposable
         var data = Fixtures.Shared("data/emoji_captions");
         var recipe = RecipeReader.Read<FinetuningRecipe>(Path.Combine(Fixtures.Root, "recipes", "images", "emoji-clip.yaml"),
             [$"data.train={data}/captions.zip/en.tsv", $"data.images.folder={data}/png72.zip"]);
-        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed, task: TaskCatalog.Tasks["image_text_retrieval"]);
+        var samples = LabeledSamples.Read(recipe.Data, recipe.Seed, task: Plinth.Tasks.TaskCatalog.Tasks["image_text_retrieval"]);
         Assert.InRange(samples.Test.Count, 130, 200);
         Assert.InRange(samples.Training.Count, 1300, 1500);
         var cat = Assert.IsType<ImageSample>(samples.Training.Concat(samples.Validation).Concat(samples.Test).Single(sample => ((ImageSample)sample).Captions[0] == "cat face"));

@@ -6,7 +6,7 @@ using Plinth.Data.Formats;
 namespace Plinth.Data.Vision;
 
 /// <summary>
-/// Pictures that need no download: simple shapes with their class, captions, boxes, questions and answers. A scene belongs to one split
+/// Pictures that need no download: simple shapes with their class, the set of all shapes, captions, boxes, questions and answers. A scene belongs to one split
 /// by its content, so that no picture of one is in another, however many are taken. The same seed gives the same pictures.
 /// </summary>
 public sealed class DrawnScenes
@@ -33,7 +33,7 @@ public sealed class DrawnScenes
     public IReadOnlyList<string> CategoryNames => hasColors ? SceneTexts.ColoredNames : SceneTexts.ShapeNames;
 
     /// <summary>The columns of the table that <see cref="Write"/> writes.</summary>
-    public static ImageColumns Columns { get; } = new() { Image = "file_name", Label = "label", Captions = "captions", Boxes = "objects", Questions = "questions" };
+    public static ImageColumns Columns { get; } = new() { Image = "file_name", Label = "label", LabelSet = "shapes", Captions = "captions", Boxes = "objects", Questions = "questions" };
 
     /// <summary>What is in a picture.</summary>
     /// <param name="split">Its part.</param>
@@ -110,6 +110,7 @@ public sealed class DrawnScenes
     {
         ["file_name"] = name,
         ["label"] = LabelNames[sample.Label!.Value],
+        ["shapes"] = new JsonArray([.. sample.LabelSet!.Select(shape => (JsonNode?)LabelNames[shape])]),
         ["captions"] = new JsonArray([.. sample.Captions.Select(caption => (JsonNode?)caption)]),
         ["objects"] = new JsonObject
         {
@@ -129,6 +130,7 @@ public sealed class DrawnScenes
     private ImageSample Sample(DrawnScene scene, string name) => new(new Drawing(scene, name))
     {
         Label = (int)scene.Subject[0].Shape,
+        LabelSet = [.. scene.Figures.Select(figure => (int)figure.Shape).Distinct().Order()],
         Captions = SceneTexts.Captions(scene),
         Boxes = [.. scene.Figures.Select(figure => new ImageBox(figure.Left, figure.Top, figure.Size, figure.Size, Category(figure)))],
         Questions = SceneTexts.Questions(scene),

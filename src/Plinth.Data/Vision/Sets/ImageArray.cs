@@ -34,10 +34,11 @@ internal sealed record ImageArray(string Name, byte[] Values, IReadOnlyList<long
     /// <param name="labels">One class a picture, or null.</param>
     /// <param name="labelSets">All classes of a picture, or null.</param>
     /// <param name="options">Names of the classes.</param>
-    public ImageSet ToSet(IReadOnlyList<int>? labels, IReadOnlyList<IReadOnlyList<int>>? labelSets, ImageSetOptions options)
+    /// <param name="setClassCount">Classes that a picture may have several of.</param>
+    public ImageSet ToSet(IReadOnlyList<int>? labels, IReadOnlyList<IReadOnlyList<int>>? labelSets, ImageSetOptions options, int setClassCount = 0)
     {
         var shape = new PixelSize((int)Shape[1], (int)Shape[2]);
-        var classCount = labels is { Count: > 0 } ? labels.Max() + 1 : 0;
+        var classCount = labels is { Count: > 0 } ? labels.Max() + 1 : setClassCount;
         var names = options.LabelNames ?? [.. Enumerable.Range(0, classCount).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         if (classCount > names.Count)
         {

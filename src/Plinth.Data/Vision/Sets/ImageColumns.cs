@@ -11,6 +11,9 @@ public sealed record ImageColumns
     /// <summary>The picture: its path within the folder or archive of the pictures, or in Parquet its bytes or a record of <c>bytes</c> and <c>path</c>.</summary>
     public string Image { get; init; } = "image";
 
+    /// <summary>The second picture of a pair, in the same form.</summary>
+    public string? Pair { get; init; }
+
     /// <summary>What is put behind each path, for tables that name files without their extension.</summary>
     public string Suffix { get; init; } = "";
 

@@ -23,8 +23,9 @@ internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, Im
     {
         var fields = new SampleRow(row);
         var (boxes, categories) = columns.Boxes is { } b ? Boxes(row, b) : (null, null);
-        var sample = new ImageSample(Image(row, fields))
+        var sample = new ImageSample(Image(row, fields, columns.Image))
         {
+            Pair = columns.Pair is { } p ? Image(row, fields, p) : null,
             Value = columns.Value is { } v ? Number(fields.Word(v), row, v) : null,
             Captions = [.. columns.Captions is { } c ? Captions(row, fields, c) : [], .. columns.Keywords is { } k ? Keywords(row, fields, k) : []],
             Boxes = boxes,
@@ -33,13 +34,13 @@ internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, Im
         return new(row.Place, sample, columns.Label is { } l ? fields.Word(l) : null, columns.LabelSet is { } s ? fields.List(s, '|') : null, categories);
     }
 
-    private ImageSource Image(DataRow row, SampleRow fields) => row.Fields.TryGetPropertyValue(columns.Image, out var value) ? value switch
+    private ImageSource Image(DataRow row, SampleRow fields, string column) => row.Fields.TryGetPropertyValue(column, out var value) ? value switch
     {
         JsonObject record when Bytes(record["bytes"]) is { } bytes => Held(bytes, row.Place),
         JsonObject record when record["path"] is JsonValue path && path.TryGetValue<string>(out var name) => store.Value.Find(name + columns.Suffix, row.Place).Source,
         _ when Bytes(value) is { } bytes => Held(bytes, row.Place),
-        _ => store.Value.Find(fields.Word(columns.Image) + columns.Suffix, row.Place).Source,
-    } : store.Value.Find(fields.Word(columns.Image), row.Place).Source;
+        _ => store.Value.Find(fields.Word(column) + columns.Suffix, row.Place).Source,
+    } : store.Value.Find(fields.Word(column), row.Place).Source;
 
     private static byte[]? Bytes(JsonNode? value) => value is JsonValue plain && plain.TryGetValue<byte[]>(out var bytes) ? bytes : null;
 

@@ -36,7 +36,7 @@ public static class NpzImages
             // One column is the class; several say of each class whether it applies.
             return columns == 1
                 ? images.ToSet(labels, null, options)
-                : images.ToSet(null, [.. labels.Chunk(columns).Select(row => row.Index().Where(flag => flag.Item != 0).Select(flag => flag.Index).ToArray())], options);
+                : images.ToSet(null, [.. labels.Chunk(columns).Select(row => row.Index().Where(flag => flag.Item != 0).Select(flag => flag.Index).ToArray())], options, columns);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -97,13 +97,31 @@ public sealed class PixelDecoderHead : ModelHead, IPixelHead
     /// <inheritdoc />
     public Tensor Targets(Tensor pixelValues)
     {
-        var patches = PatchGrid.Split(pixelValues, options.PatchSize).permute(0, 1, 3, 4, 2).flatten(2); // [batch, patch, y · x · channel]
-        if (!options.NormalizesPixels)
-        {
-            return patches;
-        }
-
-        var variance = patches.var(-1, unbiased: true, keepdim: true);
-        return (patches - patches.mean([-1L], keepdim: true)) / (variance + 1e-6).sqrt();
+        var patches = Patches(pixelValues);
+        var (mean, deviation) = Scale(patches);
+        return options.NormalizesPixels ? (patches - mean) / deviation : patches;
     }
+
+    /// <inheritdoc />
+    public Tensor Drawn(Tensor logits, Tensor pixelValues)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        var (mean, deviation) = Scale(Patches(pixelValues));
+        return options.NormalizesPixels ? (logits * deviation) + mean : logits;
+    }
+
+    /// <inheritdoc />
+    public Tensor Join(Tensor patches)
+    {
+        ArgumentNullException.ThrowIfNull(patches);
+        var (rows, columns, side, channels) = (options.RowCount, options.ColumnCount, options.PatchSize, options.ChannelCount);
+        return patches.expand(-1, -1, side * side * channels).reshape(-1, rows, columns, side, side, channels)
+            .permute(0, 5, 1, 3, 2, 4).reshape(-1, channels, rows * side, columns * side);        // [batch, channel, height, width]
+    }
+
+    // [batch, patch, y · x · channel]
+    private Tensor Patches(Tensor pixelValues) => PatchGrid.Split(pixelValues, options.PatchSize).permute(0, 1, 3, 4, 2).flatten(2);
+
+    private static (Tensor Mean, Tensor Deviation) Scale(Tensor patches) =>
+        (patches.mean([-1L], keepdim: true), (patches.var(-1, unbiased: true, keepdim: true) + 1e-6).sqrt());
 }

@@ -30,6 +30,15 @@ public class ConsoleDisplayTests
     }
 
     [Fact]
+    public void Runs_on_pictures_are_counted_in_pictures()
+    {
+        var display = new ConsoleRunDisplay(Console(isTerminal: false), clock: clock);
+        display.Started(new("r", 0, 1000, 1, "images"));
+        display.Stepped(Step(1) with { SamplesPerSecond = 87 });
+        Assert.Contains("  87 images/s  ", written.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_terminal_gets_one_line_that_moves_and_never_wraps()
     {
         var console = Console(isTerminal: true);

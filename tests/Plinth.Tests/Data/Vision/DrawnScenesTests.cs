@@ -116,6 +116,8 @@ public sealed class DrawnScenesTests
         {
             var (expected, found) = (drawn.Samples[i], table.Samples[i]);
             Assert.Equal(expected.Image.Load().Pixels, found.Image.Load().Pixels);
+            Assert.Equal(expected.LabelSet, found.LabelSet);
+            Assert.Equal(expected.Boxes!.Select(box => box.Category).ToHashSet(), expected.LabelSet!.ToHashSet());
             Assert.Equal((expected.Label, string.Join('/', expected.Captions)), (found.Label, string.Join('/', found.Captions)));
             Assert.Equal(expected.Questions.Select(q => q.Question + string.Join('/', q.Answers)), found.Questions.Select(q => q.Question + string.Join('/', q.Answers)));
             Assert.Equal(

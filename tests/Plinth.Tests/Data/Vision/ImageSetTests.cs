@@ -236,6 +236,7 @@ public sealed class ImageSetTests : IDisposable
         Assert.Equal([1, 0], set.Samples.Select(sample => sample.Label!.Value));
         Assert.Equal(new RgbColor(21, 22, 23), set.Samples[1].Image.Load()[1, 1]);
         Assert.Equal([[0, 2], []], NpzImages.Read(several, "test").Samples.Select(sample => sample.LabelSet!.ToArray()));
+        Assert.Equal(["0", "1", "2"], NpzImages.Read(several, "test").LabelNames);
 
         Assert.Contains("test_images.npy", Assert.Throws<BadInputException>(() => NpzImages.Read(several, "val")).Message, StringComparison.Ordinal);
         foreach (var (type, shape, why) in new[] { ("<f4", "2, 2, 2", "type"), ("|u1", "2, 2", "array"), ("|u1", "9000000, 30000, 30000", "claims"), ("|u1", "2, 2, 7", "ends") })

@@ -14,6 +14,13 @@ public sealed class AnswerFieldsTests
     [
         (new LabelScores(Two), AnswerFields.Labels, """{"label":"yes","score":0.75,"scores":{"yes":0.75,"no":0.25}}""", ["0.750  yes", "0.250  no"]),
         (new LabelScores(Two, false), AnswerFields.SeveralLabels, """{"label":"yes","score":0.75,"scores":{"yes":0.75,"no":0.25},"labels":["yes"]}""", ["0.750  yes", "0.250  no"]),
+        (new LabelScores([new("yes", 0.75), new("no", 0.25) { Threshold = 0.25 }, new("odd", 0.1) { Threshold = double.PositiveInfinity }], false), [.. AnswerFields.SeveralLabels, .. AnswerFields.Flags],
+            """{"label":"yes","score":0.75,"scores":{"yes":0.75,"no":0.25,"odd":0.1},"labels":["yes","no"],"flagged":true,"flags":{"no":true,"odd":false}}""",
+            ["0.750  yes", "0.250  no  (flagged)", "0.100  odd"]),
+        (new LabelScores([new("yes", 0.75) { Threshold = 0.8 }, new("no", 0.25)]), [.. AnswerFields.Labels, .. AnswerFields.Flags],
+            """{"label":"yes","score":0.75,"scores":{"yes":0.75,"no":0.25},"flagged":false,"flags":{"yes":false}}""", ["0.750  yes", "0.250  no"]),
+        (new SimilarityAnswer(0.5, true), AnswerFields.Similarity, """{"similarity":0.5,"same":true}""", ["0.500  same"]),
+        (new SimilarityAnswer(-0.5, null), AnswerFields.Similarity, """{"similarity":-0.5,"same":null}""", ["-0.500"]),
         (new NumberAnswer(1.5), AnswerFields.Number, """{"value":1.5}""", ["1.5000"]),
         (new EntityAnswer([new("PER", 0.5, 2, "Ann")]), AnswerFields.Entities, """{"entities":[{"type":"PER","score":0.5,"start":2,"end":5,"text":"Ann"}]}""", ["0.500  PER         Ann  (at 2)"]),
         (new EntityAnswer([]), AnswerFields.Entities, """{"entities":[]}""", ["(nothing)"]),

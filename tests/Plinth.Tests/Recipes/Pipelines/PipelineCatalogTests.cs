@@ -33,6 +33,7 @@ public sealed class PipelineCatalogTests : IDisposable
         { "summarization", HeadKind.SequenceToSequence, null, ["maximum_target_length=4"] },
         { "image_classification", HeadKind.ImageClassification, ["a", "b", "c"], [] },
         { "image_embedding", HeadKind.Contrastive, null, [] },
+        { "image_verification", HeadKind.ImageClassification, ["a", "b", "c"], ["threshold=0.5"] },
         { "zero_shot_image_classification", HeadKind.Contrastive, null, ["labels=[cat, red house]", "templates=['a {}', 'the {} sat']"] },
         { "text_retrieval", HeadKind.Contrastive, null, ["texts=[the cat, it rains all day]"] },
         { "image_retrieval", HeadKind.Contrastive, null, [] },
@@ -63,7 +64,7 @@ public sealed class PipelineCatalogTests : IDisposable
         using var pipeline = Load(task, settings, batchSize: 3);
         using var scope = NewDisposeScope();
         Sample[] samples = PipelineCatalog.Find(task).Modality == Modality.Image
-            ? [.. Texts.Select((_, i) => TinyPictures.Of(i))]
+            ? [.. Texts.Select((_, i) => TinyPictures.Of(i) with { Pair = TinyPictures.Of(i + 7).Image })]
             : [.. Texts.Select(text => Sample(task, text))];
         var together = pipeline.Answer(samples, cancellation: Token);
         Assert.Equal(samples.Length, together.Count);

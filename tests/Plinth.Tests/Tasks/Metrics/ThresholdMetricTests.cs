@@ -74,6 +74,26 @@ public sealed class ThresholdMetricTests
     }
 
     [Fact]
+    public void The_threshold_for_a_recall_flags_few_others()
+    {
+        Assert.Equal(0.6, ThresholdChoice.ForRecall(Scores, Right, 0.75)!.Value.Threshold);
+        Assert.Equal(0.4, ThresholdChoice.ForRecall(Scores, Right, 0.76)!.Value.Threshold);
+        // Both reach the recall, and the higher one is right more often.
+        Assert.Equal(0.9, ThresholdChoice.ForRecall(Scores, Right, 0.25)!.Value.Threshold);
+        Assert.Null(ThresholdChoice.ForRecall([1], [false], 0.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ThresholdChoice.ForRecall(Scores, Right, -1));
+    }
+
+    [Fact]
+    public void The_threshold_of_the_best_F1_is_found()
+    {
+        // 3 of 4 found with one false: 6 / 8; all found with two false: 8 / 10.
+        Assert.Equal(0.4, ThresholdChoice.ForF1(Scores, Right)!.Value.Threshold);
+        Assert.Equal(0.9, ThresholdChoice.ForF1([0.9, 0.5, 0.4], [true, false, false])!.Value.Threshold);
+        Assert.Null(ThresholdChoice.ForF1([0.9], [false]));
+    }
+
+    [Fact]
     public void The_temperature_is_the_one_that_makes_probabilities_true()
     {
         // Three of four are right at a difference of 2: p = ¾ means a difference of log 3.
