@@ -51,7 +51,7 @@ public sealed class DetectionFinetuningTests : IDisposable
         var (code, output, error) = await CommandLineTests.Run("run", "object_detection", run.Files.Checkpoint, picture, "--json", "--set", "threshold=0");
         Assert.True(code == ExitCodes.Success, error);
         Assert.Equal(4, JsonNode.Parse(output)!["boxes"]!.AsArray().Count);
-        (code, output, error) = await CommandLineTests.Run("evaluate", "object_detection", run.Files.Checkpoint, boxes, "--images", folder.Path("halves.zip"));
+        (code, output, error) = await CommandLineTests.Run("evaluate", "object_detection", run.Files.Checkpoint, boxes, "--images", $"folder={folder.Path("halves.zip")}");
         Assert.True(code == ExitCodes.Success, error);
         Assert.Contains("average_precision_50", output, StringComparison.Ordinal);
     }
