@@ -153,15 +153,9 @@ public sealed class TaskModel : IDisposable
         Create(entry, new(new Model(family, Stating(labels is null ? config : config.WithLabels(labels), options), entry.Head), new([], [])), processor, options, null);
 
     // What is asked for stands in the config, so that whoever loads the folder need not be told.
-    private static ModelConfig Stating(ModelConfig config, object? options) => options is IClassificationOptions { Kind: { } kind } ? config with
-    {
-        ProblemType = kind switch
-        {
-            ClassificationKind.Regression => "regression",
-            ClassificationKind.MultiLabel => "multi_label_classification",
-            _ => "single_label_classification",
-        },
-    } : config;
+    private static ModelConfig Stating(ModelConfig config, object? options) => options is IClassificationOptions { Kind: { } kind }
+        ? config with { ProblemType = ProblemTypes.NameOf(kind) }
+        : config;
 
     private static TaskModel Create(TaskEntry entry, LoadedModel loaded, IProcessor processor, object? options, AdapterSet? adapters) => loaded.Model.Family.Modality.HasFlag(entry.Modality)
         ? new(entry, loaded.Model, processor, entry.Create(loaded.Model, PictureTextProcessor.Part(processor, entry.Modality), options), adapters, loaded.Report)

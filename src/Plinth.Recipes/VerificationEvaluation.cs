@@ -61,7 +61,7 @@ public static class VerificationEvaluation
         using (loaded)
         {
             var vectors = pipeline.Embed([.. samples.Select(sample => sample.Image)], cancellation);
-            return Named([.. pairs.Select(pair => PicturePipelines.Cosine(vectors[pair.First], vectors[pair.Second]))], [.. pairs.Select(pair => pair.IsSame)]);
+            return Named([.. pairs.Select(pair => VectorPipelines.Dot(vectors[pair.First], vectors[pair.Second]))], [.. pairs.Select(pair => pair.IsSame)]);
         }
     }
 

@@ -54,13 +54,7 @@ public sealed class ClassOutputs
             throw new RecipeException($"label_smoothing = {options.LabelSmoothing} must be at least 0 and below 1.");
         }
 
-        Kind = options.Kind ?? config.ProblemType switch
-        {
-            "regression" => ClassificationKind.Regression,
-            "multi_label_classification" => ClassificationKind.MultiLabel,
-            "single_label_classification" => ClassificationKind.SingleLabel,
-            _ => classCount == 1 ? ClassificationKind.Regression : ClassificationKind.SingleLabel,
-        };
+        Kind = options.Kind ?? ProblemTypes.KindOf(config.ProblemType) ?? (classCount == 1 ? ClassificationKind.Regression : ClassificationKind.SingleLabel);
         if (Kind == ClassificationKind.Regression && classCount != 1)
         {
             throw new PlinthException($"Regression has one output, and this model has {classCount} classes. Give it one label.");

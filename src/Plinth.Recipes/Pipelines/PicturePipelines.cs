@@ -34,7 +34,7 @@ internal static class PicturePipelines
             var vectors = distinct.Zip(pipeline.Embed(distinct, cancellation)).ToDictionary(pair => pair.First, pair => pair.Second, (IEqualityComparer<ImageSource>)ReferenceEqualityComparer.Instance);
             return
             [
-                .. samples.Zip(others, (sample, other) => Cosine(vectors[sample.Image], vectors[other])).Select(similarity => new SimilarityAnswer(similarity, options.Threshold is { } least ? similarity >= least : null)),
+                .. samples.Zip(others, (sample, other) => VectorPipelines.Dot(vectors[sample.Image], vectors[other])).Select(similarity => new SimilarityAnswer(similarity, options.Threshold is { } least ? similarity >= least : null)),
             ];
         }, loaded);
     }
@@ -105,23 +105,11 @@ internal static class PicturePipelines
     private static ImageSource[] Pictures(IReadOnlyList<ImageSample> samples) => [.. samples.Select(sample => sample.Image)];
 
     private static ScoredTexts Ranked(float[] query, IReadOnlyList<string> texts, IReadOnlyList<float[]> vectors) =>
-        new([.. texts.Select((text, i) => new ScoredText(i, text, Cosine(query, vectors[i]))).OrderByDescending(text => text.Score)]);
+        new([.. texts.Select((text, i) => new ScoredText(i, text, VectorPipelines.Dot(query, vectors[i]))).OrderByDescending(text => text.Score)]);
 
     /// <summary>Vectors of pictures, of whatever model the folder holds.</summary>
     internal static (FolderModel Loaded, ImageEmbeddingPipeline Pipeline) Embedding(string folder, ImagePooling? pooling, int batchSize) =>
         Load(folder, VectorHead(folder), loaded => new ImageEmbeddingPipeline(loaded.Model, loaded.Images, pooling, batchSize));
-
-    /// <summary>Cosine of two vectors of unit length.</summary>
-    internal static double Cosine(float[] a, float[] b)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < a.Length; i++)
-        {
-            sum += (double)a[i] * b[i];
-        }
-
-        return sum;
-    }
 
     private static (FolderModel Loaded, PictureTextPipeline Pipeline) Pair(string folder, int batchSize) =>
         Load(folder, HeadKind.Contrastive, loaded => new PictureTextPipeline(loaded.Model, loaded.Tokenizer, loaded.Images, batchSize));

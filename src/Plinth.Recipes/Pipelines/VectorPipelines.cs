@@ -99,15 +99,20 @@ internal static class VectorPipelines
     // The cosine of a vector without length is taken as 0: it is like nothing.
     private static double Cosine(float[] a, float[] b)
     {
-        var (dot, lengthA, lengthB) = (0.0, 0.0, 0.0);
+        var (lengthA, lengthB) = (Dot(a, a), Dot(b, b));
+        return lengthA > 0 && lengthB > 0 ? Dot(a, b) / Math.Sqrt(lengthA * lengthB) : 0;
+    }
+
+    /// <summary>The products of two vectors' components, summed: the cosine, where both have unit length.</summary>
+    internal static double Dot(float[] a, float[] b)
+    {
+        var sum = 0.0;
         for (var i = 0; i < a.Length; i++)
         {
-            dot += (double)a[i] * b[i];
-            lengthA += (double)a[i] * a[i];
-            lengthB += (double)b[i] * b[i];
+            sum += (double)a[i] * b[i];
         }
 
-        return lengthA > 0 && lengthB > 0 ? dot / Math.Sqrt(lengthA * lengthB) : 0;
+        return sum;
     }
 
     private static ScoredTexts Sorted(ScoredTexts texts) => new([.. texts.Texts.OrderByDescending(text => text.Score)]);

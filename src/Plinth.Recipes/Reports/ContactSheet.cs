@@ -58,8 +58,7 @@ public sealed class ContactSheet(string task, int top = 3)
     }
 
     /// <summary>The page.</summary>
-    public ReportModel Report() => new($"{task}: {pictures.Count + leftOut} pictures", DateTime.Now.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture),
-        [Section("Pictures")]);
+    public ReportModel Report() => ReportModel.Now($"{task}: {pictures.Count + leftOut} pictures", [Section("Pictures")]);
 
     /// <summary>The pictures as a part of a larger page.</summary>
     /// <param name="heading">Its heading.</param>

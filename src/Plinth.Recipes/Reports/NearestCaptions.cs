@@ -24,7 +24,7 @@ internal static class NearestCaptions
         var sheet = new ContactSheet("");
         foreach (var (sample, vector) in shown.Zip(images))
         {
-            var nearest = captions.Zip(texts, (caption, text) => (Caption: caption, Cosine: PicturePipelines.Cosine(vector, text))).OrderByDescending(pair => pair.Cosine).Take(Shown);
+            var nearest = captions.Zip(texts, (caption, text) => (Caption: caption, Cosine: VectorPipelines.Dot(vector, text))).OrderByDescending(pair => pair.Cosine).Take(Shown);
             sheet.Add(sample.Image.Load(), Path.GetFileName(sample.Image.Name),
                 [.. nearest.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{(sample.Captions.Contains(pair.Caption, StringComparer.Ordinal) ? "✓" : "✗")} {pair.Cosine:0.00} {pair.Caption}"))]);
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Plinth.Recipes.Reports;
 
 /// <summary>What a report says, apart from how it looks.</summary>
@@ -8,6 +10,12 @@ public sealed record ReportModel(string Title, string Subtitle, IReadOnlyList<Re
 {
     /// <summary>Where the numbers come from: versions, machine, seeds, times. Shown last.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>A report whose subtitle is the present time.</summary>
+    /// <param name="title">The heading.</param>
+    /// <param name="sections">The parts, in order.</param>
+    public static ReportModel Now(string title, IReadOnlyList<ReportSection> sections) =>
+        new(title, DateTime.Now.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), sections);
 }
 
 /// <summary>A part with a heading.</summary>

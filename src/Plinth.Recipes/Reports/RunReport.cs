@@ -13,33 +13,29 @@ internal static class RunReport
     /// <param name="scores">Its final scores.</param>
     /// <param name="sections">What follows.</param>
     /// <exception cref="PlinthException">The file cannot be written.</exception>
-    public static void Write(RunFiles files, string name, IReadOnlyDictionary<string, double> scores, IReadOnlyList<ReportSection> sections) => HtmlReport.Write(files.Report, new(
-        name,
-        DateTime.Now.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
-        [
-            new("Scores", [new ReportTable("Final scores", ["metric", "value"], [.. scores.Select(score => (IReadOnlyList<ReportCell>)[score.Key.Replace('_', ' '), score.Value.ToString("0.0000", CultureInfo.InvariantCulture)])])]),
-            new("Training", [Losses(files, "Loss", "loss"), .. Course(files)]),
-            .. sections,
-        ]));
-
-    /// <summary>The losses of a run.</summary>
-    public static LineChart Losses(RunFiles run, string title, string label)
-    {
-        var history = HistoryObserver.Load(run.Log);
-        return new(title, "step", label,
-        [
-            new("training", [.. history.Steps.Select(step => new ChartPoint(step.Step, step.Loss))]),
-            new("held out", Points(history, "loss")),
-        ]);
-    }
-
-    // What the best state is chosen by, where that is no loss.
-    private static LineChart[] Course(RunFiles files)
+    public static void Write(RunFiles files, string name, IReadOnlyDictionary<string, double> scores, IReadOnlyList<ReportSection> sections)
     {
         var history = HistoryObserver.Load(files.Log);
-        return history.Evaluations is [var first, ..] && first.Scores.Keys.FirstOrDefault() is { } main && main != "loss"
-            ? [new(main.Replace('_', ' '), "step", main.Replace('_', ' '), [new("held out", Points(history, main))])] : [];
+        HtmlReport.Write(files.Report, ReportModel.Now(name,
+        [
+            new("Scores", [new ReportTable("Final scores", ["metric", "value"], [.. scores.Select(score => (IReadOnlyList<ReportCell>)[score.Key.Replace('_', ' '), score.Value.ToString("0.0000", CultureInfo.InvariantCulture)])])]),
+            new("Training", [Losses(history, "Loss", "loss"), .. Course(history)]),
+            .. sections,
+        ]));
     }
+
+    /// <summary>The losses of a run.</summary>
+    public static LineChart Losses(RunFiles run, string title, string label) => Losses(HistoryObserver.Load(run.Log), title, label);
+
+    private static LineChart Losses(HistoryObserver history, string title, string label) => new(title, "step", label,
+    [
+        new("training", [.. history.Steps.Select(step => new ChartPoint(step.Step, step.Loss))]),
+        new("held out", Points(history, "loss")),
+    ]);
+
+    // What the best state is chosen by, where that is no loss.
+    private static LineChart[] Course(HistoryObserver history) => history.Evaluations is [var first, ..] && first.Scores.Keys.FirstOrDefault() is { } main && main != "loss"
+        ? [new(main.Replace('_', ' '), "step", main.Replace('_', ' '), [new("held out", Points(history, main))])] : [];
 
     private static IReadOnlyList<ChartPoint> Points(HistoryObserver history, string metric) =>
         [.. history.Evaluations.Where(evaluation => evaluation.Scores.ContainsKey(metric)).Select(evaluation => new ChartPoint(evaluation.Step, evaluation.Scores[metric]))];

@@ -54,12 +54,8 @@ public sealed class VerificationTests : IDisposable
     [Fact]
     public async Task Pictures_of_one_shade_are_the_same_for_the_commands()
     {
+        SaveModel();
         Draw();
-        using (NewDisposeScope())
-        {
-            using var model = TinyModels.For(HeadKind.ImageClassification, 0, ["a", "b"]);
-            Checkpoint.Save(model, folder.Path("model"), TinyPictures.Processor.Save);
-        }
 
         var (code, output, error) = await CommandLineTests.Run("evaluate", "image-verification", folder.Path("model"), folder.Path("people"), "--set", "maximum_pairs=40");
         Assert.True(code == ExitCodes.Success, error);
@@ -84,12 +80,8 @@ public sealed class VerificationTests : IDisposable
     [Fact]
     public async Task A_table_of_pairs_and_a_folder_against_one_picture_are_answered()
     {
+        SaveModel();
         Draw();
-        using (NewDisposeScope())
-        {
-            using var model = TinyModels.For(HeadKind.ImageClassification, 0, ["a", "b"]);
-            Checkpoint.Save(model, folder.Path("model"), TinyPictures.Processor.Save);
-        }
 
         await File.WriteAllTextAsync(folder.Path("people", "pairs.csv"), "left,right\ndark/0.png,dark/0.png\ndark/0.png,light/1.png\n", TestContext.Current.CancellationToken);
         var rows = await Answered("--input", folder.Path("people", "pairs.csv"), "--column", "text=left", "pair=right");
@@ -123,6 +115,13 @@ public sealed class VerificationTests : IDisposable
         Directory.Delete(folder.Path("people", "light"), true);
         Assert.Contains("no pair", Assert.Throws<BadInputException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
         Assert.Contains("maximum_pairs", Assert.Throws<RecipeException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), new() { MaximumPairs = 1 }, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+    }
+
+    private void SaveModel()
+    {
+        using var scope = NewDisposeScope();
+        using var model = TinyModels.For(HeadKind.ImageClassification, 0, ["a", "b"]);
+        Checkpoint.Save(model, folder.Path("model"), TinyPictures.Processor.Save);
     }
 
     private void Draw()
