@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Plinth.Core.Native;
 
 namespace Plinth.Bench;
 
@@ -10,7 +11,7 @@ internal sealed class BenchReport(string name)
     [
         $"# {name}, {DateTime.Now:yyyy-MM-dd}",
         "",
-        $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} × {RuntimeInformation.ProcessArchitecture}.",
+        $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {SystemFacts.ProcessorName}, {Environment.ProcessorCount} cores.",
         "",
     ];
 

@@ -44,7 +44,7 @@ public sealed record SystemFacts
         OperatingSystem = RuntimeInformation.OSDescription,
         Framework = RuntimeInformation.FrameworkDescription,
         Platform = NativeFolders.Rid,
-        Processor = FirstValue("/proc/cpuinfo", "model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "",
+        Processor = ProcessorName,
         VectorInstructions = [.. Vectors()],
         CoreCount = Environment.ProcessorCount,
         TorchThreadCount = torchIsLoaded ? TorchRuntime.ThreadCount : 0,
@@ -53,6 +53,9 @@ public sealed record SystemFacts
         FreeDiskBytes = new[] { Environment.CurrentDirectory, Path.GetTempPath() }.Distinct()
             .Select(folder => (Folder: folder, Free: FreeDisk(folder))).Where(disk => disk.Free is not null).ToDictionary(disk => disk.Folder, disk => disk.Free!.Value),
     };
+
+    /// <summary>What the processor calls itself; empty where the system does not say it.</summary>
+    public static string ProcessorName => FirstValue("/proc/cpuinfo", "model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
 
     /// <summary>Memory that is free now, bytes.</summary>
     internal static long AvailableMemory()

@@ -1,4 +1,3 @@
-using Plinth.Data.Batching;
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
@@ -103,10 +102,8 @@ public sealed class EmbeddingPipeline : IDisposable
     {
         ArgumentNullException.ThrowIfNull(texts);
         IReadOnlyList<int>[] rows = [.. texts.Select(text => Encode(before + text))];
-        using var packed = PackedWeights.For(model, rows.Sum(row => (long)row.Count));
-        return LengthBatches.Map(rows, row => row.Count, batchSize, ids =>
+        return EvaluationPass.Map<IReadOnlyList<int>, T>(model, rows, row => row.Count, batchSize, ids =>
         {
-            using var pass = new EvaluationPass(model);
             var batch = (TextBatch)TextRow.Batch([.. ids.Select(row => new TextRow(row, new int[row.Count]))], tokenizer.PadId ?? 0).To(model.Device);
             return take(model.Backbone.Run(batch).Hidden, batch.AttentionMask, ids);
         }, cancellation);

@@ -1,4 +1,3 @@
-using Plinth.Data.Batching;
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
@@ -123,10 +122,8 @@ public sealed class ZeroShotPipeline
     // One row of logits per pair, in their order; pairs of like length are computed together.
     private float[][] Logits(List<TextRow> rows, CancellationToken cancellation)
     {
-        using var packed = PackedWeights.For(model, rows.Sum(row => (long)row.Ids.Count));
-        return LengthBatches.Map<TextRow, float[]>(rows, row => row.Ids.Count, batchSize, chunk =>
+        return EvaluationPass.Map<TextRow, float[]>(model, rows, row => row.Ids.Count, batchSize, chunk =>
         {
-            using var pass = new EvaluationPass(model);
             var batch = TextRow.Batch(chunk, TextRow.PadIdOf(tokenizer)).To(model.Device);
             var logits = model.Logits(batch).to(ScalarType.Float32).cpu().contiguous();                                    // [batch, class]
             return [.. logits.data<float>().ToArray().Chunk((int)logits.size(-1))];

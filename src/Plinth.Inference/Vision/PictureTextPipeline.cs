@@ -1,5 +1,4 @@
 using Plinth.Core;
-using Plinth.Data.Batching;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
 using Plinth.Data.Vision;
@@ -41,9 +40,8 @@ public sealed class PictureTextPipeline
     public IReadOnlyList<float[]> EmbedTexts(IReadOnlyList<string> texts, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return LengthBatches.Map<TextRow, float[]>([.. texts.Select(Row)], row => row.Ids.Count, batchSize, rows =>
+        return EvaluationPass.Map<TextRow, float[]>(model, [.. texts.Select(Row)], row => row.Ids.Count, batchSize, rows =>
         {
-            using var pass = new EvaluationPass(model);
             var batch = (TextBatch)TextRow.Batch(rows, TextRow.PadIdOf(tokenizer)).To(model.Device);
             // Where padding is part of what was learnt, it is not masked.
             batch = batch with { TokenTypeIds = null, AttentionMask = head.Loss == PairLoss.EachPair ? null : batch.AttentionMask };

@@ -55,6 +55,21 @@ public sealed class SentencePipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_long_job_gives_each_text_the_vector_that_it_has_alone()
+    {
+        using var pipeline = new EmbeddingPipeline(model, Words, new EmbeddingOptions());
+        var random = new Random(3);
+        string[] texts = [.. Enumerable.Range(0, 600).Select(_ => string.Join(' ', Enumerable.Range(0, random.Next(1, 40)).Select(_ => $"w{random.Next(30)}")))];
+        model.train();
+        var vectors = pipeline.Embed(texts, InferenceModels.Cancellation);
+        Assert.True(model.training);
+        for (var i = 0; i < texts.Length; i += 7)
+        {
+            Assert.All(pipeline.Embed(texts[i]).Zip(vectors[i]), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        }
+    }
+
+    [Fact]
     public void Token_vectors_are_the_models_own()
     {
         using var scope = NewDisposeScope();

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
+using Plinth.Core.Native;
 using Plinth.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -109,6 +110,26 @@ public sealed class FamilyContract
         var changed = ids.clone();
         changed.narrow(1, 5, 4).fill_(7);
         Assert.True(Difference(Output(model, Texts(ids)).narrow(1, 0, 5), Output(model, Texts(changed)).narrow(1, 0, 5)) < 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Heads))]
+    public void Several_lanes_compute_with_one_model(string type, HeadKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var model = Build(type, kind);
+        model.eval();
+        var inputs = Inputs(model);
+        var expected = Output(model, inputs);
+        var differences = new double[24];
+        TorchLanes.Run(differences.Length, piece =>
+        {
+            using var quiet = no_grad();
+            using var passScope = NewDisposeScope();
+            differences[piece] = Difference(expected, Output(model, inputs));
+        }, TestContext.Current.CancellationToken);
+        Assert.All(differences, difference => Assert.InRange(difference, 0, 1e-5));
     }
 
     private static Model Build(string type, HeadKind kind)

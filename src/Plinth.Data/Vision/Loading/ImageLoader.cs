@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Plinth.Core;
+using Plinth.Core.Native;
 
 namespace Plinth.Data.Vision;
 

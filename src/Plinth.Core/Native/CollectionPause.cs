@@ -1,19 +1,19 @@
 using System.Runtime;
 
-namespace Plinth.Data.Vision;
+namespace Plinth.Core.Native;
 
 /// <summary>
-/// Keeps the garbage collector from running between two requests for a batch, and lets it run at each. A collection that the loading
-/// thread causes while the consumer is inside a native call can free a scalar which that call still reads (docs/architecture.md,
-/// Threads); at a request the consumer is inside none. The pause is the whole process's, so that all loaders share it.
+/// Keeps the garbage collector from running while several threads work, and lets it run where the thread that computes is inside no
+/// native call. A collection that one thread causes can free a scalar which another's native call still reads (docs/architecture.md,
+/// Threads). The pause is the whole process's, so that all its users share it.
 /// </summary>
-internal static class CollectionPause
+public static class CollectionPause
 {
     private static readonly Lock Gate = new();
     private static int users;
     private static bool isOn;
 
-    /// <summary>One more loader works ahead.</summary>
+    /// <summary>One more user begins.</summary>
     public static void Enter()
     {
         lock (Gate)
@@ -22,7 +22,7 @@ internal static class CollectionPause
         }
     }
 
-    /// <summary>Collects what is due and begins the next pause.</summary>
+    /// <summary>Collects what is due and begins the next pause. To be called where no user is inside a native call.</summary>
     /// <param name="bytes">What all threads together may allocate before it ends by itself.</param>
     /// <returns>Whether the last pause, if there was one, held until now.</returns>
     public static bool Renew(long bytes)
@@ -44,7 +44,7 @@ internal static class CollectionPause
         }
     }
 
-    /// <summary>A loader ends; the last one ends the pause.</summary>
+    /// <summary>A user ends; the last one ends the pause.</summary>
     public static void Leave()
     {
         lock (Gate)
