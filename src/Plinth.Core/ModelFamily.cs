@@ -65,6 +65,12 @@ public abstract class ModelFamily
     /// <summary>Forms of other libraries that are read too.</summary>
     public virtual IReadOnlyList<ForeignForm> ForeignForms => [];
 
+    /// <summary>
+    /// The family as which this one's backbone goes on to tasks for which this one has no head, by <see cref="ModelType"/>: the encoder of a masked
+    /// autoencoder is a plain ViT. It has the same names for the weights of the backbone. Null where there is none.
+    /// </summary>
+    public virtual string? TaskModelType => null;
+
     /// <summary>Reads config.json and refuses, by name, options that would change the mathematics and are not supported.</summary>
     /// <exception cref="CheckpointException">A field is malformed or not supported.</exception>
     public abstract ModelConfig ReadConfig(JsonObject json, string source);

@@ -41,4 +41,7 @@ public interface IPairHead
     /// <param name="texts">Texts in the common space, of unit length; <c>[text, common]</c>.</param>
     /// <returns>Logits; <c>[image, text]</c>.</returns>
     Tensor Compare(Tensor images, Tensor texts);
+
+    /// <summary>Keeps what cosines are multiplied by within its bound, after each step of training.</summary>
+    void BoundScale();
 }

@@ -29,7 +29,7 @@ public sealed record LabeledSamples(
         recipe.Check();
         if (task is not null && task.Modality.HasFlag(Modality.Image))
         {
-            return ImageSamples.Read(recipe, seed, task.UsesBoxes);
+            return ImageSamples.Read(recipe, seed, task.UsesBoxes).Limited(recipe.TrainingSamples, seed);
         }
 
         if (recipe.Images is not null)
@@ -37,7 +37,7 @@ public sealed record LabeledSamples(
             throw new RecipeException("data.images is for tasks on pictures. Leave it out.");
         }
 
-        return encoder is null ? Rows(recipe, seed) : Conversations(recipe, seed, encoder);
+        return (encoder is null ? Rows(recipe, seed) : Conversations(recipe, seed, encoder)).Limited(recipe.TrainingSamples, seed);
     }
 
     /// <summary>All texts that are learnt from, to train a tokenizer on.</summary>
@@ -47,6 +47,8 @@ public sealed record LabeledSamples(
         ImageSample image => [.. image.Captions, .. image.Questions.SelectMany(question => (IEnumerable<string>)[question.Question, .. question.Answers])],
         _ => (string[])[],
     }));
+
+    private LabeledSamples Limited(int? count, int seed) => count is { } most ? this with { Training = SampleSubset.Take(Training, most, seed) } : this;
 
     private static LabeledSamples Rows(SamplesRecipe recipe, int seed)
     {

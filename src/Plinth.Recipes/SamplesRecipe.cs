@@ -37,6 +37,12 @@ public sealed record SamplesRecipe
     /// <summary>Share of the training file kept for the final score when there is no file for it.</summary>
     public double TestShare { get; init; }
 
+    /// <summary>
+    /// At most so many samples are learnt from, classes in proportion, as if no more had been labelled; null takes all. Of one seed fewer samples are
+    /// among more.
+    /// </summary>
+    public int? TrainingSamples { get; init; }
+
     /// <summary>What keeps samples together when shares are taken; shares count groups then.</summary>
     public SampleGroup GroupBy { get; init; }
 
@@ -67,6 +73,11 @@ public sealed record SamplesRecipe
         if (TestShare is not (>= 0 and < 1))
         {
             throw new RecipeException($"data.test_share = {TestShare} must be 0 or more and below 1.");
+        }
+
+        if (TrainingSamples < 1)
+        {
+            throw new RecipeException($"data.training_samples = {TrainingSamples} must be 1 or more.");
         }
 
         if (Test is not null && TestShare > 0)

@@ -76,7 +76,7 @@ public sealed class TaskModel : IDisposable
             return Create(entry, loaded, Processors.Load(folder, loaded.Model.Family.Modality), options, null);
         }
 
-        var (family, config) = Checkpoint.ReadConfig(folder, ModelCatalog.Families);
+        var (family, config) = Checkpoint.ReadConfig(folder, ModelCatalog.Families, entry.Head);
         return Random(entry, family, config, Processors.Load(folder, family.Modality), labels, options);
     }
 

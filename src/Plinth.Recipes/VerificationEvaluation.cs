@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Inference.Vision;
+using Plinth.Recipes.Binding;
 using Plinth.Recipes.Pipelines;
 using Plinth.Recipes.Vision;
 using Plinth.Tasks.Metrics;
@@ -37,10 +38,11 @@ public static class VerificationEvaluation
     /// <param name="data">A set of pictures with classes.</param>
     /// <param name="columns">Which column of a table holds what.</param>
     /// <param name="options">Pairs and pooling; the plain case when left out.</param>
+    /// <param name="images">How pictures are read, each <c>key=value</c> with the keys of a recipe's <c>data.images</c>; null for the defaults.</param>
     /// <param name="cancellation">Ends the work before the next batch.</param>
     /// <exception cref="PlinthException">The folder or the pictures cannot be used, or no two of them have one class, or different ones.</exception>
     public static IReadOnlyDictionary<string, double> Run(
-        string folder, string data, SampleColumns columns, VerificationOptions? options = null, CancellationToken cancellation = default)
+        string folder, string data, SampleColumns columns, VerificationOptions? options = null, IReadOnlyList<string>? images = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(columns);
         options ??= new();
@@ -49,7 +51,8 @@ public static class VerificationEvaluation
             throw new RecipeException($"maximum_pairs = {options.MaximumPairs} must be at least 2, and batch_size = {options.BatchSize} at least 1.");
         }
 
-        var samples = ImageSets.Read(data, new() { Image = ImageColumns.PictureIn(columns), Label = columns.Label }).Samples;
+        var reading = new ImageDataRecipe { Columns = new() { Image = ImageColumns.PictureIn(columns), Label = columns.Label } };
+        var samples = PictureFiles.Read(data, RecipeReader.Changed(reading, images ?? [])).Samples;
         int[] labels = [.. samples.Select(sample => sample.Label ?? throw new BadInputException($"{data}: {sample.Image.Name} has no class. Put each class into a folder of its own, or name the column: --column label=person."))];
         var pairs = LabelledPairs.Of(labels, options.MaximumPairs, options.Seed);
         if (pairs.All(pair => pair.IsSame) || !pairs.Any(pair => pair.IsSame))

@@ -37,9 +37,10 @@ internal static class EvaluateCommand
     {
         ScoreLines.Print(task.Replace('-', '_') switch
         {
-            TextEvaluation.Name when options.Settings.Count > 0 => throw new BadInputException($"{TextEvaluation.Name} has no options. Leave out --set."),
+            TextEvaluation.Name when options.Settings.Count + options.Images.Count > 0 || options.LikeRun is not null => throw new BadInputException($"{TextEvaluation.Name} reads plain text and has no options. Leave out --set, --images and --run."),
             TextEvaluation.Name => TextEvaluation.Run(model, data, cancellation),
-            VerificationEvaluation.Name => VerificationEvaluation.Run(model, data, columns, (VerificationOptions)RecipeReader.ReadSettings(typeof(VerificationOptions), options.Settings), cancellation),
+            VerificationEvaluation.Name when options.LikeRun is not null => throw new BadInputException($"{VerificationEvaluation.Name} is honest on classes that the model has not seen, so no run has held out pictures for it. Leave out --run."),
+            VerificationEvaluation.Name => VerificationEvaluation.Run(model, data, columns, (VerificationOptions)RecipeReader.ReadSettings(typeof(VerificationOptions), options.Settings), options.Images, cancellation),
             var known => TaskEvaluation.Run(known, model, data, columns, options),
         });
         return ExitCodes.Success;

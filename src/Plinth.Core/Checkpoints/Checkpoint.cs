@@ -25,7 +25,7 @@ public static class Checkpoint
     {
         options ??= new();
         AtomicFolder.Recover(folder);
-        var (family, config, foreign) = Recognize(folder, families);
+        var (family, config, foreign, former) = Recognize(folder, families, options.Head);
         using var weights = WeightFiles.Open(folder);
         if (options.Labels is { } labels)
         {
@@ -37,7 +37,7 @@ public static class Checkpoint
         var model = Build(family, config, kind, options);
         try
         {
-            var report = Fill(model, weights, options.AllowFreshHead, options.IsMapped, foreign?.Keys);
+            var report = Fill(model, weights, options.AllowFreshHead, options.IsMapped, foreign?.Keys, former);
             model.to(options.Type);
             model.eval();
             return new(model, report);
@@ -53,14 +53,17 @@ public static class Checkpoint
     public static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     /// <summary>Reads config.json alone.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="families">The known architectures.</param>
+    /// <param name="head">The head that is to be put on the backbone, which may be that of the family's <see cref="ModelFamily.TaskModelType"/>; null asks for none.</param>
     /// <exception cref="CheckpointException">It is missing, malformed or of an unknown architecture.</exception>
-    public static (ModelFamily Family, ModelConfig Config) ReadConfig(string folder, Catalog<ModelFamily> families)
+    public static (ModelFamily Family, ModelConfig Config) ReadConfig(string folder, Catalog<ModelFamily> families, HeadKind? head = null)
     {
-        var (family, config, _) = Recognize(folder, families);
+        var (family, config, _, _) = Recognize(folder, families, head);
         return (family, config);
     }
 
-    private static (ModelFamily Family, ModelConfig Config, ForeignForm? Form) Recognize(string folder, Catalog<ModelFamily> families)
+    private static (ModelFamily Family, ModelConfig Config, ForeignForm? Form, KeyMap? Former) Recognize(string folder, Catalog<ModelFamily> families, HeadKind? head)
     {
         ArgumentNullException.ThrowIfNull(families);
         var path = Path.Combine(folder, ConfigFile);
@@ -71,7 +74,7 @@ public static class Checkpoint
             {
                 if (candidate.ForeignForms.FirstOrDefault(form => form.Fits(json)) is { } form)
                 {
-                    return (candidate, candidate.ReadConfig(form.Translate(json, path), path), form);
+                    return (candidate, candidate.ReadConfig(form.Translate(json, path), path), form, null);
                 }
             }
         }
@@ -85,7 +88,13 @@ public static class Checkpoint
         }
 
         var family = families[type];
-        return (family, family.ReadConfig(json, path), null);
+        if (head is { } wanted && !family.Architectures.ContainsKey(wanted) && family.TaskModelType is { } next && families[next].Architectures.ContainsKey(wanted))
+        {
+            json["model_type"] = next;
+            return (families[next], families[next].ReadConfig(json, path), null, family.Keys);
+        }
+
+        return (family, family.ReadConfig(json, path), null, null);
     }
 
     /// <summary>Copies weights into a model and is strict about names and shapes.</summary>
@@ -94,8 +103,9 @@ public static class Checkpoint
     /// <param name="allowFreshHead">Whether weights of the head may be missing, or be of another number of classes; then they stay as they are.</param>
     /// <param name="isMapped">Whether weights may stay in the mapped file (<see cref="CheckpointOptions.IsMapped"/>).</param>
     /// <param name="keys">Weight names of the files; null takes the model's own.</param>
+    /// <param name="former">Weight names of the family that saved the files, where the model goes on as another; its heads are passed over. Null where there was none.</param>
     /// <exception cref="CheckpointException">A weight is missing, has another shape, or belongs nowhere.</exception>
-    public static LoadReport Fill(Model model, IWeightSource weights, bool allowFreshHead = false, bool isMapped = false, KeyMap? keys = null)
+    public static LoadReport Fill(Model model, IWeightSource weights, bool allowFreshHead = false, bool isMapped = false, KeyMap? keys = null, KeyMap? former = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -152,7 +162,7 @@ public static class Checkpoint
                 continue;
             }
 
-            if (keys.ToOurs(modern) is not { } ours || !ours.StartsWith("head.", StringComparison.Ordinal))
+            if ((keys.ToOurs(modern) ?? former?.ToOurs(modern)) is not { } ours || !ours.StartsWith("head.", StringComparison.Ordinal))
             {
                 missing.Add(name);
             }

@@ -39,6 +39,26 @@ internal static class PlainMath
         return product;
     }
 
+    /// <summary>A convolution of 3 by 3, borders of zeros: maps [height, width, inputs], weights [outputs, inputs, 3, 3] to [height, width, outputs].</summary>
+    public static double[] Convolve(double[] map, double[] weights, int height, int width, int inputs, int outputs)
+    {
+        var result = new double[height * width * outputs];
+        for (var at = 0; at < result.Length; at++)
+        {
+            var (place, output) = (at / outputs, at % outputs);
+            for (var k = 0; k < 9; k++)
+            {
+                var (row, column) = ((place / width) + (k / 3) - 1, (place % width) + (k % 3) - 1);
+                for (var input = 0; input < inputs && row >= 0 && row < height && column >= 0 && column < width; input++)
+                {
+                    result[at] += map[(((row * width) + column) * inputs) + input] * weights[(((output * inputs) + input) * 9) + k];
+                }
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>Causal attention of one head: softmax(q k' / sqrt(width)) v over the positions up to each. All [seq, width].</summary>
     public static double[] CausalAttention(ReadOnlySpan<double> query, ReadOnlySpan<double> key, ReadOnlySpan<double> value, int seq, int width)
     {

@@ -53,4 +53,7 @@ public sealed class ImageTextContrastive : Objective
         base.Backward(loss);
         contrast.Backward();
     }
+
+    /// <inheritdoc />
+    public override void Stepped(long step, long stepCount) => contrast.Stepped();
 }

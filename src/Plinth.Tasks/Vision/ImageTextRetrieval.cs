@@ -61,6 +61,9 @@ public sealed class ImageTextRetrieval : ImageTask
     }
 
     /// <inheritdoc />
+    public override void Stepped(long step, long stepCount) => contrast.Stepped();
+
+    /// <inheritdoc />
     protected override ImageSample Chosen(ImageSample sample, Random random)
     {
         ArgumentNullException.ThrowIfNull(sample);

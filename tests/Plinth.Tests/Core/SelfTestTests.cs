@@ -11,7 +11,7 @@ public class SelfTestTests
     {
         var results = SelfTest.Run(torch.CPU);
 
-        Assert.Equal(OneDnn.IsPreferred ? 7 : 6, results.Count);
+        Assert.Equal(OneDnn.IsPreferred ? 9 : 7, results.Count);
         Assert.All(results, result => Assert.True(result.IsOk, result.ToString()));
         Assert.All(results, result => Assert.True(result.WorstDifference > 0, $"{result.Name} compares a value with itself"));
     }

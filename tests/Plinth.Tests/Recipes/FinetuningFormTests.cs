@@ -88,6 +88,23 @@ public sealed class FinetuningFormTests : IDisposable
         Assert.Contains("too few", Assert.Throws<BadInputException>(() => LabeledSamples.Read(recipe with { ValidationShare = 0.9, TestShare = 0.9 }, 3)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Fewer_labels_are_a_beginning_of_more_with_classes_in_proportion()
+    {
+        var path = folder.Path("few.csv");
+        File.WriteAllText(path, "text,label\n" + string.Concat(Enumerable.Range(0, 400).Select(i => $"text {i},{(i % 4 == 0 ? "rare" : "usual")}\n")));
+        var recipe = new SamplesRecipe { Train = path };
+        var all = LabeledSamples.Read(recipe, 3);
+        var (few, more) = (LabeledSamples.Read(recipe with { TrainingSamples = 20 }, 3), LabeledSamples.Read(recipe with { TrainingSamples = 100 }, 3));
+        Assert.Equal((20, 100), (few.Training.Count, more.Training.Count));
+        Assert.Equal(few.Training, more.Training.Take(20));
+        Assert.InRange(few.Training.Count(sample => sample.Label == all.Labels.ToList().IndexOf("rare")), 4, 6);
+        Assert.Equal(all.Validation, few.Validation);
+        Assert.NotEqual(few.Training, LabeledSamples.Read(recipe with { TrainingSamples = 20 }, 4).Training);
+        Assert.Equal(all.Training.Count, LabeledSamples.Read(recipe with { TrainingSamples = 10_000 }, 3).Training.Count);
+        Assert.Contains("training_samples", Assert.Throws<RecipeException>(() => LabeledSamples.Read(recipe with { TrainingSamples = 0 }, 3)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("task: { type: translation }\ndata: { train: a.csv }", "neither 'checkpoint' nor 'model'")]
     [InlineData("checkpoint: a\nmodel: { family: t5 }\ntask: { type: translation }\ndata: { train: a.csv }", "exclude each other")]

@@ -107,6 +107,19 @@ public sealed class VerificationTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("language_modeling", "--images", "folder=a", "plain text")]
+    [InlineData("language_modeling", "--run", "a", "plain text")]
+    [InlineData("image-verification", "--run", "a", "Leave out --run")]
+    [InlineData("image-verification", "--images", "colour=blue", "colour")]
+    public async Task What_an_evaluation_cannot_use_is_refused(string task, string option, string value, string said)
+    {
+        Draw();
+        var (code, _, error) = await CommandLineTests.Run("evaluate", task, folder.Path("model"), folder.Path("people"), option, value);
+        Assert.NotEqual(ExitCodes.Success, code);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Pictures_of_one_class_cannot_be_told_apart()
     {
@@ -114,7 +127,7 @@ public sealed class VerificationTests : IDisposable
         Directory.Delete(folder.Path("people", "grey"), true);
         Directory.Delete(folder.Path("people", "light"), true);
         Assert.Contains("no pair", Assert.Throws<BadInputException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
-        Assert.Contains("maximum_pairs", Assert.Throws<RecipeException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), new() { MaximumPairs = 1 }, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains("maximum_pairs", Assert.Throws<RecipeException>(() => VerificationEvaluation.Run("nowhere", folder.Path("people"), new(), new() { MaximumPairs = 1 }, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     private void SaveModel()

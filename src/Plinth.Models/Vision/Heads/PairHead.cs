@@ -31,6 +31,8 @@ public sealed record PairHeadOptions
 /// <summary>Cosines of texts and pictures in a common space, scaled (Radford et al. 2021, arXiv:2103.00020; Zhai et al. 2023, arXiv:2303.15343).</summary>
 public sealed class PairHead : ModelHead, IPairHead
 {
+    private static readonly double LargestScale = Math.Log(100);    // what is learnt is the logarithm
+
     private readonly ModelHead text, image;
     private readonly Projection? textProjection, imageProjection;
     private readonly Parameter scale;
@@ -93,6 +95,18 @@ public sealed class PairHead : ModelHead, IPairHead
         ArgumentNullException.ThrowIfNull(texts);
         var scaled = images.matmul(texts.transpose(0, 1)) * scale.exp();
         return shift is null ? scaled : scaled + shift;
+    }
+
+    /// <inheritdoc />
+    /// <remarks>At most 100, without which training was not stable (Radford et al. 2021, section 2.5); pairs that are judged alone have no bound.</remarks>
+    public void BoundScale()
+    {
+        if (Loss == PairLoss.Choice)
+        {
+            using var quiet = no_grad();
+            using var scope = NewDisposeScope();
+            scale.clamp_(max: LargestScale);
+        }
     }
 
     private static Tensor Unit(Tensor vectors, Projection? projection) => nn.functional.normalize(projection?.forward(vectors) ?? vectors, 2, -1);

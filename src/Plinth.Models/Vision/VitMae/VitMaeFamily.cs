@@ -13,6 +13,9 @@ public sealed class VitMaeFamily : VitTypeFamily<VitMaeConfig>
     public override string Paper => "He et al. 2021, arXiv:2111.06377";
 
     /// <inheritdoc />
+    public override string TaskModelType => "vit";
+
+    /// <inheritdoc />
     public override IReadOnlyDictionary<HeadKind, string> Architectures { get; } = new Dictionary<HeadKind, string>
     {
         [HeadKind.None] = "ViTMAEModel",

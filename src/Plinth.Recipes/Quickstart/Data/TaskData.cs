@@ -26,20 +26,5 @@ public sealed record TaskData
     /// </summary>
     /// <param name="count">How many.</param>
     /// <param name="seed">Which.</param>
-    public IReadOnlyList<TextSample> Subset(int count, int seed)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var shuffled = Train.ToArray();
-        new Random(seed).Shuffle(shuffled);
-
-        // The k-th of n samples of a class stands at (k + 1/2) / n of the whole, so that every beginning holds each class in proportion.
-        return shuffled
-            .GroupBy(s => s.Label)
-            .OrderBy(g => g.Key)
-            .SelectMany(g => g.Select((sample, k) => (sample, place: (k + 0.5) / g.Count())))
-            .OrderBy(s => s.place)
-            .Take(count)
-            .Select(s => s.sample)
-            .ToArray();
-    }
+    public IReadOnlyList<TextSample> Subset(int count, int seed) => SampleSubset.Take(Train, count, seed);
 }

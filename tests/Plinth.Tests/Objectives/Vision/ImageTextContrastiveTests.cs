@@ -46,6 +46,24 @@ public sealed class ImageTextContrastiveTests
         Assert.All(plain, entry => Assert.True((entry.Value - cached[entry.Key]).abs().max().ToDouble() < 1e-5, entry.Key));
     }
 
+    [Theory]
+    [InlineData("clip", 100)]
+    [InlineData("siglip", 400)]
+    public void The_scale_of_choices_has_a_bound(string type, double expected)
+    {
+        var family = ModelCatalog.Families[type];
+        using var model = new Model(family, family.Shape(new(1, 32, 2, 50, 8) { Image = new(16, 8) }), HeadKind.Contrastive);
+        var objective = new ImageTextContrastive(model);
+        var scale = model.named_parameters().Single(p => p.name == "head.scale").parameter;
+        using (no_grad())
+        {
+            scale.fill_(Math.Log(400));
+        }
+
+        objective.Stepped(1, 10);
+        Assert.Equal(expected, Math.Exp(scale.ToDouble()), 1e-3);
+    }
+
     [Fact]
     public void Dropout_repeats_itself_in_the_second_pass()
     {
