@@ -86,17 +86,27 @@ internal static class PictureReader
         }
     }
 
+    // As many windows as there must be, of like size: a small one at the end would not be worth lanes.
     private static IEnumerable<List<(int Place, RgbImage Image)>> Windows(
         IReadOnlyList<ImageSource> pictures, ImageProcessor processor, int batchSize, CancellationToken cancellation)
     {
         List<(int Place, RgbImage Image)> window = [];
+        var (bytes, most) = (0L, 0L);
         foreach (var places in Enumerable.Range(0, pictures.Count).Chunk(batchSize))
         {
-            window.AddRange(places.Zip(Fitted([.. places.Select(place => pictures[place])], processor, cancellation)));
-            if (window.Sum(item => (long)item.Image.Pixels.Length) >= WindowBytes)
+            var fitted = Fitted([.. places.Select(place => pictures[place])], processor, cancellation);
+            window.AddRange(places.Zip(fitted));
+            bytes += fitted.Sum(image => (long)image.Pixels.Length);
+            if (most == 0)
+            {
+                var expected = bytes * pictures.Count / places.Length;
+                most = Math.Max(1, expected / ((expected / WindowBytes) + 1));
+            }
+
+            if (bytes >= most)
             {
                 yield return window;
-                window = [];
+                (window, bytes) = ([], 0);
             }
         }
 
