@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Plinth.Core.Native;
@@ -31,6 +32,14 @@ internal sealed class BenchReport(string name)
         var root = Environment.GetEnvironmentVariable("PLINTH_SHARED") is { Length: > 0 } set ? set : Path.Combine(Root, "..", "shared");
         var path = Path.GetFullPath(Path.Combine(root, relative));
         return Path.Exists(path) ? path : throw new FileNotFoundException($"This benchmark needs {relative} in the folder PLINTH_SHARED names, or in ../shared beside the repository.");
+    }
+
+    /// <summary>How long some work takes.</summary>
+    public static double Seconds(Action work)
+    {
+        var watch = Stopwatch.StartNew();
+        work();
+        return watch.Elapsed.TotalSeconds;
     }
 
     public string Save()

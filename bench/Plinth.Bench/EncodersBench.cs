@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
@@ -34,9 +33,8 @@ internal static class EncodersBench
             using var model = Checkpoint.Load(folder, ModelCatalog.Families, new() { Head = HeadKind.None }).Model;
             var onnx = Path.Combine(folder, "model.onnx");
             OnnxExport.Write(folder, onnx);
-            using var options = new SessionOptions { IntraOpNumThreads = 2, InterOpNumThreads = 1, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            using var session = new InferenceSession(onnx, options);
-            report.Add($"Best of {Passes} passes, taken in turns. ONNX Runtime {OrtEnv.Instance().GetVersionString()}.");
+            using var session = OnnxPeer.Open(onnx);
+            report.Add($"Best of {Passes} passes, taken in turns. ONNX Runtime {OnnxPeer.Version}.");
             report.Add($"");
             report.Add($"| texts | tokens each | ours | ONNX Runtime | ratio | largest difference |");
             report.Add($"|---|---|---|---|---|---|");
@@ -47,8 +45,8 @@ internal static class EncodersBench
                 double best = double.MaxValue, peerBest = double.MaxValue;
                 for (var pass = 0; pass < Passes; pass++)
                 {
-                    best = Math.Min(best, Seconds(() => ours = pipeline.Embed(texts)));
-                    peerBest = Math.Min(peerBest, Seconds(() => peers = EmbedByPeer(session, tokenizer, texts)));
+                    best = Math.Min(best, BenchReport.Seconds(() => ours = pipeline.Embed(texts)));
+                    peerBest = Math.Min(peerBest, BenchReport.Seconds(() => peers = EmbedByPeer(session, tokenizer, texts)));
                 }
 
                 var difference = ours.Zip(peers, (a, b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max()).Max();
@@ -68,13 +66,6 @@ internal static class EncodersBench
         random.manual_seed(1);
         using var model = new Model(family, family.Shape(new(6, 384, 12, tokenizer.VocabularySize, 512)), HeadKind.None);
         Checkpoint.Save(model, folder, tokenizer.Save);
-    }
-
-    private static double Seconds(Action work)
-    {
-        var watch = Stopwatch.StartNew();
-        work();
-        return watch.Elapsed.TotalSeconds;
     }
 
     private static List<float[]> EmbedByPeer(InferenceSession session, Tokenizer tokenizer, List<string> texts)

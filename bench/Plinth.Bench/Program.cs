@@ -9,6 +9,8 @@ if (LoadingBench.TryRunChild(args))
 Dictionary<string, Action<BenchReport>> benches = new()
 {
     ["encoders"] = EncodersBench.Run,
+    ["image-encoders"] = ImageEncodersBench.Run,
+    ["image-loader"] = ImageLoaderBench.Run,
     ["loading"] = LoadingBench.Run,
     ["tokenizers"] = TokenizersBench.Run,
 };

@@ -49,6 +49,9 @@ internal sealed class ModelFolder : IDisposable
     /// <summary>The reference's class, for example <c>LlamaForCausalLM</c>.</summary>
     public string Architecture { get; }
 
+    /// <summary>Classes of a classifier.</summary>
+    public int LabelCount => Config.Part("id2label")?.Json.Count ?? Config.Size("num_labels", 2);
+
     /// <summary>Prefix that a bare backbone's file leaves out, for example <c>bert.</c>; set by the shape that reads this folder.</summary>
     public string Prefix { get; set; } = "";
 

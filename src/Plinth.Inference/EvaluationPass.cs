@@ -1,5 +1,4 @@
 using Plinth.Core;
-using Plinth.Data.Batching;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,10 +28,7 @@ internal sealed class EvaluationPass : IDisposable
         scope = NewDisposeScope();
     }
 
-    /// <summary>
-    /// Answers items in batches of like length, a long job on the processor in lanes. The whole job has one mode of the model and one packed
-    /// copy of its weights; each batch has a pass of its own, on whichever thread computes it.
-    /// </summary>
+    /// <summary>Answers items in batches of like length as one <see cref="EvaluationJob"/>.</summary>
     /// <param name="model">The model; nobody else uses it meanwhile.</param>
     /// <param name="items">Any number.</param>
     /// <param name="length">Tokens or patches of an item.</param>
@@ -43,17 +39,8 @@ internal sealed class EvaluationPass : IDisposable
     public static T[] Map<TItem, T>(
         Model model, IReadOnlyList<TItem> items, Func<TItem, int> length, int batchSize, Func<IReadOnlyList<TItem>, IReadOnlyList<T>> answer, CancellationToken cancellation)
     {
-        using var whole = new EvaluationPass(model);
-        using var packed = PackedWeights.For(model, items.Sum(item => (long)length(item)));
-        return model.Device.type == DeviceType.CPU
-            ? LengthBatches.MapInLanes(items, length, batchSize, Answer, cancellation)
-            : LengthBatches.Map(items, length, batchSize, Answer, cancellation);
-
-        IReadOnlyList<T> Answer(IReadOnlyList<TItem> batch)
-        {
-            using var pass = new EvaluationPass(model);
-            return answer(batch);
-        }
+        using var job = new EvaluationJob(model, items.Sum(item => (long)length(item)));
+        return job.Map(items, length, batchSize, answer, cancellation);
     }
 
     public void Dispose()

@@ -19,20 +19,22 @@ internal static class ExportCommand
         var type = new Option<string?>("--type") { Description = $"Element type of the matrices: {string.Join(", ", types.Keys)}. GGUF takes f16 when not told; ONNX is f32." };
         type.AcceptOnlyFromAmong([.. types.Keys]);
         var cache = new Option<bool>("--cache") { Description = "ONNX decoders take and give keys and values of earlier tokens." };
+        var part = new Option<string?>("--part") { Description = "The half of a clip for ONNX: vision or text." };
+        part.AcceptOnlyFromAmong("vision", "text");
         var output = new Option<string?>("--out", "-o") { Description = "The file to write; beside the checkpoint's folder when not told." };
         var command = new Command("export",
             "Write a checkpoint as one file for other programs.\n\n" +
             "Example:  plinth export runs/quickstart/decoder/checkpoint --to gguf --type q8_0 --out model.gguf\n" +
             "          plinth export runs/quickstart/encoder/checkpoint --to onnx --out encoder.onnx")
         {
-            checkpoint, form, type, cache, output,
+            checkpoint, form, type, cache, part, output,
         };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(
-            parsed.GetValue(checkpoint)!, parsed.GetValue(form)!, parsed.GetValue(type), parsed.GetValue(cache), parsed.GetValue(output), cancellation)));
+            parsed.GetValue(checkpoint)!, parsed.GetValue(form)!, parsed.GetValue(type), parsed.GetValue(cache), parsed.GetValue(part), parsed.GetValue(output), cancellation)));
         return command;
     }
 
-    private static int Run(string checkpoint, string form, string? type, bool withCache, string? output, CancellationToken cancellation)
+    private static int Run(string checkpoint, string form, string? type, bool withCache, string? part, string? output, CancellationToken cancellation)
     {
         output ??= Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoint)) + "." + form;
         var progress = new LineProgress();
@@ -46,8 +48,13 @@ internal static class ExportCommand
             throw new ExportException("--cache is for ONNX; programs that read GGUF keep their cache themselves.");
         }
 
+        if (form == "gguf" && part is not null)
+        {
+            throw new ExportException($"--part {part} is for ONNX; no clip can be written as GGUF.");
+        }
+
         var report = form == "onnx"
-            ? OnnxExport.Write(checkpoint, output, new() { WithCache = withCache, Progress = progress }, cancellation)
+            ? OnnxExport.Write(checkpoint, output, new() { WithCache = withCache, Part = part is null ? null : Enum.Parse<PairPart>(part, ignoreCase: true), Progress = progress }, cancellation)
             : GgufExport.Write(checkpoint, output, new() { Type = types[type ?? "f16"], Progress = progress }, cancellation);
         progress.End();
         foreach (var note in report.Notes)

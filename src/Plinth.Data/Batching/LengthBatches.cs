@@ -40,10 +40,11 @@ public static class LengthBatches
     /// <param name="length">How many elements (tokens, patches) are computed for an item.</param>
     /// <param name="batchSize">Items of a batch, at most; one thread takes fewer of long items.</param>
     /// <param name="answer">Answers the items of one batch, in their order, on any thread, at once with others. It enters <c>no_grad</c> itself and leaves no tensor behind.</param>
+    /// <param name="isSetUp">Whether this answer has been asked before, so that no batch has to come first.</param>
     /// <param name="cancellation">Ends the work before the next batch.</param>
     /// <returns>The answers in the order of the items.</returns>
     public static T[] MapInLanes<TItem, T>(
-        IReadOnlyList<TItem> items, Func<TItem, int> length, int batchSize, Func<IReadOnlyList<TItem>, IReadOnlyList<T>> answer, CancellationToken cancellation = default)
+        IReadOnlyList<TItem> items, Func<TItem, int> length, int batchSize, Func<IReadOnlyList<TItem>, IReadOnlyList<T>> answer, bool isSetUp = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(length);
@@ -56,8 +57,12 @@ public static class LengthBatches
         var answers = new T[items.Count];
         int[][] chunks = [.. Chunks(items, length, batchSize)];
         cancellation.ThrowIfCancellationRequested();
-        Fill(answers, chunks[0], items, answer);
-        int[][] parts = [.. chunks.Skip(1).SelectMany(chunk => chunk.Chunk(Math.Max(1, LaneElements / Math.Max(1, length(items[chunk[0]])))))];
+        if (!isSetUp)
+        {
+            Fill(answers, chunks[0], items, answer);
+        }
+
+        int[][] parts = [.. chunks.Skip(isSetUp ? 0 : 1).SelectMany(chunk => chunk.Chunk(Math.Max(1, LaneElements / Math.Max(1, length(items[chunk[0]])))))];
         TorchLanes.Run(parts.Length, part => Fill(answers, parts[part], items, answer), cancellation);
         return answers;
     }

@@ -16,7 +16,7 @@ internal sealed record EncoderHeads(ModelFolder Source, OnnxParts Parts, Encoder
 
     private string Pooler => Shape.Names.Prefix + "pooler.dense";
 
-    private int LabelCount => Source.Config.Part("id2label")?.Json.Count ?? Source.Config.Size("num_labels", 2);
+    private int LabelCount => Source.LabelCount;
 
     /// <summary>Adds the head and its outputs.</summary>
     /// <param name="hidden">The last layer, <c>[batch, seq, hidden]</c>.</param>
@@ -65,14 +65,8 @@ internal sealed record EncoderHeads(ModelFolder Source, OnnxParts Parts, Encoder
             return;
         }
 
-        var vector = pooling.Kind == PoolingKind.Mean ? Mean(hidden) : First(hidden);
-        if (pooling.IsNormalized)
-        {
-            var length = Graph.Op("ReduceL2", [vector], ("axes", new long[] { -1 }), ("keepdims", 1));
-            vector = Graph.Op("Div", [vector, Graph.Op("Max", [length, Graph.Number(1e-12)])]);
-        }
-
-        Graph.Output(vector, "sentence_embedding", OnnxType.Float, "batch", Size);
+        var vector = pooling.Kind == PoolingKind.Mean ? Mean(hidden) : Parts.First(hidden);
+        Graph.Output(pooling.IsNormalized ? Parts.Normalize(vector) : vector, "sentence_embedding", OnnxType.Float, "batch", Size);
     }
 
     private string WordLogits(string hidden)
@@ -93,9 +87,7 @@ internal sealed record EncoderHeads(ModelFolder Source, OnnxParts Parts, Encoder
     };
 
     // The first token's vector through a map.
-    private string Through(string hidden, string name, string activation) => Graph.Op(activation, [Parts.Linear(First(hidden), name, Size, Size)]);
-
-    private string First(string hidden) => Graph.Op("Gather", [hidden, Graph.Long(0)], ("axis", 1));
+    private string Through(string hidden, string name, string activation) => Graph.Op(activation, [Parts.Linear(Parts.First(hidden), name, Size, Size)]);
 
     private string Mean(string hidden)
     {

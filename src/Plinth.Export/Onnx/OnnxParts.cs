@@ -45,9 +45,10 @@ internal sealed record OnnxParts(ModelFolder Source, OnnxGraph Graph)
         "gelu" => Half(input, Graph.Op("Erf", [Graph.Op("Div", [input, Graph.Number(Math.Sqrt(2))])])),
         "gelu_new" or "gelu_pytorch_tanh" => Half(input, Graph.Op("Tanh", [Graph.Op("Mul", [Graph.Number(Math.Sqrt(2 / Math.PI)), Graph.Op("Add", [input, Graph.Op("Mul", [Graph.Number(0.044715), Graph.Op("Mul", [input, Graph.Op("Mul", [input, input])])])])])])),
         "silu" or "swish" => Graph.Op("Mul", [input, Graph.Op("Sigmoid", [input])]),
+        "quick_gelu" => Graph.Op("Mul", [input, Graph.Op("Sigmoid", [Graph.Op("Mul", [input, Graph.Number(1.702)])])]),
         "relu" => Graph.Op("Relu", [input]),
         "tanh" => Graph.Op("Tanh", [input]),
-        _ => throw Source.Config.Wrong(field, $"is '{activation}'; only gelu, gelu_new, gelu_pytorch_tanh, silu, relu and tanh can be exported"),
+        _ => throw Source.Config.Wrong(field, $"is '{activation}'; only gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, silu, relu and tanh can be exported"),
     };
 
     /// <summary><c>[batch, seq, heads·head]</c> to <c>[batch, heads, seq, head]</c>.</summary>
@@ -58,16 +59,26 @@ internal sealed record OnnxParts(ModelFolder Source, OnnxGraph Graph)
     /// <param name="query"><c>[batch, heads, seq, head]</c>.</param>
     /// <param name="key"><c>[batch, heads, keys, head]</c>.</param>
     /// <param name="value"><c>[batch, heads, keys, head]</c>.</param>
-    /// <param name="bias">Added to the scores, <c>[batch, 1, seq or 1, keys]</c>.</param>
+    /// <param name="bias">Added to the scores, <c>[batch, 1, seq or 1, keys]</c>; null where all see all.</param>
     /// <param name="scale">Factor on the scores.</param>
     /// <param name="size">Width of all heads together.</param>
     /// <returns><c>[batch, seq, heads·head]</c>.</returns>
-    public string Attend(string query, string key, string value, string bias, double scale, long size)
+    public string Attend(string query, string key, string value, string? bias, double scale, long size)
     {
         var scores = Graph.Op("MatMul", [Graph.Op("Mul", [query, Graph.Number(scale)]), Graph.Op("Transpose", [key], ("perm", new long[] { 0, 1, 3, 2 }))]);
-        var shares = Graph.Op("Softmax", [Graph.Op("Add", [scores, bias])], ("axis", -1));
+        var shares = Graph.Op("Softmax", [bias is null ? scores : Graph.Op("Add", [scores, bias])], ("axis", -1));
         var mixed = Graph.Op("Transpose", [Graph.Op("MatMul", [shares, value])], ("perm", new long[] { 0, 2, 1, 3 }));
         return Graph.Op("Reshape", [mixed, Graph.Longs(0, 0, size)]);
+    }
+
+    /// <summary>The first vector of each sequence, <c>[batch, hidden]</c>.</summary>
+    public string First(string hidden) => Graph.Op("Gather", [hidden, Graph.Long(0)], ("axis", 1));
+
+    /// <summary>Vectors of length 1.</summary>
+    public string Normalize(string vectors)
+    {
+        var length = Graph.Op("ReduceL2", [vectors], ("axes", new long[] { -1 }), ("keepdims", 1));
+        return Graph.Op("Div", [vectors, Graph.Op("Max", [length, Graph.Number(1e-12)])]);
     }
 
     /// <summary>The bias that hides padding from everyone, <c>[batch, 1, 1, keys]</c>.</summary>

@@ -26,7 +26,7 @@ public sealed class ImageEmbeddingPipeline
     /// <param name="model">A model that sees; of texts and pictures the vector in their common space is taken. It stays the caller's.</param>
     /// <param name="processor">Its image processor.</param>
     /// <param name="pooling">What stands for a picture; null takes the class token where there is one, else the mean.</param>
-    /// <param name="batchSize">Pictures that are computed together.</param>
+    /// <param name="batchSize">Pictures that are decoded, and at most are computed, together.</param>
     /// <exception cref="PlinthException">The model sees no pictures, or has no place for the pooling.</exception>
     public ImageEmbeddingPipeline(Model model, ImageProcessor processor, ImagePooling? pooling = null, int batchSize = 32)
     {
@@ -56,16 +56,15 @@ public sealed class ImageEmbeddingPipeline
     }
 
     /// <summary>Vectors of pictures, in their order.</summary>
-    /// <param name="pictures">Any number; each is decoded when its turn comes.</param>
+    /// <param name="pictures">Any number; each is decoded when its turn comes, several at once.</param>
     /// <param name="cancellation">Ends the work before the next batch.</param>
     /// <exception cref="BadInputException">A picture cannot be read.</exception>
     public IReadOnlyList<float[]> Embed(IReadOnlyList<ImageSource> pictures, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
-        return PictureReader.Map<float[]>(pictures, processor, batchSize, (images, _) =>
+        return PictureReader.MapInLanes<float[]>(pictures, processor, model, batchSize, batch =>
         {
-            using var pass = new EvaluationPass(model);
-            var vectors = nn.functional.normalize(Pooled(PictureReader.Batch(processor, model, images)).to(ScalarType.Float32), 2, -1).cpu().contiguous();   // [batch, hidden]
+            var vectors = nn.functional.normalize(Pooled(batch).to(ScalarType.Float32), 2, -1).cpu().contiguous();          // [batch, hidden]
             return [.. vectors.data<float>().ToArray().Chunk((int)vectors.size(-1))];
         }, cancellation);
     }

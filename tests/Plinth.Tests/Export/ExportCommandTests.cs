@@ -41,9 +41,21 @@ public sealed class ExportCommandTests : IDisposable
         Assert.True(File.Exists(merged + ".onnx"));
     }
 
+    [Fact]
+    public async Task A_half_of_a_clip_is_named_by_its_part()
+    {
+        var path = folder.Path("clip.onnx");
+        var (code, _, _) = await CommandLineTests.Run("export", Fixtures.Folder("clip-full"), "--to", "onnx", "--part", "text", "--out", path);
+        Assert.Equal(ExitCodes.Success, code);
+        using var session = OnnxEngine.Open(path);
+        Assert.Contains("text_embeds", session.OutputMetadata.Keys);
+    }
+
     [Theory]
     [InlineData("--to onnx --type q8_0", "is for GGUF")]
     [InlineData("--to gguf --cache", "is for ONNX")]
+    [InlineData("--to gguf --part vision", "is for ONNX")]
+    [InlineData("--to onnx --part text", "one whole")]
     public async Task Options_of_the_other_form_are_refused(string options, string words)
     {
         var (code, _, error) = await CommandLineTests.Run(["export", Fixtures.Folder("llama-lm"), .. options.Split(' '), "--out", folder.Path("x")]);

@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Plinth.Data.Vision;
 
@@ -147,20 +150,34 @@ public sealed class ImageProcessor : IProcessor
         return Batch([.. images.Select(Fit)], length => new float[length]);
     }
 
+    /// <summary>
+    /// Makes the values of pictures that <see cref="Fit(RgbImage)"/> has made, where a tensor keeps them: nothing is left to the collector,
+    /// so that lanes (<see cref="Core.Native.TorchLanes"/>) may do it. Owned by the caller's dispose scope.
+    /// </summary>
+    /// <param name="fitted">At least one.</param>
+    /// <returns><c>[batch, channel, height, width]</c>.</returns>
+    /// <exception cref="PlinthException">The sizes differ and the processor does not pad, or one is larger than what is padded to.</exception>
+    public Tensor Pixels(IReadOnlyList<RgbImage> fitted)
+    {
+        ArgumentNullException.ThrowIfNull(fitted);
+        var (size, isPadded) = Frame(fitted);
+        long[] shape = [fitted.Count, PixelPlanes.Channels, size.Height, size.Width];
+        var pixels = isPadded ? zeros(shape) : empty(shape);
+        for (var i = 0; i < fitted.Count; i++)
+        {
+            using var picture = pixels.select(0, i);
+            PixelTable.Apply(table, fitted[i], MemoryMarshal.Cast<byte, float>(picture.bytes), size);
+        }
+
+        return pixels;
+    }
+
     /// <summary>Makes the values of pictures that <see cref="Fit(RgbImage)"/> has made.</summary>
     /// <param name="fitted">At least one.</param>
     /// <param name="rent">Gives an array of a length, which may hold anything.</param>
     internal PixelBatch Batch(IReadOnlyList<RgbImage> fitted, Func<int, float[]> rent)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(fitted.Count, nameof(fitted));
-        var size = BatchSize(new(fitted.Max(image => image.Height), fitted.Max(image => image.Width)));
-        var isPadded = fitted.Any(image => image.Height != size.Height || image.Width != size.Width);
-        if (isPadded && !Config.DoPad)
-        {
-            throw new PlinthException(
-                $"The pictures of a batch have different sizes, up to {size.Height} x {size.Width}, and {Config.ImageProcessorType} does not pad. Give them one size (do_resize with height and width, or do_center_crop).");
-        }
-
+        var (size, isPadded) = Frame(fitted);
         var batch = new PixelBatch(fitted.Count, size.Height, size.Width, rent(checked(fitted.Count * PixelPlanes.Channels * size.Height * size.Width)))
         {
             Sizes = isPadded ? [.. fitted.Select(image => new PixelSize(image.Height, image.Width))] : null,
@@ -176,6 +193,17 @@ public sealed class ImageProcessor : IProcessor
         }
 
         return batch;
+    }
+
+    private (PixelSize Size, bool IsPadded) Frame(IReadOnlyList<RgbImage> fitted)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(fitted.Count, nameof(fitted));
+        var size = BatchSize(new(fitted.Max(image => image.Height), fitted.Max(image => image.Width)));
+        var isPadded = fitted.Any(image => image.Height != size.Height || image.Width != size.Width);
+        return !isPadded || Config.DoPad
+            ? (size, isPadded)
+            : throw new PlinthException(
+                $"The pictures of a batch have different sizes, up to {size.Height} x {size.Width}, and {Config.ImageProcessorType} does not pad. Give them one size (do_resize with height and width, or do_center_crop).");
     }
 
     private PixelSize BatchSize(PixelSize largest)

@@ -29,7 +29,7 @@ public sealed class LengthBatchesTests
         {
             batches.Enqueue([.. batch.Select(item => item.Length)]);
             return [.. batch.Select(item => item.Number)];
-        }, TestContext.Current.CancellationToken);
+        }, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(0, 500), answers);
         Assert.True(batches.TryDequeue(out var first));
         Assert.Equal(items.Select(item => item.Length).OrderDescending().Take(32), first);
@@ -38,12 +38,25 @@ public sealed class LengthBatchesTests
     }
 
     [Fact]
+    public void What_is_set_up_needs_no_first_batch()
+    {
+        var batches = new ConcurrentQueue<int>();
+        var answers = LengthBatches.MapInLanes<int, int>([.. Enumerable.Range(0, 100)], _ => 200, 32, batch =>
+        {
+            batches.Enqueue(batch.Count);
+            return batch;
+        }, isSetUp: true, TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(0, 100), answers);
+        Assert.All(batches, count => Assert.InRange(count, 1, 5));
+    }
+
+    [Fact]
     public void Short_and_empty_jobs_need_no_lanes()
     {
         var thread = Environment.CurrentManagedThreadId;
-        Assert.Empty(LengthBatches.MapInLanes<int, int>([], length => length, 4, batch => batch, TestContext.Current.CancellationToken));
+        Assert.Empty(LengthBatches.MapInLanes<int, int>([], length => length, 4, batch => batch, cancellation: TestContext.Current.CancellationToken));
         Assert.All(
-            LengthBatches.MapInLanes<int, int>([.. Enumerable.Range(0, 100)], length => length, 4, batch => [.. batch.Select(_ => Environment.CurrentManagedThreadId)], TestContext.Current.CancellationToken),
+            LengthBatches.MapInLanes<int, int>([.. Enumerable.Range(0, 100)], length => length, 4, batch => [.. batch.Select(_ => Environment.CurrentManagedThreadId)], cancellation: TestContext.Current.CancellationToken),
             seen => Assert.Equal(thread, seen));
     }
 }

@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Inference.Vision;
+using Plinth.Models;
 using Plinth.Tasks.Metrics;
 
 namespace Plinth.Tests.Inference.Vision;
@@ -13,6 +14,44 @@ public sealed class PicturePipelineTests
     private static readonly ImageSource[] pictures = [TinyPictures.Of(0).Image, TinyPictures.Of(1).Image];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Many_pictures_of_several_sizes_are_answered_as_each_alone()
+    {
+        TorchSharp.torch.random.manual_seed(7);
+        var family = ModelCatalog.Families["dinov2"];
+        using var model = new Model(family, family.Shape(new(2, 32, 2, 1, 1) { Image = new(16, 8) }), HeadKind.None);
+        var processor = new ImageProcessor(new() { ImageProcessorType = "BitImageProcessor", DoResize = false, ImageMean = ChannelValues.All(0.5), ImageStd = ChannelValues.All(0.5) });
+        var pipeline = new ImageEmbeddingPipeline(model, processor);
+        // Enough of them for lanes, and of each size some.
+        ImageSource[] many = [.. Enumerable.Range(0, 2_400).Select(number => ImageSource.Of(Noise(number, 16, number % 3 == 0 ? 24 : 16)))];
+        var together = pipeline.Embed(many, Token);
+        Assert.Equal(many.Length, together.Count);
+        Assert.All(Enumerable.Range(0, many.Length).Where(number => number % 97 < 3), number =>
+            Assert.All(pipeline.Embed([many[number]], Token)[0].Zip(together[number]), pair => Assert.Equal(pair.First, pair.Second, 1e-5f)));
+        Assert.Empty(pipeline.Embed([], Token));
+    }
+
+    [Fact]
+    public void A_bad_picture_among_many_is_told_of_by_itself()
+    {
+        using var model = SeeingModels.For(HeadKind.Contrastive, tokenizer);
+        var pipeline = new ImageEmbeddingPipeline(model, TinyPictures.Processor);
+        var error = Assert.Throws<BadImageException>(() => pipeline.Embed([.. pictures, new Broken(), pictures[0]], Token));
+        Assert.Equal("Torn.", error.Message);
+    }
+
+    [Fact]
+    public void Values_in_a_tensor_are_those_of_the_batch()
+    {
+        RgbImage[] images = [Noise(1, 6, 5), Noise(2, 6, 5)];
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var processor = TinyPictures.Processor;
+        Assert.Equal(processor.Process(images).Values, processor.Pixels([.. images.Select(processor.Fit)]).data<float>().ToArray());
+        var padding = new ImageProcessor(new() { ImageProcessorType = "ViTImageProcessor", DoResize = false, DoPad = true });
+        RgbImage[] unequal = [Noise(1, 6, 5), Noise(2, 4, 7)];
+        Assert.Equal(padding.Process(unequal).Values, padding.Pixels(unequal).data<float>().ToArray());
+    }
 
     [Fact]
     public void Templates_are_averaged_as_vectors_and_labels_share_one()
@@ -96,5 +135,19 @@ public sealed class PicturePipelineTests
         Assert.Equal(4, prompt.Of("the red house", 4).Count(id => id == prompt.ImageTokenId));
         Assert.Equal([.. words.EncodeIds("a small cat"), words.EndId!.Value], prompt.Answer("the red house", "a small cat"));
         Assert.Throws<BadInputException>(() => prompt.Answer("<image>", "cat"));
+    }
+
+    private static RgbImage Noise(int seed, int height, int width)
+    {
+        var bytes = new byte[height * width * RgbImage.Channels];
+        new Random(seed).NextBytes(bytes);
+        return new(height, width, bytes);
+    }
+
+    private sealed class Broken : ImageSource
+    {
+        public override string Name => "broken";
+
+        public override RgbImage Load() => throw new BadImageException(ImageFault.Damaged, "Torn.");
     }
 }
