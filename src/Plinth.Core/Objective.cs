@@ -7,7 +7,11 @@ namespace Plinth.Core;
 /// <param name="Name">Short name, for example <c>masked_lm</c>.</param>
 /// <param name="Sum">Loss summed over the targets, in nats; a scalar.</param>
 /// <param name="Weight">Weight of this part in the total.</param>
-public sealed record LossTerm(string Name, Tensor Sum, double Weight = 1);
+public sealed record LossTerm(string Name, Tensor Sum, double Weight = 1)
+{
+    /// <summary>Whether the sum is of negative logarithms of probabilities, so that the exponential of its mean, the perplexity, says something.</summary>
+    public bool IsLikelihood { get; init; } = true;
+}
 
 /// <summary>
 /// What is learnt: a batch becomes summed losses. It owns heads and teachers that exist only for training;

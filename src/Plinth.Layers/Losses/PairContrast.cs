@@ -66,5 +66,5 @@ public sealed class PairContrast
     /// <summary>Keeps the scale of the logits within its bound; called after each step.</summary>
     public void Stepped() => head.BoundScale();
 
-    private LossTerm Term(Tensor logits) => new("pairs", (loss == PairLoss.Choice ? ContrastiveLosses.Symmetric(logits) : ContrastiveLosses.Sigmoid(logits)).Sum);
+    private LossTerm Term(Tensor logits) => new("pairs", (loss == PairLoss.Choice ? ContrastiveLosses.Symmetric(logits) : ContrastiveLosses.Sigmoid(logits)).Sum) { IsLikelihood = false };
 }

@@ -53,7 +53,7 @@ public sealed class MaskedAutoencoding : Objective
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         var errors = (model.Logits(batch) - head.Targets(ImageBatches.Of(batch).PixelValues)).square().mean([-1L]); // [batch, patch]
-        return [new("masked_pixels", errors.scatter(1, Seen(batch), zeros_like(Seen(batch), errors.dtype)).sum())];
+        return [new("masked_pixels", errors.scatter(1, Seen(batch), zeros_like(Seen(batch), errors.dtype)).sum()) { IsLikelihood = false }];
     }
 
     private static Tensor Seen(Batch batch) => ImageBatches.Of(batch).VisiblePatches

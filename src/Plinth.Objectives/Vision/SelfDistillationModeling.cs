@@ -116,7 +116,7 @@ public sealed class SelfDistillationModeling : Objective
             said.Add(wanted.alias().DetachFromDisposeScope());
         }
 
-        return [new("self_distillation", loss.Loss(crops, wanted, step.Value).Sum)];
+        return [new("self_distillation", loss.Loss(crops, wanted, step.Value).Sum) { IsLikelihood = false }];
     }
 
     /// <inheritdoc />

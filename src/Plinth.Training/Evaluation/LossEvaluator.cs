@@ -31,7 +31,7 @@ public sealed class LossEvaluator : IEvaluator
 
     /// <summary>
     /// <c>loss</c>, the weighted mean loss in nats per target; with several loss terms <c>[term]_loss</c> of each;
-    /// and <c>perplexity</c> of the first term.
+    /// and <c>perplexity</c> of the first term where it is a likelihood.
     /// </summary>
     public IReadOnlyDictionary<string, double> Evaluate(Objective objective, Device device, CancellationToken cancellation)
     {
@@ -49,7 +49,7 @@ public sealed class LossEvaluator : IEvaluator
             {
                 if (sums.Count == t)
                 {
-                    sums.Add(new(terms[t].Name, terms[t].Weight, 0, 0));
+                    sums.Add(new(terms[t].Name, terms[t].Weight, terms[t].IsLikelihood, 0, 0));
                 }
 
                 if (counts[t] > 0)
@@ -72,8 +72,12 @@ public sealed class LossEvaluator : IEvaluator
         var scores = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {
             ["loss"] = sums.Sum(term => term.Weight * term.Mean),
-            ["perplexity"] = Math.Exp(sums[0].Mean),
         };
+        if (sums[0].IsLikelihood)
+        {
+            scores["perplexity"] = Math.Exp(sums[0].Mean);
+        }
+
         foreach (var term in sums.Where(_ => sums.Count > 1))
         {
             scores[term.Name + "_loss"] = term.Mean;
@@ -82,7 +86,7 @@ public sealed class LossEvaluator : IEvaluator
         return scores;
     }
 
-    private sealed record TermSum(string Name, double Weight, double Sum, long Count)
+    private sealed record TermSum(string Name, double Weight, bool IsLikelihood, double Sum, long Count)
     {
         public double Mean => Count == 0 ? 0 : Sum / Count;
     }

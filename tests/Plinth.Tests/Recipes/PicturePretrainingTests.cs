@@ -33,6 +33,8 @@ public sealed class PicturePretrainingTests : IDisposable
         var parts = Pretraining.Run(recipe, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(whole.Scores, parts.Scores);
         Assert.True(double.IsFinite(whole.Scores["loss"]));
+        // None of these losses is a likelihood of data.
+        Assert.False(whole.Scores.ContainsKey("perplexity"));
         // What the model can do already is measured on what is held out, a quarter of 24.
         Assert.Equal(objective == Captioned ? 6 : 0, whole.Scores.GetValueOrDefault("pictures"));
         Assert.Equal(objective == Captioned, whole.Scores.ContainsKey("text_to_image_recall_at_10"));
