@@ -18,7 +18,7 @@ namespace Plinth.Bench;
 /// </summary>
 internal static class ImageEncodersBench
 {
-    private const int Passes = 5, PictureCount = 320, Side = 224, BatchSize = 32;
+    private const int Passes = 3, PictureCount = 320, Side = 224, BatchSize = 32;
 
     // Which suits a peer differs from machine to machine; each is given the better one.
     private static readonly int[] peerBatchSizes = [8, 32];
