@@ -24,8 +24,9 @@ public static unsafe class TorchLanes
     public static int Count => limitOpenMp == null || limitMkl == null ? 1 : TorchRuntime.ThreadCount;
 
     /// <summary>
-    /// Does all pieces. The calling thread waits; it does them itself, one after the other, where there is one lane, one piece, or
-    /// another job in this process. Each lane is a new thread: a dispose scope or <c>no_grad</c> of the caller does not reach into it.
+    /// Does all pieces. The calling thread waits; it does them itself, one after the other, where there is one lane, one piece, another
+    /// job in this process, or a collector that cannot be paused. Each lane is a new thread: a dispose scope or <c>no_grad</c> of the
+    /// caller does not reach into it.
     /// </summary>
     /// <param name="count">How many pieces.</param>
     /// <param name="work">Does the piece of a number from 0, on any thread. It leaves no tensor to the collector.</param>
@@ -36,24 +37,25 @@ public static unsafe class TorchLanes
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentNullException.ThrowIfNull(work);
         var lanes = Math.Min(Count, count);
-        if (lanes < 2 || Interlocked.Exchange(ref busy, 1) != 0)
+        if (lanes > 1 && Interlocked.Exchange(ref busy, 1) == 0)
         {
-            for (var piece = 0; piece < count; piece++)
+            try
             {
-                cancellation.ThrowIfCancellationRequested();
-                work(piece);
+                if (new Job(count, work, cancellation).TryRun(lanes))
+                {
+                    return;
+                }
             }
-
-            return;
+            finally
+            {
+                Volatile.Write(ref busy, 0);
+            }
         }
 
-        try
+        for (var piece = 0; piece < count; piece++)
         {
-            new Job(count, work, cancellation).Run(lanes);
-        }
-        finally
-        {
-            Volatile.Write(ref busy, 0);
+            cancellation.ThrowIfCancellationRequested();
+            work(piece);
         }
     }
 
@@ -66,12 +68,17 @@ public static unsafe class TorchLanes
         private volatile bool isCollectionDue;
         private ExceptionDispatchInfo? failure;
 
-        public void Run(int lanes)
+        /// <summary>Does all pieces, or none where the collector cannot be paused.</summary>
+        public bool TryRun(int lanes)
         {
             CollectionPause.Enter();
             try
             {
-                Collect();
+                if (!Collect())
+                {
+                    return false;
+                }
+
                 // All lanes are between two pieces when the last one arrives.
                 using var meeting = new Barrier(lanes, _ => Collect());
                 Thread[] threads = [.. Enumerable.Range(0, lanes).Select(lane => new Thread(() => Work(meeting)) { IsBackground = true, Name = $"Plinth lane {lane}" })];
@@ -85,6 +92,7 @@ public static unsafe class TorchLanes
 
             failure?.Throw();
             cancellation.ThrowIfCancellationRequested();
+            return true;
         }
 
         private void Work(Barrier meeting)
@@ -117,11 +125,12 @@ public static unsafe class TorchLanes
             }
         }
 
-        private void Collect()
+        private bool Collect()
         {
             isCollectionDue = false;
-            _ = CollectionPause.Renew(PausedBytes);
+            var isPaused = CollectionPause.Renew(PausedBytes);
             Interlocked.Exchange(ref allocated, GC.GetTotalAllocatedBytes());
+            return isPaused;
         }
     }
 }

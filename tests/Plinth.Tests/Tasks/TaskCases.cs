@@ -56,7 +56,7 @@ internal static class TaskCases
         ["regression"] = new("text_classification", Each((t, i) => new(t) { Value = i / 4.0 }), ["value"], Classify) { Wanted = 0.95, Steps = 120 },
         ["token_classification"] = new("token_classification", Each(Tagged), ["O", "B-X", "I-X"], frozen => new TokenClassificationOptions { FreezeBackbone = frozen, MaximumLength = 8 }),
         ["question_answering"] = new("question_answering", Each(Asked), null,
-            frozen => new QuestionAnsweringOptions { FreezeBackbone = frozen, CanAbstain = true, MaximumLength = 14, Overlap = 4 }) { Steps = 150 },
+            frozen => new QuestionAnsweringOptions { FreezeBackbone = frozen, CanAbstain = true, MaximumLength = 14, Overlap = 4 }) { Steps = 300 },
         ["multiple_choice"] = new("multiple_choice", Each((t, i) => new(t) { Choices = [.. Enumerable.Range(0, 2 + i % 3).Select(c => $"choice {c} of {i}")], Label = i % 2 }), null,
             frozen => new TextTaskOptions { FreezeBackbone = frozen }) { Steps = 120 },
         ["sentence_embedding"] = new("sentence_embedding", Each((t, i) => new(t, $"second {Texts[(i + 3) % 8]}")), null,
