@@ -7,8 +7,9 @@ public abstract class ImageSource
     public abstract string Name { get; }
 
     /// <summary>Reads and decodes the picture. Safe for concurrent use.</summary>
+    /// <param name="background">The colour that transparent pixels are laid over, unless the source was made with one; null keeps the colours that stand in the file.</param>
     /// <exception cref="BadInputException">It cannot be read or decoded; the message names it.</exception>
-    public abstract RgbImage Load();
+    public abstract RgbImage Load(RgbColor? background = null);
 
     /// <summary>A picture that is in memory already.</summary>
     /// <param name="image">The picture.</param>
@@ -19,6 +20,6 @@ public abstract class ImageSource
     {
         public override string Name => name;
 
-        public override RgbImage Load() => image;
+        public override RgbImage Load(RgbColor? background = null) => image;
     }
 }

@@ -20,8 +20,11 @@ public interface IPackable
 /// </summary>
 public sealed class PackedWeights : IDisposable
 {
-    // Packing costs about what a few hundred positions cost in all layers; a tenth of their time is saved.
-    private const long FewestPositions = 8_192;
+    /// <summary>
+    /// Positions (tokens, patches) from which a job is worth setting anything up for. Packing costs about what a few hundred of them cost in all
+    /// layers, and saves a tenth of their time; lanes (<see cref="TorchLanes"/>) cost less and save as much.
+    /// </summary>
+    public const long FewestPositions = 8_192;
 
     // A second copy of a small model is nothing beside what a batch takes; a copy of a large one could be what no longer fits.
     private const long MostBytes = 512L << 20;

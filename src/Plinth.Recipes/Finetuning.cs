@@ -42,7 +42,7 @@ public static class Finetuning
         var labels = entry.NeedsClasses ? samples.Labels : null;
         using var tuned = recipe.Model is { } built
             ? TaskModel.Build(recipe.Task.Type, built, ProcessorFor(recipe, built, samples, files, cancellation), labels, taskOptions)
-            : TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint!, labels, recipe.FromScratch, taskOptions);
+            : TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint!, labels, recipe.FromScratch, taskOptions, recipe.Data.Images?.Background);
         using var adapters = recipe.Adaptation.Kind switch
         {
             AdaptationKind.LowRank => Attach(tuned.Model, recipe.Adaptation),
@@ -138,7 +138,7 @@ public static class Finetuning
     {
         var family = ModelCatalog.Families[model.Family];
         Tokenizer Words() => TokenizerSource.Get(recipe.Tokenizer ?? new(), family, samples.TrainingTexts(), files.Tokenizer, null, cancellation);
-        ImageProcessor Pictures() => ImageProcessors.Get(recipe.Processor ?? new(), model);
+        ImageProcessor Pictures() => ImageProcessors.Get(recipe.Processor ?? new(), model, recipe.Data.Images?.Background);
         return family.Modality switch
         {
             Modality.Image => Pictures(),

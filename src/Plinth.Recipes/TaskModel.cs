@@ -5,6 +5,7 @@ using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
+using Plinth.Recipes.Vision;
 using Plinth.Tasks;
 
 namespace Plinth.Recipes;
@@ -66,18 +67,21 @@ public sealed class TaskModel : IDisposable
     /// <param name="labels">Classes of the data set, or null where the task has none.</param>
     /// <param name="fromScratch">Whether the weights stay random, for comparison.</param>
     /// <param name="options">The task's options, of its record, or null.</param>
-    public static TaskModel Begin(string task, string folder, IReadOnlyList<string>? labels, bool fromScratch = false, object? options = null)
+    /// <param name="background">The colour that transparent pixels are laid over, from now on; null takes the checkpoint's.</param>
+    public static TaskModel Begin(string task, string folder, IReadOnlyList<string>? labels, bool fromScratch = false, object? options = null, RgbColor? background = null)
     {
         var entry = EntryFor(task, labels);
         var loadOptions = new CheckpointOptions { Head = entry.Head, Labels = labels, AllowFreshHead = true, Configure = config => Stating(config, options) };
         if (!fromScratch)
         {
             var loaded = Checkpoint.Load(folder, ModelCatalog.Families, loadOptions);
-            return Create(entry, loaded, Processors.Load(folder, loaded.Model.Family.Modality), options, null);
+            return Create(entry, loaded, Prepared(loaded.Model.Family), options, null);
         }
 
         var (family, config) = Checkpoint.ReadConfig(folder, ModelCatalog.Families, entry.Head);
-        return Random(entry, family, config, Processors.Load(folder, family.Modality), labels, options);
+        return Random(entry, family, config, Prepared(family), labels, options);
+
+        IProcessor Prepared(ModelFamily of) => ImageProcessors.Over(Processors.Load(folder, of.Modality), background);
     }
 
     /// <summary>Puts a task on a model that is built, to be trained from nothing.</summary>

@@ -16,6 +16,9 @@ public static class Checkpoint
 
     private const long LargestConfig = 4 << 20;
 
+    // By which names the files are read: null takes the model's own, and knows no family that it had before.
+    private sealed record StoredNames(KeyMap? Keys = null, KeyMap? Former = null);
+
     /// <summary>Loads a model.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="families">The known architectures.</param>
@@ -25,7 +28,7 @@ public static class Checkpoint
     {
         options ??= new();
         AtomicFolder.Recover(folder);
-        var (family, config, foreign, former) = Recognize(folder, families, options.Head);
+        var (family, config, names) = Recognize(folder, families, options.Head);
         using var weights = WeightFiles.Open(folder);
         if (options.Labels is { } labels)
         {
@@ -33,11 +36,11 @@ public static class Checkpoint
         }
 
         config = options.Configure?.Invoke(config) ?? config;
-        var kind = options.Head ?? HeadOf(family, config, weights, foreign?.Keys);
+        var kind = options.Head ?? HeadOf(family, config, weights, names.Keys);
         var model = Build(family, config, kind, options);
         try
         {
-            var report = Fill(model, weights, options.AllowFreshHead, options.IsMapped, foreign?.Keys, former);
+            var report = Fill(model, weights, options.AllowFreshHead, options.IsMapped, names.Keys, names.Former);
             model.to(options.Type);
             model.eval();
             return new(model, report);
@@ -59,11 +62,11 @@ public static class Checkpoint
     /// <exception cref="CheckpointException">It is missing, malformed or of an unknown architecture.</exception>
     public static (ModelFamily Family, ModelConfig Config) ReadConfig(string folder, Catalog<ModelFamily> families, HeadKind? head = null)
     {
-        var (family, config, _, _) = Recognize(folder, families, head);
+        var (family, config, _) = Recognize(folder, families, head);
         return (family, config);
     }
 
-    private static (ModelFamily Family, ModelConfig Config, ForeignForm? Form, KeyMap? Former) Recognize(string folder, Catalog<ModelFamily> families, HeadKind? head)
+    private static (ModelFamily Family, ModelConfig Config, StoredNames Names) Recognize(string folder, Catalog<ModelFamily> families, HeadKind? head)
     {
         ArgumentNullException.ThrowIfNull(families);
         var path = Path.Combine(folder, ConfigFile);
@@ -74,7 +77,7 @@ public static class Checkpoint
             {
                 if (candidate.ForeignForms.FirstOrDefault(form => form.Fits(json)) is { } form)
                 {
-                    return (candidate, candidate.ReadConfig(form.Translate(json, path), path), form, null);
+                    return (candidate, candidate.ReadConfig(form.Translate(json, path), path), new(form.Keys));
                 }
             }
         }
@@ -91,10 +94,10 @@ public static class Checkpoint
         if (head is { } wanted && !family.Architectures.ContainsKey(wanted) && family.TaskModelType is { } next && families[next].Architectures.ContainsKey(wanted))
         {
             json["model_type"] = next;
-            return (families[next], families[next].ReadConfig(json, path), null, family.Keys);
+            return (families[next], families[next].ReadConfig(json, path), new(Former: family.Keys));
         }
 
-        return (family, family.ReadConfig(json, path), null, null);
+        return (family, family.ReadConfig(json, path), new());
     }
 
     /// <summary>Copies weights into a model and is strict about names and shapes.</summary>

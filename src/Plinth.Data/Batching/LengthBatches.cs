@@ -1,3 +1,4 @@
+using Plinth.Core;
 using Plinth.Core.Native;
 
 namespace Plinth.Data.Batching;
@@ -5,9 +6,6 @@ namespace Plinth.Data.Batching;
 /// <summary>Work on items of like length together, so that little is padded.</summary>
 public static class LengthBatches
 {
-    // Below so many elements in all, setting up lanes costs what they save.
-    private const long FewestElements = 8_192;
-
     // What one thread computes at once: enough for its arithmetic, and a small part of what a batch of long items takes.
     private const int LaneElements = 1_024;
 
@@ -49,7 +47,7 @@ public static class LengthBatches
         ArgumentNullException.ThrowIfNull(items);
         ArgumentNullException.ThrowIfNull(length);
         ArgumentNullException.ThrowIfNull(answer);
-        if (items.Sum(item => (long)length(item)) < FewestElements)
+        if (items.Sum(item => (long)length(item)) < PackedWeights.FewestPositions)
         {
             return Map(items, length, batchSize, answer, cancellation);
         }

@@ -25,7 +25,7 @@ internal static class PictureReader
         foreach (var window in Enumerable.Range(0, pictures.Count).Chunk(batchSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            var decoded = window.Select(place => (Place: place, Image: pictures[place].Load())).ToList();
+            var decoded = window.Select(place => (Place: place, Image: processor.Decode(pictures[place]))).ToList();
             foreach (var group in decoded.GroupBy(item => processor.SizeOf(item.Image.Height, item.Image.Width)))
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -51,6 +51,7 @@ internal static class PictureReader
         IReadOnlyList<ImageSource> pictures, ImageProcessor processor, Model model, int batchSize, Func<ImageBatch, IReadOnlyList<T>> answer, CancellationToken cancellation)
     {
         var answers = new T[pictures.Count];
+        Dictionary<(int Height, int Width), int> lengths = [];
         EvaluationJob? job = null;
         try
         {
@@ -59,7 +60,11 @@ internal static class PictureReader
                 foreach (var group in window.GroupBy(item => (item.Image.Height, item.Image.Width)))
                 {
                     var items = group.ToList();
-                    var length = Length(items[0].Image);
+                    if (!lengths.TryGetValue(group.Key, out var length))
+                    {
+                        lengths[group.Key] = length = Length(items[0].Image);
+                    }
+
                     job ??= new(model, (long)length * pictures.Count);
                     var given = job.Map(items, _ => length, batchSize, batch => answer(Batch([.. batch.Select(item => item.Image)])), cancellation);
                     for (var i = 0; i < given.Length; i++)
@@ -125,7 +130,7 @@ internal static class PictureReader
                 0,
                 fitted.Length,
                 new ParallelOptions { MaxDegreeOfParallelism = TorchRuntime.ThreadCount, CancellationToken = cancellation },
-                place => fitted[place] = processor.Fit(pictures[place].Load()));
+                place => fitted[place] = processor.Fit(processor.Decode(pictures[place])));
         }
         catch (AggregateException error)
         {

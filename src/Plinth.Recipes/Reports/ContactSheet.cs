@@ -22,13 +22,11 @@ public sealed class ContactSheet(string task, int top = 3)
     public void Add(ImageSample sample, Answer answer)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        if (pictures.Count >= Limit)
+        // A picture that is only counted is not decoded.
+        if (!IsCounted())
         {
-            leftOut++;
-            return;
+            Add(sample.Image.Load(), Path.GetFileName(sample.Image.Name), [.. AnswerLines.Of(answer, answer is BoxAnswer ? Math.Max(top, 10) : top)], (answer as BoxAnswer)?.Boxes);
         }
-
-        Add(sample.Image.Load(), Path.GetFileName(sample.Image.Name), [.. AnswerLines.Of(answer, answer is BoxAnswer ? Math.Max(top, 10) : top)], (answer as BoxAnswer)?.Boxes);
     }
 
     /// <summary>Takes one picture with lines of its own; pictures beyond <see cref="Limit"/> are counted.</summary>
@@ -39,9 +37,8 @@ public sealed class ContactSheet(string task, int top = 3)
     public void Add(RgbImage image, string name, IReadOnlyList<string> lines, IReadOnlyList<FoundBox>? boxes = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (pictures.Count >= Limit)
+        if (IsCounted())
         {
-            leftOut++;
             return;
         }
 
@@ -73,6 +70,13 @@ public sealed class ContactSheet(string task, int top = 3)
     /// <summary>Writes the page, whole or not at all.</summary>
     /// <exception cref="PlinthException">The file cannot be written.</exception>
     public void Write(string path) => HtmlReport.Write(path, Report());
+
+    private bool IsCounted()
+    {
+        var isFull = pictures.Count >= Limit;
+        leftOut += isFull ? 1 : 0;
+        return isFull;
+    }
 
     private static void Draw(RgbImage image, IReadOnlyList<FoundBox> boxes, double scale)
     {

@@ -23,7 +23,7 @@ internal static class DrawnPatches
         using var quiet = no_grad();
         ImageSample[] shown = [.. samples.Take(Most)];
         var device = objective.Model.Device;
-        var batch = (ImageBatch)objective.Prepare(processor.Process([.. shown.Select(sample => sample.Image.Load())]).ToBatch(), new Random(seed)).To(device);
+        var batch = (ImageBatch)objective.Prepare(processor.Process([.. shown.Select(sample => processor.Decode(sample.Image))]).ToBatch(), new Random(seed)).To(device);
         var drawn = head.Join(head.Drawn(objective.Model.Logits(batch), batch.PixelValues));                          // [batch, channel, height, width]
         var seen = batch.VisiblePatches!;
         var isSeen = head.Join(zeros(shown.Length, head.PatchCount, device: device).scatter(1, seen, ones_like(seen, ScalarType.Float32)).unsqueeze(-1)) > 0;

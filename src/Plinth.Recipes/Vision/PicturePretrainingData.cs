@@ -29,7 +29,7 @@ internal sealed class PicturePretrainingData : PretrainingData
     {
         var family = ModelCatalog.Families[recipe.Model.Family];
         var pictures = Split(recipe);
-        var processor = ImageProcessors.Get(recipe.Processor ?? new(), recipe.Model);
+        var processor = ImageProcessors.Get(recipe.Processor ?? new(), recipe.Model, recipe.Data.Images?.Background);
         if (!family.Modality.HasFlag(Modality.Text))
         {
             return new(pictures, processor, null, logger);

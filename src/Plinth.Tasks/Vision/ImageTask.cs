@@ -43,7 +43,7 @@ public abstract class ImageTask : SampleTask<ImageSample>
     protected sealed override Batch CollateSamples(IReadOnlyList<ImageSample> samples)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        RgbImage[] images = [.. samples.Select(sample => sample.Image.Load())];
+        RgbImage[] images = [.. samples.Select(sample => Processor.Decode(sample.Image))];
         return Labelled(Tensors(Processor.Process(images)), UsesBoxes ? [.. samples.Zip(images, Fitted)] : samples);
     }
 
@@ -55,7 +55,7 @@ public abstract class ImageTask : SampleTask<ImageSample>
     protected ImageBatch Read(IReadOnlyList<ImageSample> samples)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        return Tensors(Processor.Process([.. samples.Select(sample => sample.Image.Load())]));
+        return Tensors(Processor.Process([.. samples.Select(sample => Processor.Decode(sample.Image))]));
     }
 
     private ImageSample Fitted(ImageSample sample, RgbImage image) => sample.Boxes is { } boxes ? sample with { Boxes = Processor.Fit(boxes, image.Height, image.Width) } : sample;

@@ -51,6 +51,20 @@ public sealed class PictureFinetuningTests : IDisposable
     }
 
     [Fact]
+    public void The_background_of_a_recipe_goes_with_the_checkpoint_and_into_the_next_stage()
+    {
+        var pictures = Draw();
+        var recipe = Recipe(pictures, steps: 1);
+        var run = Finetuning.Run(recipe with { Data = recipe.Data with { Images = recipe.Data.Images! with { Background = RgbColor.White } } }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(RgbColor.White, ImageProcessor.Load(run.Files.Checkpoint).Config.Background);
+
+        var next = recipe with { Model = null, Checkpoint = run.Files.Checkpoint, Folder = folder.Path("next") };
+        Assert.Equal(RgbColor.White, ImageProcessor.Load(Finetuning.Run(next, cancellation: TestContext.Current.CancellationToken).Files.Checkpoint).Config.Background);
+        var other = next with { Folder = folder.Path("other"), Data = next.Data with { Images = next.Data.Images! with { Background = RgbColor.Black } } };
+        Assert.Equal(RgbColor.Black, ImageProcessor.Load(Finetuning.Run(other, cancellation: TestContext.Current.CancellationToken).Files.Checkpoint).Config.Background);
+    }
+
+    [Fact]
     public void An_interrupted_run_sees_the_same_pictures_again()
     {
         var pictures = Draw();

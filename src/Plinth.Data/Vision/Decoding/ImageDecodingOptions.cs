@@ -32,4 +32,8 @@ public sealed record ImageDecodingOptions
     /// <c>convert("RGB")</c> does; under full transparency these are often black.
     /// </summary>
     public RgbColor? Background { get; init; }
+
+    /// <summary>Options with a background where they name none.</summary>
+    internal static ImageDecodingOptions? Over(ImageDecodingOptions? options, RgbColor? background) =>
+        background is null || options?.Background is not null ? options : (options ?? new()) with { Background = background };
 }

@@ -79,7 +79,7 @@ internal sealed class ImageBatchMaker
             var sample = samples[(int)((item + (long)tries) % samples.Count)];
             try
             {
-                return (sample, sample.Image.Load());
+                return (sample, processor.Decode(sample.Image));
             }
             catch (BadImageException error) when (options.BadPicture is not null && tries < MostReplacements)
             {

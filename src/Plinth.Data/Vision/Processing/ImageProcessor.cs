@@ -116,6 +116,15 @@ public sealed class ImageProcessor : IProcessor
         return fitted;
     }
 
+    /// <summary>Decodes a picture, transparent pixels over the background that the processor asks for.</summary>
+    /// <param name="source">Where the picture comes from.</param>
+    /// <exception cref="BadInputException">It cannot be read or decoded.</exception>
+    public RgbImage Decode(ImageSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return source.Load(Config.Background);
+    }
+
     /// <summary>Makes the pixels: resized and cut, still bytes.</summary>
     public RgbImage Fit(RgbImage image)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Plinth.Core;
 
 namespace Plinth.Data.Vision;
 
@@ -59,6 +60,12 @@ public sealed record ImageProcessorConfig
 
     /// <summary>To what size; null takes the largest of the batch.</summary>
     public PixelSize? PadSize { get; init; }
+
+    /// <summary>
+    /// The colour that transparent pixels are laid over before anything else; null keeps the colours that stand in the file. A field of Plinth's
+    /// own (<c>background</c>, three numbers from 0 to 255), which the reference passes over.
+    /// </summary>
+    public RgbColor? Background { get; init; }
 
     /// <summary>The file as it was read, whose other fields are written back; null for a new one.</summary>
     public JsonObject? Source { get; init; }

@@ -37,6 +37,7 @@ internal sealed class ImageProcessorReader(JsonObject json, string path, string?
             ImageStd = Given("image_std") is { } deviation ? Channels("image_std", deviation) : config.ImageStd,
             DoPad = kind.HasBounds && Flag("do_pad", Flag("pad_and_return_pixel_mask", config.DoPad)),
             PadSize = kind.HasBounds && Given("pad_size") is { } pad ? Exact("pad_size", pad) : null,
+            Background = Given("background") is { } background ? Color("background", background) : null,
         };
         RefuseOthers();
         return config.ImageStd is { Red: not 0, Green: not 0, Blue: not 0 }
@@ -109,6 +110,21 @@ internal sealed class ImageProcessorReader(JsonObject json, string path, string?
         JsonValue one => ChannelValues.All(Number(key, one)),
         _ => throw Bad(key, $"is {value.ToJsonString()}; wanted are three numbers, for red, green and blue"),
     };
+
+    private RgbColor Color(string key, JsonNode value)
+    {
+        List<byte> parts = [];
+        foreach (var part in value as JsonArray ?? [])
+        {
+            if (part is JsonValue number && number.TryGetValue<byte>(out var whole))
+            {
+                parts.Add(whole);
+            }
+        }
+
+        return value is JsonArray { Count: 3 } && parts is [var red, var green, var blue] ? new(red, green, blue)
+            : throw Bad(key, $"is {value.ToJsonString()}; wanted are three whole numbers from 0 to 255, for red, green and blue");
+    }
 
     private double Part(string key, double otherwise) => Given(key) is not { } value ? otherwise
         : Number(key, value) is var part && part is > 0 and <= 1 ? part

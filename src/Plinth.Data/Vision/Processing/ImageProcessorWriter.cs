@@ -21,6 +21,7 @@ internal static class ImageProcessorWriter
         new("image_mean", c => c.ImageMean, c => Channels(c.ImageMean)),
         new("image_std", c => c.ImageStd, c => Channels(c.ImageStd)),
         new("do_pad", c => c.DoPad, c => c.DoPad),
+        new("background", c => c.Background, c => c.Background is { } color ? new JsonArray(color.Red, color.Green, color.Blue) : null),
         new("pad_size", c => c.PadSize, c => c.PadSize is { } size ? Size(size) : null),
     ];
 
@@ -48,6 +49,7 @@ internal static class ImageProcessorWriter
         "do_center_crop" or "crop_size" => config.CropPct is null && config.DoCenterCrop,
         "do_pad" => config.Size is BoundedEdge,
         "pad_size" => config.PadSize is not null,
+        "background" => config.Background is not null,
         _ => true,
     };
 

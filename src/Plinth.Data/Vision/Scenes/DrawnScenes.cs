@@ -142,6 +142,6 @@ public sealed class DrawnScenes
     {
         public override string Name => name;
 
-        public override RgbImage Load() => SceneDrawing.Draw(scene);
+        public override RgbImage Load(RgbColor? background = null) => SceneDrawing.Draw(scene);
     }
 }

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Data.Batching;
 
 namespace Plinth.Data.Vision;
 
@@ -20,8 +21,7 @@ internal static class SceneTexts
     public static IReadOnlyList<ImageQuestion> Questions(DrawnScene scene)
     {
         var (shape, count) = (scene.Subject[0].Shape, scene.Subject.Count);
-        // A shape that follows from the content, and is there or not about as often.
-        var asked = (SceneShape)(SceneHash.Of("asked " + scene.Key) % (ulong)Enum.GetValues<SceneShape>().Length);
+        var asked = Asked(scene);
         List<ImageQuestion> questions =
         [
             new($"How many {Plural(shape)} are there?", [Numbers[count], count.ToString(System.Globalization.CultureInfo.InvariantCulture)]),
@@ -35,6 +35,15 @@ internal static class SceneTexts
         }
 
         return questions;
+    }
+
+    // A shape that follows from the content, and is there as often as not.
+    private static SceneShape Asked(DrawnScene scene)
+    {
+        var random = new SplitMix(SceneHash.Of("asked " + scene.Key));
+        var isThere = random.Below(2) == 0;
+        SceneShape[] shapes = [.. Enum.GetValues<SceneShape>().Where(shape => scene.Figures.Any(figure => figure.Shape == shape) == isThere)];
+        return shapes[random.Below(shapes.Length)];
     }
 
     /// <summary>Names of the shapes by their numbers.</summary>

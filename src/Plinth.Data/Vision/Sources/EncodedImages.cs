@@ -11,7 +11,7 @@ public sealed class FileImage(string path, ImageDecodingOptions? options = null)
     public override string Name => path;
 
     /// <inheritdoc />
-    public override RgbImage Load() => ImageDecoder.Load(path, options);
+    public override RgbImage Load(RgbColor? background = null) => ImageDecoder.Load(path, ImageDecodingOptions.Over(options, background));
 }
 
 /// <summary>The bytes of a picture file, in memory.</summary>
@@ -24,7 +24,7 @@ public sealed class EncodedImage(ReadOnlyMemory<byte> bytes, string name, ImageD
     public override string Name => name;
 
     /// <inheritdoc />
-    public override RgbImage Load() => ImageDecoder.Decode(bytes.Span, name, options);
+    public override RgbImage Load(RgbColor? background = null) => ImageDecoder.Decode(bytes.Span, name, ImageDecodingOptions.Over(options, background));
 }
 
 /// <summary>An entry of a zip archive.</summary>
@@ -32,5 +32,6 @@ internal sealed class ArchiveImage(ImageArchive archive, string entry, ImageDeco
 {
     public override string Name => archive.NameOf(entry);
 
-    public override RgbImage Load() => ImageDecoder.Decode(archive.Read(entry, options.Limits), Name, options);
+    public override RgbImage Load(RgbColor? background = null) =>
+        ImageDecoder.Decode(archive.Read(entry, options.Limits), Name, ImageDecodingOptions.Over(options, background));
 }

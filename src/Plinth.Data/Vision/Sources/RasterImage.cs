@@ -12,7 +12,7 @@ internal sealed class RasterImage(byte[] values, PixelSize shape, int channels, 
 {
     public override string Name => $"{name}: picture {index}";
 
-    public override RgbImage Load()
+    public override RgbImage Load(RgbColor? background = null)
     {
         var area = shape.Height * shape.Width;
         var source = values.AsSpan((int)((long)index * area * channels), area * channels);

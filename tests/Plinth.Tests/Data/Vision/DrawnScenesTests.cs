@@ -90,12 +90,14 @@ public sealed class DrawnScenesTests
             Assert.Contains(scene.Subject[0].Color.ToString().ToLowerInvariant(), sample.Captions[0], StringComparison.Ordinal);
             var count = sample.Questions.Single(question => question.Question.StartsWith("How many", StringComparison.Ordinal));
             Assert.Equal(scene.Subject.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), count.Answers[1]);
+            var asked = sample.Questions.Single(question => question.Question.StartsWith("Is there", StringComparison.Ordinal));
+            Assert.Equal(scene.Figures.Any(figure => asked.Question.EndsWith($" {figure.Shape.ToString().ToLowerInvariant()}?", StringComparison.Ordinal)) ? "yes" : "no", asked.Answers[0]);
             Assert.Equal(scene.Word is not null, sample.Questions.Any(question => question.Answers[0] == scene.Word));
         }
 
         Assert.Equal(8, set.Samples.Select(sample => sample.Label).Distinct().Count());
         var answers = set.Samples.SelectMany(sample => sample.Questions).Where(question => question.Question.StartsWith("Is there", StringComparison.Ordinal)).ToList();
-        Assert.InRange(answers.Count(question => question.Answers[0] == "yes"), 40, 360);
+        Assert.InRange(answers.Count(question => question.Answers[0] == "yes"), 160, 240);
     }
 
     [Fact]

@@ -56,6 +56,17 @@ public sealed class ImageDecoderTests
     }
 
     [Fact]
+    public void A_source_takes_the_background_of_a_processor_unless_it_was_made_with_its_own()
+    {
+        var (bytes, green) = (ImageFixtures.Bytes("rgba.png"), new RgbColor(0, 255, 0));
+        var processor = new ImageProcessor(new() { ImageProcessorType = "ViTImageProcessor", Background = RgbColor.White });
+
+        Assert.Equal(ImageDecoder.Decode(bytes, "rgba.png", new() { Background = RgbColor.White }).Pixels, processor.Decode(new EncodedImage(bytes, "rgba.png")).Pixels);
+        Assert.Equal(green, processor.Decode(new EncodedImage(bytes, "rgba.png", new() { Background = green }))[0, 0]);
+        Assert.NotEqual(RgbColor.White, new EncodedImage(bytes, "rgba.png").Load()[0, 0]);
+    }
+
+    [Fact]
     public void The_content_decides_not_the_extension()
     {
         using var folder = new TemporaryFolder();

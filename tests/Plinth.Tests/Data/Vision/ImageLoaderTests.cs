@@ -176,7 +176,7 @@ public sealed class ImageLoaderTests
     {
         public override string Name => "slow";
 
-        public override RgbImage Load()
+        public override RgbImage Load(RgbColor? background = null)
         {
             Thread.Sleep(40);
             return new(4, 4);

@@ -63,6 +63,10 @@ public sealed class ImageProcessorTests
     [InlineData("""{"image_processor_type":"ViTImageProcessor","resample":"bicubic"}""", "resample")]
     [InlineData("""{"image_processor_type":"ViTImageProcessor","image_mean":[0.5]}""", "image_mean")]
     [InlineData("""{"image_processor_type":"ViTImageProcessor","image_std":[0.5,0,0.5]}""", "image_std")]
+    [InlineData("""{"image_processor_type":"ViTImageProcessor","background":[255,255]}""", "background")]
+    [InlineData("""{"image_processor_type":"ViTImageProcessor","background":[255,255,255,0]}""", "background")]
+    [InlineData("""{"image_processor_type":"ViTImageProcessor","background":[255,256,255]}""", "background")]
+    [InlineData("""{"image_processor_type":"ViTImageProcessor","background":"white"}""", "background")]
     [InlineData("""{"image_processor_type":"ViTImageProcessor","rescale_factor":"1/255"}""", "rescale_factor")]
     [InlineData("""{"image_processor_type":"ViTImageProcessor","do_resize":1}""", "do_resize")]
     public void What_is_unknown_or_malformed_is_refused_by_its_name(string text, string named) =>
@@ -98,12 +102,13 @@ public sealed class ImageProcessorTests
     [Fact]
     public void A_new_processor_is_written_so_that_it_is_read_as_the_same()
     {
-        var config = new ImageProcessorConfig { ImageProcessorType = "CLIPImageProcessor", Size = new ShortestEdge(40), DoCenterCrop = true, CropSize = new(32, 30), Resample = ResampleFilter.Lanczos };
+        var config = new ImageProcessorConfig { ImageProcessorType = "CLIPImageProcessor", Size = new ShortestEdge(40), DoCenterCrop = true, CropSize = new(32, 30), Resample = ResampleFilter.Lanczos, Background = new(1, 2, 3) };
 
         var json = new ImageProcessor(config).ToJson();
         var again = ImageProcessor.Read(json).Config;
 
         Assert.Equal((config.Size, config.CropSize, config.Resample, true), (again.Size, again.CropSize, again.Resample, again.DoCenterCrop));
+        Assert.Equal(config.Background, again.Background);
         Assert.Equal((config.ImageMean, config.ImageStd, config.RescaleFactor, false), (again.ImageMean, again.ImageStd, again.RescaleFactor, again.DoPad));
         Assert.True(JsonNode.DeepEquals(json, new ImageProcessor(again).ToJson()));
     }

@@ -148,6 +148,6 @@ public sealed class PicturePipelineTests
     {
         public override string Name => "broken";
 
-        public override RgbImage Load() => throw new BadImageException(ImageFault.Damaged, "Torn.");
+        public override RgbImage Load(RgbColor? background = null) => throw new BadImageException(ImageFault.Damaged, "Torn.");
     }
 }
