@@ -28,5 +28,6 @@ internal static class CommandLine
         RunCommand.Create(),
         ExportCommand.Create(),
         MergeCommand.Create(),
+        TortureCommand.Create(),
     };
 }

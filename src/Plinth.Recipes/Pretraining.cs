@@ -97,7 +97,7 @@ public static class Pretraining
         }
 
         Save(files.Checkpoint);
-        IReadOnlyDictionary<string, double> scores = result.Evaluations.Count > 0 ? result.Evaluations[^1].Scores : new Dictionary<string, double>();
+        var scores = result.Scores;
         WriteScores(files.Scores, scores);
         if (data.Sections(recipe, objective) is { Count: > 0 } sections)
         {

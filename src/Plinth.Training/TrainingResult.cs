@@ -9,6 +9,7 @@ namespace Plinth.Training;
 /// <param name="Interrupted">Whether the run was cancelled and can go on.</param>
 /// <param name="History">Reports of this session.</param>
 /// <param name="Evaluations">Evaluations of this session.</param>
+/// <param name="Scores">Scores of the last evaluation, also of one in an earlier session; empty where there was none.</param>
 public sealed record TrainingResult(
     long Step, double? LastLoss, double? BestScore, bool Interrupted,
-    IReadOnlyList<StepReport> History, IReadOnlyList<EvaluationReport> Evaluations);
+    IReadOnlyList<StepReport> History, IReadOnlyList<EvaluationReport> Evaluations, IReadOnlyDictionary<string, double> Scores);

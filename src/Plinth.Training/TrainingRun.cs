@@ -86,7 +86,7 @@ internal sealed class TrainingRun : IDisposable
             Notify(observer => observer.Ended(new(state.Step, meter.Elapsed, !isComplete)));
         }
 
-        return new(state.Step, state.LastLoss, state.BestScore, !isComplete, history, evaluations);
+        return new(state.Step, state.LastLoss, state.BestScore, !isComplete, history, evaluations, state.Scores);
     }
 
     public void Dispose()
@@ -210,7 +210,7 @@ internal sealed class TrainingRun : IDisposable
             weights.InFullPrecision(() => keeper.Keep(objective, report));
         }
 
-        state = state with { EvaluatedStep = state.Step, BestScore = isBest ? score : state.BestScore };
+        state = state with { EvaluatedStep = state.Step, BestScore = isBest ? score : state.BestScore, Scores = new(scores.ToDictionary(), StringComparer.Ordinal) };
         objective.train();
         evaluations.Add(report);
         Notify(observer => observer.Evaluated(report));
@@ -218,12 +218,11 @@ internal sealed class TrainingRun : IDisposable
 
     private void Resume()
     {
-        if (snapshots?.Newest is not { } place)
+        if (snapshots?.Latest(Skipped) is not var (place, found))
         {
             return;
         }
 
-        var found = SnapshotFolder.ReadState(place);
         foreach (var (name, value) in fingerprint)
         {
             var old = found.Options.GetValueOrDefault(name, "absent");
@@ -249,6 +248,14 @@ internal sealed class TrainingRun : IDisposable
 
         state = found;
         savedStep = found.Step;
+
+        void Skipped(CheckpointException error)
+        {
+            if (logger is not null)
+            {
+                Log.DamagedSnapshot(logger, error.Message);
+            }
+        }
     }
 
     private void Save()
@@ -293,4 +300,7 @@ internal static partial class Log
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot was made with {Before} torch threads and this run has {Now}; the last digits will differ from an uninterrupted run.")]
     public static partial void OtherThreadCount(ILogger logger, int before, int now);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Fault} It is passed over for the one before it.")]
+    public static partial void DamagedSnapshot(ILogger logger, string fault);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using Plinth.Cli.Display;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
@@ -27,7 +28,8 @@ internal static class FinetuneCommand
     private static int Run(string path, string[] overrides, CancellationToken cancellation)
     {
         var recipe = RecipeReader.Read<FinetuningRecipe>(path, overrides);
-        var result = Finetuning.Run(recipe, [new ConsoleRunDisplay()], cancellation: cancellation);
+        using var remarks = ConsoleRemarks.Create();
+        var result = Finetuning.Run(recipe, [new ConsoleRunDisplay()], remarks.CreateLogger("plinth"), cancellation);
         ScoreLines.Print(result.Scores);
         Console.WriteLine($"checkpoint: {result.Files.Checkpoint}");
         return ExitCodes.Success;

@@ -17,6 +17,12 @@ public static class RecipeReader
     public static T Read<T>(string path, IReadOnlyList<string>? overrides = null) where T : notnull =>
         Bind<T>(Load(path, typeof(T), []), overrides);
 
+    /// <summary>Whether a recipe, or one that it extends, says something under a key at its top.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="key">The key, such as <c>task</c>.</param>
+    /// <exception cref="RecipeException">The recipe cannot be read.</exception>
+    public static bool Says<T>(string path, string key) where T : notnull => Load(path, typeof(T), []).Find(key) is not null;
+
     /// <summary>Reads a recipe from text.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="sourceName">What messages call the text.</param>

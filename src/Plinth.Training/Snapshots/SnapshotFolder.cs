@@ -11,16 +11,19 @@ namespace Plinth.Training.Snapshots;
 /// <summary>
 /// Where the snapshots of one run live: <c>snapshot/step-[number]/</c> with two safetensors files and a
 /// <c>snapshot.json</c> that holds their checksums. A snapshot is written beside the last one and renamed when it is
-/// whole, so that a crash at any moment leaves a good one. One process at a time may use the folder.
+/// whole, so that a crash at any moment leaves a good one. The one before it is kept too: where the disk damages the newest, some steps are lost
+/// and not the run. One process at a time may use the folder.
 /// </summary>
 internal sealed class SnapshotFolder : IDisposable
 {
     private const string Prefix = "step-", Unfinished = ".unfinished-", StateFile = "snapshot.json";
     private const string WeightsFile = "weights.safetensors", OptimizerFile = "optimizer.safetensors";
     private const long LargestStateFile = 4 << 20;
+    private const int KeptCount = 2;
 
     private readonly string folder;
     private readonly FileStream gate;
+    private readonly HashSet<string> damaged = new(StringComparer.Ordinal);
 
     /// <param name="runFolder">The folder of the run; made when absent.</param>
     /// <exception cref="PlinthException">Another process uses it, or it cannot be made.</exception>
@@ -40,11 +43,38 @@ internal sealed class SnapshotFolder : IDisposable
     }
 
     /// <summary>Where the newest snapshot is, or null.</summary>
-    public string? Newest => Directory.EnumerateDirectories(folder, Prefix + "*")
-        .Where(path => StepOf(path) is not null)
-        .MaxBy(path => StepOf(path));
+    public string? Newest => Places.FirstOrDefault();
 
-    /// <summary>Writes a snapshot, then removes older ones.</summary>
+    // The newest first, without those that were found damaged.
+    private IEnumerable<string> Places => Directory.GetDirectories(folder, Prefix + "*")
+        .Where(path => StepOf(path) is not null && !damaged.Contains(path)).OrderByDescending(StepOf);
+
+    /// <summary>Finds the newest snapshot that is whole, and reads what stands beside its tensors.</summary>
+    /// <param name="skipped">Told of each newer one that is damaged.</param>
+    /// <returns>Where it is, and its state; null where no snapshot is.</returns>
+    /// <exception cref="CheckpointException">There are snapshots, and all are damaged.</exception>
+    public (string Place, SnapshotState State)? Latest(Action<CheckpointException> skipped)
+    {
+        CheckpointException? first = null;
+        foreach (var place in Places)
+        {
+            try
+            {
+                return (place, ReadState(place));
+            }
+            catch (CheckpointException error)
+            {
+                damaged.Add(place);
+                skipped(error);
+                first ??= error;
+            }
+        }
+
+        return first is null ? null
+            : throw new CheckpointException($"No snapshot in '{folder}' is whole. {first.Message} Delete that folder to begin the run again, or restore it from a copy.", first);
+    }
+
+    /// <summary>Writes a snapshot, then removes older ones, except the one before it.</summary>
     public void Save(SnapshotState state, IReadOnlyList<KeyValuePair<string, Tensor>> weights, IReadOnlyList<KeyValuePair<string, Tensor>> optimizer)
     {
         try
@@ -67,11 +97,14 @@ internal sealed class SnapshotFolder : IDisposable
             }
 
             Directory.Move(place, target);
-            foreach (var older in Directory.GetDirectories(folder, Prefix + "*").Where(path => StepOf(path) < state.Step))
+            damaged.Remove(target);
+            foreach (var old in Places.Skip(KeptCount).Concat(damaged).Where(Directory.Exists))
             {
-                Directory.Delete(older, recursive: true);
+                // Renamed first, so that no part of one is ever taken for a snapshot.
+                Directory.Move(old, Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N")));
             }
 
+            damaged.Clear();
             RemoveUnfinished();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -82,7 +115,7 @@ internal sealed class SnapshotFolder : IDisposable
 
     /// <summary>Reads what stands beside the tensors of a snapshot, and checks that the tensors are whole.</summary>
     /// <exception cref="CheckpointException">The snapshot is damaged.</exception>
-    public static SnapshotState ReadState(string place)
+    private static SnapshotState ReadState(string place)
     {
         try
         {
@@ -118,13 +151,13 @@ internal sealed class SnapshotFolder : IDisposable
 
     public static IWeightSource OpenOptimizer(string place) => SafetensorsFile.Open(Path.Combine(place, OptimizerFile));
 
-    public static CheckpointException Damaged(string place, string what, Exception? cause = null)
+    public void Dispose() => gate.Dispose();
+
+    private static CheckpointException Damaged(string place, string what, Exception? cause = null)
     {
-        var message = $"The snapshot '{place}' is damaged: {what}. Delete that folder to begin the run again, or restore it from a copy.";
+        var message = $"The snapshot '{place}' is damaged: {what.TrimEnd('.')}.";
         return cause is null ? new(message) : new(message, cause);
     }
-
-    public void Dispose() => gate.Dispose();
 
     private static long? StepOf(string path) =>
         long.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;

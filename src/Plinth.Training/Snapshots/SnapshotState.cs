@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Plinth.Training.Snapshots;
 
@@ -20,6 +21,9 @@ internal sealed record SnapshotState
     /// <summary>Step of the last evaluation; one that was cancelled is made up for.</summary>
     public long EvaluatedStep { get; init; }
 
+    /// <summary>Scores of that evaluation.</summary>
+    public SortedDictionary<string, double> Scores { get; init; } = [];
+
     /// <summary>Torch threads; another number gives other last digits.</summary>
     public int ThreadCount { get; init; }
 
@@ -37,5 +41,7 @@ internal sealed record SnapshotState
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         MaxDepth = 8,
+        // A perplexity may be infinite.
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Tests.Core;
 using Plinth.Training;
@@ -93,13 +94,13 @@ public class ResumeTests
     }
 
     [Fact]
-    public void Only_the_newest_snapshot_is_kept()
+    public void The_newest_snapshot_and_the_one_before_it_are_kept()
     {
         using var folder = new ScratchFolder();
         using var objective = new TinyObjective();
-        Run(options with { SnapshotEvery = 3 }, objective, folder["run"], cancelAt: 8);
+        Run(options with { SnapshotEvery = 2 }, objective, folder["run"], cancelAt: 8);
 
-        Assert.Equal("step-000000000008", Path.GetFileName(Assert.Single(Directory.GetDirectories(Snapshots(folder)))));
+        Assert.Equal(["step-000000000006", "step-000000000008"], Directory.GetDirectories(Snapshots(folder)).Select(place => Path.GetFileName(place)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -143,6 +144,44 @@ public class ResumeTests
             copy[0] ^= 0x40;
             return copy;
         }
+    }
+
+    [Theory]
+    [InlineData("weights.safetensors")]
+    [InlineData("optimizer.safetensors")]
+    [InlineData("snapshot.json")]
+    public void A_damaged_snapshot_is_passed_over_for_the_one_before_it(string name)
+    {
+        using var folder = new ScratchFolder();
+        using var whole = new TinyObjective(dropout: 0.2);
+        Run(options, whole, null);
+        using var objective = new TinyObjective(dropout: 0.2);
+        Run(options with { SnapshotEvery = 3 }, objective, folder["run"], cancelAt: 8);
+        string[] places = [.. Directory.GetDirectories(Snapshots(folder)).Order(StringComparer.Ordinal)];
+        Assert.Equal(["step-000000000006", "step-000000000008"], places.Select(place => Path.GetFileName(place)));
+
+        var file = Path.Combine(places[1], name);
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
+        var logger = new Lines();
+        var rest = new Trainer(options, logger: logger).Train(objective, new TinyData(4), new LossEvaluator(new TinyData(4), 2), folder["run"]);
+
+        Assert.Equal(7, rest.History[0].Step);
+        Assert.Contains(places[1], Assert.Single(logger.Messages), StringComparison.Ordinal);
+        Assert.Equal(Weights.Bytes(whole), Weights.Bytes(objective));
+        Assert.Equal(["step-000000000006", "step-000000000020"], Directory.GetDirectories(Snapshots(folder)).Select(place => Path.GetFileName(place)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_that_is_over_still_knows_its_scores()
+    {
+        using var folder = new ScratchFolder();
+        using var objective = new TinyObjective();
+        var first = Run(options, objective, folder["run"]);
+        var again = Run(options, objective, folder["run"]);
+
+        Assert.Empty(again.Evaluations);
+        Assert.Equal(first.Evaluations[^1].Scores, again.Scores);
+        Assert.Equal(first.Scores, again.Scores);
     }
 
     [Fact]
@@ -221,6 +260,17 @@ public class ResumeTests
         // Reports come every step wherever a step is to be cancelled.
         return new Trainer(options with { ReportEvery = cancelAt is null ? options.ReportEvery : 1 }, [observer])
             .Run(objective, new TinyData(4), new LossEvaluator(new TinyData(4), 2), folder, cancellation.Token);
+    }
+
+    private sealed class Lines : ILogger
+    {
+        public List<string> Messages { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Messages.Add(formatter(state, exception));
     }
 
     private sealed class CancellingEvaluator(CancellationTokenSource source) : IEvaluator
