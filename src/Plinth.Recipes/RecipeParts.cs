@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Recipes.Binding;
 
 namespace Plinth.Recipes;
 
@@ -161,6 +162,12 @@ public sealed record TrainingRecipe
 
     /// <summary>Decay of matrices per step, times the rate; vectors do not decay.</summary>
     public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>
+    /// The optimizer by its name with its own settings, for example <c>{type: muon, momentum: 0.9}</c>: adafactor, adagrad, adam, adamw, lion, muon, rmsprop or
+    /// sgd. Null is AdamW. Its rate and decay are those of this section unless it names its own.
+    /// </summary>
+    public Component? Optimizer { get; init; }
 
     /// <summary>How much of the mean gradient is kept per step.</summary>
     public double Beta1 { get; init; } = 0.9;

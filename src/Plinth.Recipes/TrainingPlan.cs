@@ -28,13 +28,7 @@ internal static class TrainingPlan
             Seed = seed,
             Precision = recipe.Precision,
             MaximumGradientNorm = recipe.MaximumGradientNorm,
-            Optimizer = new AdamWOptions
-            {
-                LearningRate = recipe.LearningRate ?? defaultRate,
-                WeightDecay = recipe.WeightDecay,
-                Beta1 = recipe.Beta1,
-                Beta2 = recipe.Beta2,
-            },
+            Optimizer = Optimizer(recipe, defaultRate),
             Schedule = new()
             {
                 Kind = recipe.Schedule,
@@ -45,5 +39,33 @@ internal static class TrainingPlan
             SnapshotEvery = recipe.SnapshotEvery,
             ReportEvery = Math.Max(1, steps / ReportsPerRun),
         };
+    }
+
+    private static OptimizerOptions Optimizer(TrainingRecipe recipe, double defaultRate)
+    {
+        if (recipe.Optimizer is not { } named)
+        {
+            return new AdamWOptions { LearningRate = recipe.LearningRate ?? defaultRate, WeightDecay = recipe.WeightDecay, Beta1 = recipe.Beta1, Beta2 = recipe.Beta2 };
+        }
+
+        var entry = OptimizerCatalog.All.Contains(named.Type) ? OptimizerCatalog.All[named.Type]
+            : throw named.Error($"The optimizer '{named.Type}' is not known. Known: {string.Join(", ", OptimizerCatalog.All.Names)}.");
+        var own = named.Keys;
+        var options = (OptimizerOptions)named.Bind(entry.Defaults.GetType());
+        var (plain, isAdam) = (new TrainingRecipe(), options is AdamOptions);
+        if (!isAdam && (recipe.Beta1 != plain.Beta1 || recipe.Beta2 != plain.Beta2))
+        {
+            throw named.Error($"training.beta1 and training.beta2 are Adam's, and the optimizer is {named.Type}. Leave them out, or write its own settings under training.optimizer.");
+        }
+
+        options = options with
+        {
+            // The rate of the size dial is one for steps as large as Adam's.
+            LearningRate = own.Contains("learning_rate") ? options.LearningRate : recipe.LearningRate ?? (isAdam ? defaultRate : entry.Defaults.LearningRate),
+            WeightDecay = own.Contains("weight_decay") ? options.WeightDecay : recipe.WeightDecay,
+        };
+        return options is AdamOptions adam
+            ? adam with { Beta1 = own.Contains("beta1") ? adam.Beta1 : recipe.Beta1, Beta2 = own.Contains("beta2") ? adam.Beta2 : recipe.Beta2 }
+            : options;
     }
 }

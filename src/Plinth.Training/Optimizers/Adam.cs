@@ -11,22 +11,30 @@ namespace Plinth.Training.Optimizers;
 public sealed class Adam : StepOptimizer
 {
     private readonly AdamOptions options;
-    private readonly string kernel;
 
     /// <param name="weights">What is changed.</param>
     /// <param name="options">Settings; their type decides how weights decay.</param>
     public Adam(IReadOnlyList<TrainedWeight> weights, AdamOptions options)
-        : base(weights, options)
-    {
-        this.options = options;
-        kernel = options is AdamWOptions ? "aten::_fused_adamw_" : "aten::_fused_adam_";
-    }
+        : base(weights, options) => this.options = options;
 
     /// <inheritdoc />
-    protected override void StepAll(double learningRate, Tensor? divisor)
+    protected override void StepAll(double learningRate, Tensor? divisor) =>
+        StepFused(States, options, options is AdamWOptions ? "aten::_fused_adamw_" : "aten::_fused_adam_", learningRate, divisor);
+
+    /// <inheritdoc />
+    protected override void Update(WeightState state, Tensor gradient, double learningRate) =>
+        throw new NotSupportedException("The fused kernels take all weights at once.");
+
+    /// <summary>Changes weights by one of the fused kernels.</summary>
+    /// <param name="all">The weights.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="kernel">Its name.</param>
+    /// <param name="learningRate">Rate of this step.</param>
+    /// <param name="divisor">What gradients are to be divided by, a scalar on the device; null for 1.</param>
+    internal static void StepFused(IEnumerable<WeightState> all, AdamOptions options, string kernel, double learningRate, Tensor? divisor)
     {
         using var scope = NewDisposeScope();
-        var active = States.Select(state => (State: state, state.Weight.Gradient)).Where(entry => entry.Gradient is not null);
+        var active = all.Select(state => (State: state, state.Weight.Gradient)).Where(entry => entry.Gradient is not null);
         foreach (var group in active.GroupBy(entry => (entry.State.Decay, entry.State.Step)))
         {
             var entries = group.ToArray();
@@ -48,10 +56,6 @@ public sealed class Adam : StepOptimizer
             }
         }
     }
-
-    /// <inheritdoc />
-    protected override void Update(WeightState state, Tensor gradient, double learningRate) =>
-        throw new NotSupportedException("The fused kernels take all weights at once.");
 }
 
 /// <summary>Adam whose weight decay is part of the gradient.</summary>

@@ -19,6 +19,7 @@ public static class OptimizerCatalog
             new("adam", new AdamOptions()),
             new("adamw", new AdamWOptions()),
             new("lion", new LionOptions()),
+            new("muon", new MuonOptions()),
             new("rmsprop", new RootMeanSquareOptions { LearningRate = 1e-2 }),
             new("sgd", new StochasticGradientDescentOptions()),
         ],

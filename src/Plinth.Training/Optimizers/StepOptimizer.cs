@@ -143,9 +143,16 @@ public abstract class StepOptimizer : IDisposable
     /// <summary>Changes all weights. The default takes one after the other.</summary>
     /// <param name="learningRate">Rate of this step.</param>
     /// <param name="divisor">What gradients are to be divided by, a scalar on the device; null for 1.</param>
-    protected virtual void StepAll(double learningRate, Tensor? divisor)
+    protected virtual void StepAll(double learningRate, Tensor? divisor) => StepEach(States, learningRate, divisor);
+
+    /// <summary>Changes weights one after the other, by <see cref="Update"/>.</summary>
+    /// <param name="states">Which.</param>
+    /// <param name="learningRate">Rate of this step.</param>
+    /// <param name="divisor">What gradients are to be divided by, a scalar on the device; null for 1.</param>
+    protected void StepEach(IEnumerable<WeightState> states, double learningRate, Tensor? divisor)
     {
-        foreach (var state in States)
+        ArgumentNullException.ThrowIfNull(states);
+        foreach (var state in states)
         {
             using var scope = NewDisposeScope();
             if (state.Weight.Gradient is { } gradient)

@@ -49,6 +49,33 @@ public sealed class RunTests : IDisposable
             File.ReadAllBytes(Path.Combine(parts.Files.Checkpoint, "model.safetensors")));
     }
 
+    [Theory]
+    [InlineData("muon")]
+    [InlineData("lion")]
+    public void The_optimizer_is_named_by_the_recipe_and_goes_on_too(string name)
+    {
+        var plain = Pretraining.Run(Pretrain("plain"), cancellation: TestContext.Current.CancellationToken);
+        string[] more = [$"training.optimizer.type={name}", "training.learning_rate=2e-3"];
+        var whole = Pretraining.Run(Pretrain("whole", more), cancellation: TestContext.Current.CancellationToken);
+        Assert.True(whole.Training.History[^1].Loss < whole.Training.History[0].Loss);
+        Assert.NotEqual(plain.Training.LastLoss, whole.Training.LastLoss);
+
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Pretraining.Run(Pretrain("parts", more), [new StopAt(11, stop)], cancellation: stop.Token));
+        var parts = Pretraining.Run(Pretrain("parts", more), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(whole.Files.Checkpoint, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(parts.Files.Checkpoint, "model.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("training.optimizer.type=newton", "muon")]
+    [InlineData("training.optimizer.type=lion training.beta2=0.9", "training.beta2")]
+    [InlineData("training.optimizer.type=muon training.optimizer.moment=0.9", "moment")]
+    [InlineData("training.optimizer.type=muon training.optimizer.momentum=1.5", "momentum")]
+    public void An_optimizer_that_does_not_exist_or_fit_is_refused_by_name(string settings, string named) =>
+        Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void A_run_leaves_its_recipe_log_and_checkpoints()
     {

@@ -79,6 +79,57 @@ public class OptimizerTests
         Weights.AreNear([1 - 0.01f - 0.001f, 2 + 0.01f - 0.002f], Weights.Numbers(parameter), 1e-6);
     }
 
+    [Theory]
+    [InlineData(6, 4)]
+    [InlineData(3, 8)]
+    public void Muon_steps_along_singular_vectors_with_values_near_one(int rows, int columns)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = manual_seed(4);
+        var parameter = new Parameter(randn(rows, columns));
+        var before = parameter.detach().to(float64);
+        var options = new MuonOptions { WeightDecay = 0.3 };
+        using var optimizer = options.Build([new("layer", parameter)]);
+        parameter.grad = randn(rows, columns);
+        // The same by another way: each singular value through the scalar polynomial, five times.
+        var (left, values, right) = linalg.svd(parameter.grad!.to(float64), fullMatrices: false);
+        var size = values.norm().ToDouble();
+        double[] near = [.. values.data<double>().ToArray().Select(value => Enumerable.Range(0, 5).Aggregate(value / size, (x, _) => (3.4445 * x) - (4.775 * x * x * x) + (2.0315 * Math.Pow(x, 5))))];
+
+        optimizer.Step(0.02);
+
+        Assert.All(near, value => Assert.InRange(value, 0.6, 1.3));
+        var expected = (before * (1 - (0.02 * 0.3))) - (left.matmul(diag(tensor(near))).matmul(right) * (0.02 * 0.2 * Math.Sqrt(Math.Max(rows, columns))));
+        Weights.AreNear(Weights.Numbers(expected.to(float32)), Weights.Numbers(parameter), 1e-5);
+    }
+
+    [Fact]
+    public void Muon_leaves_vectors_embeddings_and_heads_to_AdamW()
+    {
+        using var scope = NewDisposeScope();
+        (string Name, long[] Shape)[] shapes = [("backbone.embeddings.words", [4, 3]), ("backbone.layer.bias", [3]), ("head.classifier.weight", [2, 3]), ("backbone.layer.weight", [3, 3])];
+        Parameter[] Made() => [.. shapes.Select(shape => new Parameter(ones(shape.Shape)))];
+        var (ours, theirs) = (Made(), Made());
+        using var muon = new MuonOptions { WeightDecay = 0.1, Beta2 = 0.9 }.Build([.. shapes.Zip(ours, (shape, parameter) => new TrainedWeight(shape.Name, parameter))]);
+        using var adam = new AdamWOptions { WeightDecay = 0.1, Beta2 = 0.9 }.Build([.. shapes.Zip(theirs, (shape, parameter) => new TrainedWeight(shape.Name, parameter))]);
+        for (var step = 0; step < 3; step++)
+        {
+            using var generator = manual_seed(step);
+            foreach (var (one, other) in ours.Zip(theirs))
+            {
+                one.grad = randn(one.shape);
+                other.grad = one.grad!.clone();
+            }
+
+            muon.Step(0.01);
+            adam.Step(0.01);
+        }
+
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Weights.Numbers(theirs[i]), Weights.Numbers(ours[i])));
+        Assert.NotEqual(Weights.Numbers(theirs[3]), Weights.Numbers(ours[3]));
+        Assert.Contains("momentum:backbone.layer.weight", muon.ExportState().Keys);
+    }
+
     [Fact]
     public void A_weight_under_two_names_counts_once()
     {
