@@ -23,6 +23,7 @@ internal static class CommandLine
         PretrainCommand.Create(),
         FinetuneCommand.Create(),
         EvaluateCommand.Create(),
+        CompareCommand.Create(),
         GenerateCommand.Create(),
         ChatCommand.Create(),
         RunCommand.Create(),

@@ -53,7 +53,7 @@ internal static class QuickstartCommand
         }
 
         var outcome = QuickstartRun.Run(options, new QuickstartDisplay(AnsiConsole.Console), cancellation: cancellation);
-        SummaryTableView.Write(AnsiConsole.Console, outcome.Table);
+        TableView.Write(AnsiConsole.Console, outcome.Table);
         Console.WriteLine();
         Console.WriteLine($"{outcome.Elapsed.TotalSeconds:0} seconds. Report: {outcome.Files.Report}");
         Console.WriteLine("Next:");

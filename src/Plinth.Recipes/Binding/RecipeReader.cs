@@ -23,6 +23,40 @@ public static class RecipeReader
     /// <exception cref="RecipeException">The recipe cannot be read.</exception>
     public static bool Says<T>(string path, string key) where T : notnull => Load(path, typeof(T), []).Find(key) is not null;
 
+    /// <summary>What the file of any recipe says, each value under its path such as <c>training.steps</c>; it is bound to no type, and parents are not read.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <exception cref="RecipeException">The recipe cannot be read.</exception>
+    public static IReadOnlyDictionary<string, string> Settings(string path)
+    {
+        SortedDictionary<string, string> found = new(StringComparer.Ordinal);
+        Add(RecipeParser.ParseRecipe(RecipeParser.ReadFile(path), path), "");
+        return found;
+
+        void Add(RecipeNode node, string place)
+        {
+            switch (node)
+            {
+                case MapNode map:
+                    foreach (var entry in map.Entries)
+                    {
+                        Add(entry.Value, RecipeBinder.Join(place, entry.Key));
+                    }
+
+                    break;
+                case ListNode list:
+                    foreach (var (i, item) in list.Items.Index())
+                    {
+                        Add(item, $"{place}[{i}]");
+                    }
+
+                    break;
+                case ScalarNode scalar:
+                    found[place] = scalar.IsNull ? "null" : scalar.Value;
+                    break;
+            }
+        }
+    }
+
     /// <summary>Reads a recipe from text.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="sourceName">What messages call the text.</param>

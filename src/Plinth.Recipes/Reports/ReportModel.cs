@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Plinth.Recipes.Reports;
 
@@ -52,7 +53,38 @@ public sealed record ReportPicture(ReadOnlyMemory<byte> Jpeg, int Width, int Hei
 /// <param name="Caption">What it shows.</param>
 /// <param name="Header">Names of the columns.</param>
 /// <param name="Rows">Rows of as many cells; a row of one cell is a heading across the table.</param>
-public sealed record ReportTable(string Caption, IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<ReportCell>> Rows) : ReportBlock;
+public sealed record ReportTable(string Caption, IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<ReportCell>> Rows) : ReportBlock
+{
+    /// <summary>The table in aligned columns of plain text, the best marked with a star; what stands below a heading is set in.</summary>
+    public string ToText()
+    {
+        var indent = Rows.Any(row => row.Count == 1) ? "  " : "";
+        var rows = Rows.Where(row => row.Count > 1).Select(row => row.Select(Mark).ToList()).Prepend([.. Header.Select(name => name + " ")]).ToList();
+        int[] widths = [.. Enumerable.Range(0, Header.Count).Select(column => rows.Max(row => row[column].Length))];
+        var text = new StringBuilder(PlainText.Clean(Caption)).Append('\n');
+        Append("", rows[0]);
+        foreach (var row in Rows)
+        {
+            if (row.Count == 1)
+            {
+                text.Append(PlainText.Clean(row[0].Text)).Append('\n');
+            }
+            else
+            {
+                Append(indent, [.. row.Select(Mark)]);
+            }
+        }
+
+        return text.ToString();
+
+        void Append(string start, List<string> cells) => text
+            .Append((start + cells[0]).PadRight(widths[0] + indent.Length))
+            .Append(string.Concat(cells.Skip(1).Select((cell, column) => "  " + cell.PadLeft(widths[column + 1]))).TrimEnd())
+            .Append('\n');
+    }
+
+    private static string Mark(ReportCell cell) => PlainText.Clean(cell.Text) + (cell.IsBest ? "*" : " ");
+}
 
 /// <summary>One cell of a table.</summary>
 /// <param name="Text">What stands in it.</param>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Plinth.Recipes.Reports;
 
 /// <summary>Scores of several ways under several conditions, for example methods by number of labels, as plain data.</summary>
@@ -16,37 +14,10 @@ public sealed record SummaryTable(string Title, string RowHeading, IReadOnlyList
         [.. Groups.SelectMany(group => group.Rows.Select(row => Cells(group, row)).Prepend([group.Name]))]);
 
     /// <summary>The table in aligned columns of plain text, the best marked with a star.</summary>
-    public string ToText()
-    {
-        var table = ToReportTable();
-        var rows = table.Rows.Where(row => row.Count > 1).Select(row => row.Select(Mark).ToList()).Prepend([.. table.Header.Select(name => name + " ")]).ToList();
-        int[] widths = [.. Enumerable.Range(0, table.Header.Count).Select(column => rows.Max(row => row[column].Length))];
-        var text = new StringBuilder(PlainText.Clean(Title)).Append('\n');
-        Append("", rows[0]);
-        foreach (var row in table.Rows)
-        {
-            if (row.Count == 1)
-            {
-                text.Append(PlainText.Clean(row[0].Text)).Append('\n');
-            }
-            else
-            {
-                Append("  ", [.. row.Select(Mark)]);
-            }
-        }
-
-        return text.ToString();
-
-        void Append(string indent, List<string> cells) => text
-            .Append((indent + cells[0]).PadRight(widths[0] + 2))
-            .Append(string.Concat(cells.Skip(1).Select((cell, column) => "  " + cell.PadLeft(widths[column + 1]))).TrimEnd())
-            .Append('\n');
-    }
+    public string ToText() => ToReportTable().ToText();
 
     private IReadOnlyList<ReportCell> Cells(SummaryGroup group, SummaryRow row) =>
         [row.Name, .. Columns.Select((_, column) => new ReportCell(row.TextOf(column, group.Format), group.IsBest(row, column)))];
-
-    private static string Mark(ReportCell cell) => PlainText.Clean(cell.Text) + (cell.IsBest ? "*" : " ");
 }
 
 /// <summary>Rows that compete with one another.</summary>

@@ -71,7 +71,7 @@ public class ConsoleDisplayTests
     public void A_table_of_scores_shows_every_row(bool isTerminal)
     {
         var table = new SummaryTable("[Scores]", "Method", ["50"], [new("Kind [x]", [new("Pre-trained", [Measurement.Of(0.5, 0.7)]), new("Random", [Measurement.Of(0.4)])])]);
-        SummaryTableView.Write(Console(isTerminal), table);
+        TableView.Write(Console(isTerminal), table);
         foreach (var text in new[] { "[Scores]", "Method", "Kind [x]", "Pre-trained", "0.600 ± 0.141", "Random", "0.400" })
         {
             Assert.Contains(text, Visible(written.ToString()), StringComparison.Ordinal);

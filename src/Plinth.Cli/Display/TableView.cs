@@ -3,28 +3,35 @@ using Spectre.Console;
 
 namespace Plinth.Cli.Display;
 
-/// <summary>Shows a table of scores on the console: drawn where there is a terminal, plain text elsewhere.</summary>
-public static class SummaryTableView
+/// <summary>Shows a table on the console: drawn where there is a terminal, plain text elsewhere.</summary>
+public static class TableView
 {
-    /// <summary>Writes the table, the best scores highlighted.</summary>
+    /// <summary>Writes a table of scores, the best highlighted.</summary>
     public static void Write(IAnsiConsole console, SummaryTable summary)
     {
-        ArgumentNullException.ThrowIfNull(console);
         ArgumentNullException.ThrowIfNull(summary);
+        Write(console, summary.ToReportTable());
+    }
+
+    /// <summary>Writes a table.</summary>
+    public static void Write(IAnsiConsole console, ReportTable report)
+    {
+        ArgumentNullException.ThrowIfNull(console);
+        ArgumentNullException.ThrowIfNull(report);
         if (console.Profile.Capabilities.Ansi && console.Profile.Out.IsTerminal)
         {
-            console.Write(Draw(summary));
+            console.Write(Draw(report));
             return;
         }
 
         // Past the console's renderer, which would wrap the columns.
-        console.Profile.Out.Writer.Write(summary.ToText());
+        console.Profile.Out.Writer.Write(report.ToText());
         console.Profile.Out.Writer.Flush();
     }
 
-    private static Table Draw(SummaryTable summary)
+    private static Table Draw(ReportTable report)
     {
-        var report = summary.ToReportTable();
+        var hasGroups = report.Rows.Any(row => row.Count == 1);
         var table = new Table { Border = TableBorder.Simple, Title = new(Markup.Escape(PlainText.Clean(report.Caption))) };
         for (var column = 0; column < report.Header.Count; column++)
         {
@@ -39,7 +46,7 @@ public static class SummaryTableView
         {
             var isGroup = row.Count == 1;
             table.AddRow(row.Select(cell => new Text(
-                (isGroup || row[0] != cell ? "" : "  ") + PlainText.Clean(cell.Text),
+                (isGroup || !hasGroups || row[0] != cell ? "" : "  ") + PlainText.Clean(cell.Text),
                 cell.IsBest ? new Style(Color.Green, decoration: Decoration.Bold) : isGroup ? new Style(decoration: Decoration.Bold) : Style.Plain)));
         }
 
