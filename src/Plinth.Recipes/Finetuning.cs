@@ -5,6 +5,7 @@ using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
+using Plinth.Models.Inspection;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
@@ -51,6 +52,11 @@ public static class Finetuning
         };
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
         using var batches = new TrainingBatches(tuned.Task, samples.Training, recipe.Data.Images, recipe.Training.BatchSize ?? DefaultBatch, recipe.Seed, logger);
+        // Texts may be short, and only pictures have a length that is known.
+        var length = entry.Modality == Modality.Image ? tuned.Model.Backbone.MaximumLength : 1;
+        var trained = tuned.Model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+        var sizes = ModelInspection.Of(tuned.Model);
+        MemoryBudget.Check(sizes, recipe.Training.Precision, Math.Min(1, (double)trained / sizes.ParameterCount), (long)(recipe.Training.BatchSize ?? DefaultBatch) * length, logger);
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality);
         var classes = (tuned.Task as IClassification)?.Outputs;
         void Save(string folder)

@@ -5,6 +5,7 @@ using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
 using Plinth.Data.Text;
 using Plinth.Models;
+using Plinth.Models.Inspection;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.Reports;
@@ -72,12 +73,16 @@ public static class Pretraining
         var objectiveOptions = entry.OptionsType is null ? null : component.Bind(entry.OptionsType);
 
         torch.random.manual_seed(recipe.Seed);
-        using var model = new Model(family, Config(family, recipe.Model, data.Tokenizer), entry.Head);
-        using var objective = entry.Create(model, data.Roles, objectiveOptions);
-
         var dial = recipe.Model.Dial();
+        var config = Config(family, recipe.Model, data.Tokenizer);
+        // Once before its weights take memory, and once more when the length of its input is known.
+        var sizes = ModelInspection.Of(family, config, entry.Head);
+        MemoryBudget.Check(sizes, recipe.Training.Precision, 1, 0, logger);
+        using var model = new Model(family, config, entry.Head);
         var length = data.LengthOf(recipe.Model, model);
         var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
+        MemoryBudget.Check(sizes, recipe.Training.Precision, 1, (long)batchSize * length, logger);
+        using var objective = entry.Create(model, data.Roles, objectiveOptions);
         using var batches = data.Batches(new(recipe, entry, component, objectiveOptions, length), batchSize, EvaluationBatch, cancellation);
         var training = batches.Training.Source;
         using var answering = data.TaskOf(model, entry);

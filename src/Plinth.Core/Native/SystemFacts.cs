@@ -58,7 +58,7 @@ public sealed record SystemFacts
     public static string ProcessorName => FirstValue("/proc/cpuinfo", "model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
 
     /// <summary>Memory that is free now, bytes.</summary>
-    internal static long AvailableMemory()
+    public static long AvailableMemory()
     {
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return long.TryParse(FirstValue("/proc/meminfo", "MemAvailable")?.Split(' ')[0], out var kilobytes)

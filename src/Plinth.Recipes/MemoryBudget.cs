@@ -1,0 +1,50 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Plinth.Core;
+using Plinth.Core.Native;
+using Plinth.Models.Inspection;
+using Plinth.Training.Optimizers;
+
+namespace Plinth.Recipes;
+
+/// <summary>
+/// Whether a run on the processor fits the memory, asked before its first step: a system that runs out of memory ends the process without a word.
+/// The estimate leaves out what the library itself takes and the logits, so a run that is refused would surely not have fitted.
+/// </summary>
+internal static partial class MemoryBudget
+{
+    // Hidden patches and short texts are never computed, so that much less than all elements of a batch may be.
+    private const int LeastShare = 4;
+
+    /// <summary>Refuses a run that cannot fit, and warns of one that may not.</summary>
+    /// <param name="model">The model's sizes.</param>
+    /// <param name="precision">In which numbers it computes.</param>
+    /// <param name="trainedShare">How much of its weights is trained, 0 to 1.</param>
+    /// <param name="elements">Elements (tokens, patches) of one batch, at most.</param>
+    /// <param name="logger">Where the warning goes, or null.</param>
+    /// <param name="free">Bytes that are free; null asks the system.</param>
+    /// <exception cref="RecipeException">It cannot fit.</exception>
+    public static void Check(ModelInspection model, Precision precision, double trainedShare, long elements, ILogger? logger, long? free = null)
+    {
+        var estimate = MemoryEstimate.All(model).Single(row => string.Equals(row.Type, precision.ToString(), StringComparison.OrdinalIgnoreCase));
+        var available = free ?? SystemFacts.AvailableMemory();
+        var standing = estimate.Weights + ((estimate.Training!.Value - estimate.Weights) * trainedShare);
+        var moving = (double)estimate.ActivationsPerToken!.Value * elements;
+        if (standing + (moving / LeastShare) > available)
+        {
+            throw new RecipeException(
+                $"The run does not fit the memory: weights, gradients and moments take {Gigabytes(standing)} and a batch of {elements:N0} elements up to {Gigabytes(moving)}, and {Gigabytes(available)} are free. " +
+                (standing < available ? "Lower training.batch_size, and raise training.accumulation by as much to keep the steps as they are." : "Choose a smaller model, or train an adapter (adaptation.kind=low_rank)."));
+        }
+
+        if (standing + moving > available && logger is not null)
+        {
+            LogTight(logger, Gigabytes(standing + moving), Gigabytes(available));
+        }
+    }
+
+    private static string Gigabytes(double bytes) => (bytes / (1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run may take up to {Needed} of memory, and {Free} are free. If the system ends it, lower training.batch_size and raise training.accumulation by as much.")]
+    private static partial void LogTight(ILogger logger, string needed, string free);
+}

@@ -1,0 +1,41 @@
+using Plinth.Core;
+using Plinth.Models;
+using Plinth.Models.Inspection;
+using Plinth.Recipes;
+using Plinth.Recipes.Binding;
+using Plinth.Training.Optimizers;
+
+namespace Plinth.Tests.Recipes;
+
+/// <summary>Runs that would not fit the memory are refused before they take any.</summary>
+public sealed class MemoryBudgetTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void What_cannot_fit_is_refused_with_its_numbers_and_a_mend()
+    {
+        var family = ModelCatalog.Families["gpt2"];
+        // 12 blocks of 768: 124 million parameters, about 2 GB with gradients and moments in float32.
+        var sizes = ModelInspection.Of(family, family.Shape(new(12, 768, 12, 50_257, 1_024)), HeadKind.CausalLanguageModeling);
+        Assert.InRange(sizes.ParameterCount, 120e6, 130e6);
+        void Check(long megabytes, long elements = 0, double trained = 1) => MemoryBudget.Check(sizes, Precision.Float32, trained, elements, null, megabytes << 20);
+
+        Check(2_000);
+        Assert.Contains("smaller model", Assert.Throws<RecipeException>(() => Check(1_800)).Message, StringComparison.Ordinal);
+        Check(1_800, trained: 0.01);
+        Check(2_000, elements: 1);
+        Assert.Contains("training.batch_size", Assert.Throws<RecipeException>(() => Check(2_000, elements: 1_000_000)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_that_is_larger_than_the_machine_is_refused_before_it_is_built()
+    {
+        var smoke = Path.Combine(Fixtures.Root, "recipes", "text");
+        var recipe = RecipeReader.Read<PretrainingRecipe>(
+            Path.Combine(smoke, "smoke-bert.yaml"), [$"folder={folder.Path("run")}", $"data.path={Path.Combine(smoke, "smoke.csv")}", "model.hidden_size=65536", "model.layer_count=90"]);
+        Assert.Contains("does not fit the memory", Assert.Throws<RecipeException>(() => Pretraining.Run(recipe, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+    }
+}
