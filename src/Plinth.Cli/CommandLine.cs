@@ -24,6 +24,7 @@ internal static class CommandLine
         FinetuneCommand.Create(),
         EvaluateCommand.Create(),
         CompareCommand.Create(),
+        VerifyCommand.Create(),
         GenerateCommand.Create(),
         ChatCommand.Create(),
         RunCommand.Create(),

@@ -7,6 +7,7 @@ using Plinth.Layers.Adapters;
 using Plinth.Models;
 using Plinth.Models.Inspection;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Records;
 using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
 using Plinth.Tasks;
@@ -90,7 +91,8 @@ public static class Finetuning
         var before = recipe.ScoreBefore ? test.Evaluate() : new Dictionary<string, double>();
 
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
-        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
+        var recorder = new RunRecorder(files, objective, logger);
+        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, recorder, .. observers ?? []], logger);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => KeepBest(validation)), logger: logger);
         var result = trainer.Run(objective, batches.Source, validation, files.Folder, cancellation);
         if (result.Interrupted)
@@ -109,6 +111,7 @@ public static class Finetuning
             RunReport.Write(files, recipe.Name, scores, [AnsweredPictures.Section([.. samples.Validation.Cast<ImageSample>()], validation.Answers, classes, tuned.Model.Config.Labels)]);
         }
 
+        recorder.Complete(recipe.Name, recipe.Seed, recipe.Task.Type, scores);
         return new(files, result, scores);
     }
 

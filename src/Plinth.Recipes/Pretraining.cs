@@ -8,6 +8,7 @@ using Plinth.Models;
 using Plinth.Models.Inspection;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Records;
 using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
 using Plinth.Training;
@@ -92,7 +93,8 @@ public static class Pretraining
 
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate, entry.Input);
         var tensorBoard = new TensorBoardObserver(files.TensorBoard);
-        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
+        var recorder = new RunRecorder(files, objective, logger);
+        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, recorder, .. observers ?? []], logger);
         void Save(string folder) => Checkpoint.Save(model, folder, data.Processor.Save);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
         var result = trainer.Run(objective, training, evaluator, files.Folder, cancellation);
@@ -109,6 +111,7 @@ public static class Pretraining
             RunReport.Write(files, recipe.Name, scores, sections);
         }
 
+        recorder.Complete(recipe.Name, recipe.Seed, null, scores);
         return new(files, result, scores);
     }
 

@@ -28,6 +28,9 @@ public sealed record RunFiles(string Folder)
     /// <summary>Scores, losses and pictures on one page; of runs on pictures.</summary>
     public string Report => Path.Combine(Folder, "report.html");
 
+    /// <summary>Where the run stood at its first report.</summary>
+    public string Opening => Path.Combine(Folder, "opening.json");
+
     /// <summary>The final scores.</summary>
     public string Scores => Path.Combine(Folder, "scores.json");
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Plinth.Core;
 using Plinth.Recipes;
+using Plinth.Recipes.Records;
 
 namespace Plinth.Cli.Torture;
 
@@ -179,13 +180,13 @@ internal sealed class KillTest(Func<string, ProcessStartInfo> startOf, string fo
         }
     }
 
-    // What a run is for: its models and scores. Logs and reports hold times.
+    // What a run is for: its models and scores. Logs, reports and cards hold times.
     private static Dictionary<string, string> Hashes(string target)
     {
         var files = new RunFiles(target);
         string[] folders = [files.Checkpoint, files.Best];
         var found = folders.Where(Directory.Exists).SelectMany(place => Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)).Append(files.Scores).Where(File.Exists);
-        return found.ToDictionary(path => Path.GetRelativePath(target, path), Hash, StringComparer.Ordinal);
+        return found.Where(path => Path.GetFileName(path) != ModelCard.FileName).ToDictionary(path => Path.GetRelativePath(target, path), Hash, StringComparer.Ordinal);
     }
 
     private static string Hash(string path)

@@ -7,6 +7,8 @@ public sealed class HistoryObserver : IRunObserver
 {
     private readonly List<StepReport> steps = [];
     private readonly List<EvaluationReport> evaluations = [];
+    private TimeSpan earlier;
+    private int sessionStart;
 
     /// <summary>How the run, or its last continuation, started; null before.</summary>
     public RunStart? Start { get; private set; }
@@ -19,6 +21,9 @@ public sealed class HistoryObserver : IRunObserver
 
     /// <summary>The evaluation that was the best of the run; null before the first.</summary>
     public EvaluationReport? Best => evaluations.LastOrDefault(report => report.IsBest);
+
+    /// <summary>Time of training up to the last report, all sessions together; what a killed session did in vain is not counted.</summary>
+    public TimeSpan Elapsed => earlier + (steps.Count > sessionStart ? steps[^1].Elapsed : TimeSpan.Zero);
 
     /// <summary>How the run ended; null while it goes on.</summary>
     public RunEnd? End { get; private set; }
@@ -63,6 +68,8 @@ public sealed class HistoryObserver : IRunObserver
                 Start = start;
                 End = null;
                 steps.RemoveAll(step => step.Step > start.FirstStep);
+                earlier = start.FirstStep == 0 ? TimeSpan.Zero : Elapsed;
+                sessionStart = steps.Count;
                 evaluations.RemoveAll(evaluation => evaluation.Step > start.FirstStep);
                 break;
             case StepReport step:

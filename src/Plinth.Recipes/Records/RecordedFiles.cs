@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using Plinth.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Recipes.Records;
+
+/// <summary>Hashes of what a run reads and writes.</summary>
+internal static class RecordedFiles
+{
+    private const char PartMark = '#';
+
+    // The keys of recipes under which files are named; those of `also` lie beside the table that they add to.
+    private static readonly string[] keys =
+        ["data.path", "data.train", "data.validation", "data.test", "data.template", "data.images.folder", "tokenizer.path", "processor.path", "checkpoint"];
+
+    /// <summary>The data that a recipe names, as far as it lies in files.</summary>
+    /// <param name="settings">What the recipe says, by its keys.</param>
+    /// <exception cref="BadInputException">A file cannot be read.</exception>
+    public static IReadOnlyList<RecordedData> Of(IReadOnlyDictionary<string, string> settings)
+    {
+        var named = keys.Where(settings.ContainsKey).Select(key => (Key: key, Path: settings[key]));
+        var also = settings.Where(setting => setting.Key.StartsWith("data.images.also[", StringComparison.Ordinal))
+            .Select(setting => (setting.Key, Path: Path.Combine(Path.GetDirectoryName(settings.GetValueOrDefault("data.train") ?? settings.GetValueOrDefault("data.path") ?? "") ?? "", setting.Value)));
+        return [.. named.Concat(also).Select(entry => OnDisk(entry.Path) is { } place ? Of(entry.Key, entry.Path, place) : null).OfType<RecordedData>()];
+    }
+
+    /// <summary>Hashes of all files below a folder, by their names below it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="without">Name of a file that is left out.</param>
+    public static SortedDictionary<string, string> Below(string folder, string without) => new(
+        Names(folder).Where(name => name != without).ToDictionary(name => name, name => Hash(Path.Combine(folder, name)), StringComparer.Ordinal), StringComparer.Ordinal);
+
+    /// <summary>The hash of all weights of a module: names, types, shapes and bytes.</summary>
+    public static string Of(nn.Module module)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, parameter) in module.named_parameters().OrderBy(entry => entry.name, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {parameter.dtype} {string.Join('x', parameter.shape)}\n"));
+            hash.AppendData(parameter.detach().cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    // What lies on the disk of a path that may name a part of a file, or an entry of an archive.
+    private static string? OnDisk(string path)
+    {
+        if (Path.Exists(path))
+        {
+            return path;
+        }
+
+        var whole = path.LastIndexOf(PartMark) is > 0 and var mark ? path[..mark] : path;
+        for (var at = whole; at is { Length: > 0 }; at = Path.GetDirectoryName(at))
+        {
+            // A folder above a path that does not exist is not what was meant.
+            if (File.Exists(at) || (at == whole && Directory.Exists(at)))
+            {
+                return at;
+            }
+        }
+
+        return null;
+    }
+
+    private static RecordedData Of(string key, string path, string place)
+    {
+        try
+        {
+            if (File.Exists(place))
+            {
+                return new(key, path, 1, new FileInfo(place).Length, Hash(place));
+            }
+
+            string[] names = [.. Names(place)];
+            var hashes = new string[names.Length];
+            Parallel.For(0, names.Length, i => hashes[i] = Hash(Path.Combine(place, names[i])));
+            var all = Encoding.UTF8.GetBytes(string.Concat(names.Zip(hashes, (name, hash) => $"{name}\n{hash}\n")));
+            return new(key, path, names.Length, names.Sum(name => new FileInfo(Path.Combine(place, name)).Length), Convert.ToHexString(SHA256.HashData(all)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{place} cannot be read: {error.Message}", error);
+        }
+    }
+
+    // With the same separator on every system.
+    private static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal);
+
+    private static string Hash(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexString(SHA256.HashData(stream));
+    }
+}
