@@ -28,7 +28,7 @@ public sealed record RunFiles(string Folder)
     /// <summary>Scores, losses and pictures on one page; of runs on pictures.</summary>
     public string Report => Path.Combine(Folder, "report.html");
 
-    /// <summary>Where the run stood at its first report.</summary>
+    /// <summary>Where the run stood after its first steps.</summary>
     public string Opening => Path.Combine(Folder, "opening.json");
 
     /// <summary>The final scores.</summary>

@@ -20,9 +20,9 @@ public sealed record RecordedData(string Key, string Path, int FileCount, long B
 /// <param name="Loss">Mean loss since the report before, in nats per target.</param>
 public sealed record RecordedLoss(long Step, double Loss);
 
-/// <summary>Where a run stood at its first report, so that others can see whether they get there.</summary>
+/// <summary>Where a run stood after its first steps, so that others can see whether they get there.</summary>
 /// <param name="Step">Steps finished.</param>
-/// <param name="Loss">Mean loss of these steps.</param>
+/// <param name="Loss">Mean loss since the report before.</param>
 /// <param name="Hash">SHA-256 over all weights, hexadecimal.</param>
 public sealed record RecordedOpening(long Step, double Loss, string Hash);
 

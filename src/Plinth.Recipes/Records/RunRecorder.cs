@@ -11,7 +11,7 @@ using Plinth.Training.Observers;
 
 namespace Plinth.Recipes.Records;
 
-/// <summary>Watches a run, keeps where it stood at its first report, and writes the record and the card at its end.</summary>
+/// <summary>Watches a run, keeps where it stood after its first steps, and writes the record and the card at its end.</summary>
 /// <param name="files">The run's folder.</param>
 /// <param name="learner">What is trained.</param>
 /// <param name="logger">Where it goes when no record can be written, or null.</param>
@@ -22,13 +22,18 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
 
     private const int MostLosses = 50;
 
+    // One step shows that data, seed and model are the same; the optimizer shows in those that follow.
+    private const long OpeningSteps = 20;
+
     private bool isFirst;
+    private long openingStep;
 
     /// <inheritdoc />
     public void Started(RunStart start)
     {
         ArgumentNullException.ThrowIfNull(start);
         isFirst = start.FirstStep == 0;
+        openingStep = Math.Min(OpeningSteps, start.TotalSteps);
         if (isFirst)
         {
             // It may be of an earlier run in the folder.
@@ -40,7 +45,7 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
     public void Stepped(StepReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        if (isFirst)
+        if (isFirst && report.Step >= openingStep)
         {
             isFirst = false;
             AtomicFile.WriteText(files.Opening, JsonSerializer.Serialize(new RecordedOpening(report.Step, report.Loss, RecordedFiles.Of(learner))));

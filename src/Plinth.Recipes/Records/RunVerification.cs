@@ -70,7 +70,7 @@ public sealed class RunVerification
         foreach (var data in record.Data)
         {
             Check($"data: {data.Key}", () => now.GetValueOrDefault(data.Key) is not { } found ? (null, $"'{data.Path}' is not here")
-                : (found.Hash == data.Hash, found.Hash == data.Hash ? $"{data.FileCount:N0} files, {data.ByteCount:N0} bytes" : $"'{data.Path}' is not what was learnt from"));
+                : (found.Hash == data.Hash, found.Hash == data.Hash ? $"{data.FileCount:N0} {(data.FileCount == 1 ? "file" : "files")}, {data.ByteCount:N0} bytes" : $"'{data.Path}' is not what was learnt from"));
         }
     }
 

@@ -107,9 +107,9 @@ internal sealed class SnapshotFolder : IDisposable
             damaged.Clear();
             RemoveUnfinished();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlinthException)
         {
-            throw new PlinthException($"The snapshot of step {state.Step} cannot be written to '{folder}': {error.Message} The snapshot before it is intact.", error);
+            throw new PlinthException($"The snapshot of step {state.Step} cannot be written to '{folder}': {error.Message} The snapshot before it is intact: when that is mended, the same command goes on from there.", error);
         }
     }
 
