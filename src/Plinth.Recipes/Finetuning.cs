@@ -57,7 +57,7 @@ public static class Finetuning
         var length = entry.Modality == Modality.Image ? tuned.Model.Backbone.MaximumLength : 1;
         var trained = tuned.Model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         var sizes = ModelInspection.Of(tuned.Model);
-        MemoryBudget.Check(sizes, recipe.Training.Precision, Math.Min(1, (double)trained / sizes.ParameterCount), (long)(recipe.Training.BatchSize ?? DefaultBatch) * length, logger);
+        MemoryBudget.Check(sizes, recipe.Training, Math.Min(1, (double)trained / sizes.ParameterCount), (long)(recipe.Training.BatchSize ?? DefaultBatch) * length, logger);
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality);
         var classes = (tuned.Task as IClassification)?.Outputs;
         void Save(string folder)

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Native;
 using Plinth.Models.Inspection;
-using Plinth.Training.Optimizers;
 
 namespace Plinth.Recipes;
 
@@ -18,15 +17,20 @@ internal static partial class MemoryBudget
 
     /// <summary>Refuses a run that cannot fit, and warns of one that may not.</summary>
     /// <param name="model">The model's sizes.</param>
-    /// <param name="precision">In which numbers it computes.</param>
+    /// <param name="training">In which numbers it computes, and where; what is computed elsewhere is not looked at.</param>
     /// <param name="trainedShare">How much of its weights is trained, 0 to 1.</param>
     /// <param name="elements">Elements (tokens, patches) of one batch, at most.</param>
     /// <param name="logger">Where the warning goes, or null.</param>
     /// <param name="free">Bytes that are free; null asks the system.</param>
     /// <exception cref="RecipeException">It cannot fit.</exception>
-    public static void Check(ModelInspection model, Precision precision, double trainedShare, long elements, ILogger? logger, long? free = null)
+    public static void Check(ModelInspection model, TrainingRecipe training, double trainedShare, long elements, ILogger? logger, long? free = null)
     {
-        var estimate = MemoryEstimate.All(model).Single(row => string.Equals(row.Type, precision.ToString(), StringComparison.OrdinalIgnoreCase));
+        if (training.Device != "cpu")
+        {
+            return;
+        }
+
+        var estimate = MemoryEstimate.All(model).Single(row => string.Equals(row.Type, training.Precision.ToString(), StringComparison.OrdinalIgnoreCase));
         var available = free ?? SystemFacts.AvailableMemory();
         var standing = estimate.Weights + ((estimate.Training!.Value - estimate.Weights) * trainedShare);
         var moving = (double)estimate.ActivationsPerToken!.Value * elements;

@@ -78,11 +78,11 @@ public static class Pretraining
         var config = Config(family, recipe.Model, data.Tokenizer);
         // Once before its weights take memory, and once more when the length of its input is known.
         var sizes = ModelInspection.Of(family, config, entry.Head);
-        MemoryBudget.Check(sizes, recipe.Training.Precision, 1, 0, logger);
+        MemoryBudget.Check(sizes, recipe.Training, 1, 0, logger);
         using var model = new Model(family, config, entry.Head);
         var length = data.LengthOf(recipe.Model, model);
         var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
-        MemoryBudget.Check(sizes, recipe.Training.Precision, 1, (long)batchSize * length, logger);
+        MemoryBudget.Check(sizes, recipe.Training, 1, (long)batchSize * length, logger);
         using var objective = entry.Create(model, data.Roles, objectiveOptions);
         using var batches = data.Batches(new(recipe, entry, component, objectiveOptions, length), batchSize, EvaluationBatch, cancellation);
         var training = batches.Training.Source;

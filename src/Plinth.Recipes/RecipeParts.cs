@@ -181,6 +181,9 @@ public sealed record TrainingRecipe
     /// <summary>Arithmetic: <c>float32</c>, or <c>bfloat16</c> with float32 master weights.</summary>
     public Training.Optimizers.Precision Precision { get; init; } = Training.Optimizers.Precision.Float32;
 
+    /// <summary>Where it is computed: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. A graphics card needs a CUDA build of libtorch (<c>PLINTH_LIBTORCH</c>).</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>Steps between evaluations; null evaluates ten times per run.</summary>
     public long? EvaluateEvery { get; init; }
 

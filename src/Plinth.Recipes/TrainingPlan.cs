@@ -27,6 +27,7 @@ internal static class TrainingPlan
             AccumulationCount = recipe.Accumulation,
             Seed = seed,
             Precision = recipe.Precision,
+            Device = recipe.Device,
             MaximumGradientNorm = recipe.MaximumGradientNorm,
             Optimizer = Optimizer(recipe, defaultRate),
             Schedule = new()

@@ -90,12 +90,16 @@ public sealed record TrainerOptions
         try
         {
             var found = device(Device);
-            OptionRules.Require(found.type != TorchSharp.DeviceType.CUDA || cuda.is_available(), "device", Device, "cpu, because no CUDA device can be used here");
+            OptionRules.Require(found.type != TorchSharp.DeviceType.CUDA || (cuda.is_available() && found.index < cuda.device_count()), "device", Device, "cpu, because no such device can be used here (plinth doctor says why)");
             return found;
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             throw new RecipeException($"The training option 'device' is '{Device}' and must be cpu, cuda or cuda with a number.", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new RecipeException($"The training option 'device' is '{Device}', which cannot be used here: {error.Message.Split('\n')[0].Replace(" Trace from LoadNativeBackend:", "", StringComparison.Ordinal).TrimEnd('.', ' ')}. 'plinth doctor' says which devices can be; cpu always can.", error);
         }
     }
 

@@ -3,7 +3,6 @@ using Plinth.Models;
 using Plinth.Models.Inspection;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
-using Plinth.Training.Optimizers;
 
 namespace Plinth.Tests.Recipes;
 
@@ -21,7 +20,7 @@ public sealed class MemoryBudgetTests : IDisposable
         // 12 blocks of 768: 124 million parameters, about 2 GB with gradients and moments in float32.
         var sizes = ModelInspection.Of(family, family.Shape(new(12, 768, 12, 50_257, 1_024)), HeadKind.CausalLanguageModeling);
         Assert.InRange(sizes.ParameterCount, 120e6, 130e6);
-        void Check(long megabytes, long elements = 0, double trained = 1) => MemoryBudget.Check(sizes, Precision.Float32, trained, elements, null, megabytes << 20);
+        void Check(long megabytes, long elements = 0, double trained = 1) => MemoryBudget.Check(sizes, new(), trained, elements, null, megabytes << 20);
 
         Check(2_000);
         Assert.Contains("smaller model", Assert.Throws<RecipeException>(() => Check(1_800)).Message, StringComparison.Ordinal);

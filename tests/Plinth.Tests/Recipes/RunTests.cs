@@ -69,11 +69,13 @@ public sealed class RunTests : IDisposable
     }
 
     [Theory]
+    [InlineData("training.device=tpu", "'device' is")]
+    [InlineData("training.device=cuda:99", "'device' is")]
     [InlineData("training.optimizer.type=newton", "muon")]
     [InlineData("training.optimizer.type=lion training.beta2=0.9", "training.beta2")]
     [InlineData("training.optimizer.type=muon training.optimizer.moment=0.9", "moment")]
     [InlineData("training.optimizer.type=muon training.optimizer.momentum=1.5", "momentum")]
-    public void An_optimizer_that_does_not_exist_or_fit_is_refused_by_name(string settings, string named) =>
+    public void A_device_or_optimizer_that_does_not_exist_or_fit_is_refused_by_name(string settings, string named) =>
         Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     [Fact]
