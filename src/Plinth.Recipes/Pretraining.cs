@@ -42,7 +42,7 @@ public static class Pretraining
         PretrainingData data = ObjectiveOf(recipe).Entry.Input.HasFlag(Modality.Image)
             ? PicturePretrainingData.Read(recipe, Begin, logger, cancellation)
             : TextPretrainingData.Read(recipe, Begin, cancellation);
-        return Run(recipe, Begin(), data, observers, logger, cancellation);
+        return Run(recipe, Begin(), data, true, observers, logger, cancellation);
 
         // The data is read first, so that a wrong path leaves no folder behind.
         RunFiles Begin() => Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
@@ -63,11 +63,11 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(tokenizer);
         var data = new TextPretrainingData(text, tokenizer);
-        return Run(recipe, Open(recipe.RunFolder(), RecipeWriter.Write(recipe)), data, observers, logger, cancellation);
+        return Run(recipe, Open(recipe.RunFolder(), RecipeWriter.Write(recipe)), data, false, observers, logger, cancellation);
     }
 
     private static RunResult Run(
-        PretrainingRecipe recipe, RunFiles files, PretrainingData data, IReadOnlyList<IRunObserver>? observers, ILogger? logger, CancellationToken cancellation)
+        PretrainingRecipe recipe, RunFiles files, PretrainingData data, bool isFromRecipe, IReadOnlyList<IRunObserver>? observers, ILogger? logger, CancellationToken cancellation)
     {
         var family = ModelCatalog.Families[recipe.Model.Family];
         var (entry, component) = ObjectiveOf(recipe);
@@ -111,7 +111,7 @@ public static class Pretraining
             RunReport.Write(files, recipe.Name, scores, sections);
         }
 
-        recorder.Complete(recipe.Name, recipe.Seed, null, scores);
+        recorder.Complete(recipe.Name, recipe.Seed, null, scores, isFromRecipe);
         return new(files, result, scores);
     }
 

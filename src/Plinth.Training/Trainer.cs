@@ -38,6 +38,20 @@ public sealed class Trainer
     }
 
     /// <summary>
+    /// Copies the last whole state of a run into the folder of another, as one whose evaluation has not been made yet: a trainer there goes on from it, and where
+    /// the run was at its end, scores it again and trains nothing.
+    /// </summary>
+    /// <param name="from">Folder of the run; nothing in it is changed.</param>
+    /// <param name="to">Folder of the other run, which has no state yet.</param>
+    /// <returns>Whether there was a state.</returns>
+    /// <exception cref="PlinthException">All states are damaged, the run is going on, or a file cannot be read or written.</exception>
+    public static bool CopyState(string from, string to)
+    {
+        using var target = new SnapshotFolder(to);
+        return target.TakeFrom(from);
+    }
+
+    /// <summary>
     /// Trains until the last step or until cancelled. When the folder holds a snapshot of this run, it goes on from there.
     /// Afterwards the weights are float32 and the objective is in evaluation mode.
     /// </summary>

@@ -77,7 +77,8 @@ internal static class RecordedFiles
                 return new(key, path, 1, new FileInfo(place).Length, Hash(place));
             }
 
-            string[] names = [.. Names(place)];
+            // The card of a checkpoint holds times, and is no part of what is learnt from.
+            string[] names = [.. Names(place).Where(name => name != ModelCard.FileName)];
             var hashes = new string[names.Length];
             Parallel.For(0, names.Length, i => hashes[i] = Hash(Path.Combine(place, names[i])));
             var all = Encoding.UTF8.GetBytes(string.Concat(names.Zip(hashes, (name, hash) => $"{name}\n{hash}\n")));

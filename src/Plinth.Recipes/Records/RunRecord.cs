@@ -58,6 +58,9 @@ public sealed record RunRecord
     /// <summary>The whole recipe, every default spelled out.</summary>
     public required string Recipe { get; init; }
 
+    /// <summary>Whether the recipe names all that was learnt from; false where a program handed text over in memory.</summary>
+    public bool IsFromRecipe { get; init; } = true;
+
     /// <summary>Everything random follows from it.</summary>
     public required int Seed { get; init; }
 

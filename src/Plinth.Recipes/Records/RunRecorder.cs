@@ -8,6 +8,7 @@ using Plinth.Core.Files;
 using Plinth.Core.Native;
 using Plinth.Recipes.Binding;
 using Plinth.Training.Observers;
+using TorchSharp;
 
 namespace Plinth.Recipes.Records;
 
@@ -17,6 +18,9 @@ namespace Plinth.Recipes.Records;
 /// <param name="logger">Where it goes when no record can be written, or null.</param>
 internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILogger? logger = null) : IRunObserver
 {
+    /// <summary>Under which name the machine's facts say where the run was computed, and what they say of the processor.</summary>
+    public const string DeviceFact = "device", Processor = "cpu";
+
     // A desktop core at work, with its share of memory and supply; where no meter can be read nothing better is known.
     private const double WattsPerThread = 10;
 
@@ -67,11 +71,12 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
     /// <param name="seed">Its seed.</param>
     /// <param name="task">The task, or null of a pre-training.</param>
     /// <param name="scores">The final scores.</param>
-    public void Complete(string name, int seed, string? task, IReadOnlyDictionary<string, double> scores)
+    /// <param name="isFromRecipe">Whether the recipe names all that was learnt from.</param>
+    public void Complete(string name, int seed, string? task, IReadOnlyDictionary<string, double> scores, bool isFromRecipe = true)
     {
         try
         {
-            Write(name, seed, task, scores);
+            Write(name, seed, task, scores, isFromRecipe);
         }
         catch (Exception error) when (error is PlinthException or IOException or UnauthorizedAccessException)
         {
@@ -119,7 +124,7 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
         ["threads"] = TorchRuntime.ThreadCount.ToString(CultureInfo.InvariantCulture),
     };
 
-    private void Write(string name, int seed, string? task, IReadOnlyDictionary<string, double> scores)
+    private void Write(string name, int seed, string? task, IReadOnlyDictionary<string, double> scores, bool isFromRecipe)
     {
         var history = HistoryObserver.Load(files.Log);
         if (history.Steps is not [.., var last])
@@ -128,12 +133,15 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
             return;
         }
 
+        var machine = Machine();
+        machine[DeviceFact] = learner.Model.Device.type == DeviceType.CPU ? Processor : learner.Model.Device.ToString();
         var record = new RunRecord
         {
             Name = name,
             ModelType = learner.Model.Family.ModelType,
             Task = task,
             Recipe = File.ReadAllText(files.Recipe),
+            IsFromRecipe = isFromRecipe,
             Seed = seed,
             Steps = last.Step,
             ElementsSeen = last.TokensSeen,
@@ -142,7 +150,7 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
             WattHours = Math.Round(history.Elapsed.TotalHours * WattsPerThread * TorchRuntime.ThreadCount, 3),
             Ended = DateTimeOffset.UtcNow,
             Software = Software(),
-            Machine = Machine(),
+            Machine = machine,
             Data = RecordedFiles.Of(RecipeReader.Settings(files.Recipe)),
             Scores = new(scores.ToDictionary(), StringComparer.Ordinal),
             Losses = Losses(history),

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Plinth.Core;
-using Plinth.Core.Files;
 using Plinth.Recipes.Binding;
+using Plinth.Training;
 using Plinth.Training.Observers;
 
 namespace Plinth.Recipes.Records;
@@ -21,6 +21,8 @@ public sealed class RunVerification
     // Of scores and losses computed on another machine, relative to their size.
     private const double Near = 0.02;
 
+    private const string GivenInMemory = "a program handed the text over in memory, so the recipe alone does not make the run";
+
     private readonly RunFiles files;
     private readonly RunRecord record;
     private readonly List<RunCheck> checks = [];
@@ -32,7 +34,8 @@ public sealed class RunVerification
         record = RunRecord.Load(folder);
         string[] decisive = ["processor", "threads", "libtorch"];
         var (then, now) = (record.Machine.Concat(record.Software).ToDictionary(), RunRecorder.Machine().Concat(RunRecorder.Software()).ToDictionary());
-        isSameMachine = decisive.All(fact => then.GetValueOrDefault(fact) == now.GetValueOrDefault(fact));
+        // Graphics cards add in an order of their own each time.
+        isSameMachine = then.GetValueOrDefault(RunRecorder.DeviceFact) == RunRecorder.Processor && decisive.All(fact => then.GetValueOrDefault(fact) == now.GetValueOrDefault(fact));
     }
 
     /// <summary>Looks at a run. Call it in the folder in which the run was started, for its recipe names data from there.</summary>
@@ -91,23 +94,16 @@ public sealed class RunVerification
     // The trainer goes on from the last snapshot, whose evaluation counts as not made yet, and has nothing left to train.
     private (bool? Holds, string Detail) ScoredAgain(string folder, CancellationToken cancellation)
     {
-        var source = Path.Combine(files.Folder, "snapshot");
-        if (!Directory.Exists(source) || Directory.GetDirectories(source, "step-*").Max(StringComparer.Ordinal) is not { } place)
+        if (!record.IsFromRecipe)
+        {
+            return (null, GivenInMemory);
+        }
+
+        if (!Trainer.CopyState(files.Folder, folder))
         {
             return (null, "the run has no snapshot any more");
         }
 
-        var target = Path.Combine(folder, "snapshot", Path.GetFileName(place));
-        Directory.CreateDirectory(target);
-        foreach (var file in Directory.GetFiles(place))
-        {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-
-        var state = Path.Combine(target, "snapshot.json");
-        var json = JsonNode.Parse(File.ReadAllText(state))!.AsObject();
-        json["evaluated_step"] = 0;
-        AtomicFile.WriteText(state, json.ToJsonString());
         if (Directory.Exists(files.Tokenizer))
         {
             Directory.CreateDirectory(Path.Combine(folder, Path.GetFileName(files.Tokenizer)));
@@ -131,9 +127,9 @@ public sealed class RunVerification
 
     private (bool? Holds, string Detail) TrainedAgain(string folder, CancellationToken cancellation)
     {
-        if (record.Opening is not { } opening)
+        if (!record.IsFromRecipe || record.Opening is not { } opening)
         {
-            return (null, "the record has none");
+            return (null, record.IsFromRecipe ? "the record has none" : GivenInMemory);
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

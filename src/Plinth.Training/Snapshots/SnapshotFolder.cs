@@ -29,7 +29,7 @@ internal sealed class SnapshotFolder : IDisposable
     /// <exception cref="PlinthException">Another process uses it, or it cannot be made.</exception>
     public SnapshotFolder(string runFolder)
     {
-        folder = Path.Combine(runFolder, "snapshot");
+        folder = PlaceIn(runFolder);
         try
         {
             Directory.CreateDirectory(folder);
@@ -89,7 +89,7 @@ internal sealed class SnapshotFolder : IDisposable
                 state.Files[file] = Checksum(Path.Combine(place, file));
             }
 
-            AtomicFile.Write(Path.Combine(place, StateFile), stream => JsonSerializer.Serialize(stream, state, SnapshotState.Json));
+            AtomicFile.Write(Path.Combine(place, StateFile), stream => JsonSerializer.Serialize(stream, state.Sealed(), SnapshotState.Json));
             var target = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{state.Step:D12}"));
             if (Directory.Exists(target))
             {
@@ -126,7 +126,7 @@ internal sealed class SnapshotFolder : IDisposable
             }
 
             var state = JsonSerializer.Deserialize<SnapshotState>(File.ReadAllText(path), SnapshotState.Json);
-            if (state?.Options is null || state.Files is null || state.Step != StepOf(place))
+            if (state?.Options is null || state.Files is null || state.Scores is null || state.Step != StepOf(place) || !state.IsIntact)
             {
                 throw Damaged(place, $"{StateFile} does not fit its folder");
             }
@@ -147,11 +147,47 @@ internal sealed class SnapshotFolder : IDisposable
         }
     }
 
+    /// <summary>Copies the newest whole snapshot of another run to here, as one whose evaluation has not been made yet.</summary>
+    /// <param name="runFolder">The other run.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="PlinthException">The other run is going on, or a file cannot be read or written.</exception>
+    public bool TakeFrom(string runFolder)
+    {
+        if (!Directory.Exists(PlaceIn(runFolder)))
+        {
+            return false;
+        }
+
+        using var other = new SnapshotFolder(runFolder);
+        if (other.Latest(_ => { }) is not var (source, state))
+        {
+            return false;
+        }
+
+        try
+        {
+            var target = Directory.CreateDirectory(Path.Combine(folder, Path.GetFileName(source))).FullName;
+            foreach (var file in (string[])[WeightsFile, OptimizerFile])
+            {
+                File.Copy(Path.Combine(source, file), Path.Combine(target, file));
+            }
+
+            AtomicFile.Write(Path.Combine(target, StateFile), stream => JsonSerializer.Serialize(stream, (state with { EvaluatedStep = 0 }).Sealed(), SnapshotState.Json));
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PlinthException($"The snapshot '{source}' cannot be copied to '{folder}': {error.Message}", error);
+        }
+    }
+
     public static IWeightSource OpenWeights(string place) => SafetensorsFile.Open(Path.Combine(place, WeightsFile));
 
     public static IWeightSource OpenOptimizer(string place) => SafetensorsFile.Open(Path.Combine(place, OptimizerFile));
 
     public void Dispose() => gate.Dispose();
+
+    private static string PlaceIn(string runFolder) => Path.Combine(runFolder, "snapshot");
 
     private static CheckpointException Damaged(string place, string what, Exception? cause = null)
     {

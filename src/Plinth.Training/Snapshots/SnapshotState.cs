@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -35,6 +36,18 @@ internal sealed record SnapshotState
 
     /// <summary>SHA-256 of the tensor files, hexadecimal.</summary>
     public SortedDictionary<string, string> Files { get; init; } = [];
+
+    /// <summary>SHA-256 over everything else here, hexadecimal; null in snapshots of older versions.</summary>
+    public string? Digest { get; init; }
+
+    /// <summary>Whether nothing was changed since it was sealed.</summary>
+    [JsonIgnore]
+    public bool IsIntact => Digest is null || Digest == DigestOf();
+
+    /// <summary>The state with its <see cref="Digest"/>.</summary>
+    public SnapshotState Sealed() => this with { Digest = DigestOf() };
+
+    private string DigestOf() => Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Digest = null }, Json)));
 
     internal static JsonSerializerOptions Json { get; } = new()
     {

@@ -1,5 +1,6 @@
 using Plinth.Cli;
 using Plinth.Core;
+using Plinth.Data.Text;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.Records;
@@ -84,6 +85,16 @@ public sealed class RunVerificationTests : IDisposable
     }
 
     [Fact]
+    public void Text_that_was_handed_over_in_memory_cannot_be_learnt_again()
+    {
+        var tokenizer = TokenizerFiles.Load(Pretrain().Files.Checkpoint);
+        var files = Pretraining.Run(Recipe("memory"), new(["one bird sings", "two birds sing"], ["three birds sing"]), tokenizer, cancellation: TestContext.Current.CancellationToken).Files;
+        var checks = RunVerification.Run(files.Folder, cancellation: TestContext.Current.CancellationToken);
+        Assert.All(checks, check => Assert.Equal(check.Name is "scored again" or "first steps" ? null : true, check.Holds));
+        Assert.Contains("in memory", checks[^1].Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_without_a_record_is_refused()
     {
         Assert.Contains("run.json", Assert.Throws<BadInputException>(() => RunVerification.Run(folder.Root, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
@@ -91,13 +102,15 @@ public sealed class RunVerificationTests : IDisposable
         Assert.Throws<BadInputException>(() => RunVerification.Run(folder.Root, cancellation: TestContext.Current.CancellationToken));
     }
 
-    private RunResult Pretrain() => Pretraining.Run(RecipeReader.ReadText<PretrainingRecipe>($"""
+    private RunResult Pretrain() => Pretraining.Run(Recipe("run"), cancellation: TestContext.Current.CancellationToken);
+
+    private PretrainingRecipe Recipe(string run) => RecipeReader.ReadText<PretrainingRecipe>($"""
         name: birds
         model: {"{"} family: bert, layer_count: 1, hidden_size: 32, head_count: 2, maximum_length: 32 {"}"}
         tokenizer: {"{"} kind: word_piece, vocabulary_size: 200 {"}"}
         data: {"{"} path: {Texts()}, validation_share: 0.1 {"}"}
         training: {"{"} steps: 20, batch_size: 8, learning_rate: 3e-3, snapshot_every: 8 {"}"}
-        """, "birds.yaml", [$"folder={folder.Path("run")}"]), cancellation: TestContext.Current.CancellationToken);
+        """, "birds.yaml", [$"folder={folder.Path(run)}"]);
 
     private string Texts()
     {

@@ -172,6 +172,18 @@ public class ResumeTests
     }
 
     [Fact]
+    public void A_changed_number_beside_the_tensors_is_damage_too()
+    {
+        using var folder = new ScratchFolder();
+        using var objective = new TinyObjective();
+        Run(options with { SnapshotEvery = 3 }, objective, folder["run"], cancelAt: 8);
+        var state = Path.Combine(Directory.GetDirectories(Snapshots(folder)).Max(StringComparer.Ordinal)!, "snapshot.json");
+        File.WriteAllText(state, File.ReadAllText(state).Replace("\"evaluated_step\": 4", "\"evaluated_step\": 5", StringComparison.Ordinal));
+
+        Assert.Equal(7, Run(options, objective, folder["run"], cancelAt: 9).History[0].Step);
+    }
+
+    [Fact]
     public void A_run_that_is_over_still_knows_its_scores()
     {
         using var folder = new ScratchFolder();
