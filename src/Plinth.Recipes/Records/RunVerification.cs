@@ -115,7 +115,8 @@ public sealed class RunVerification
 
         var again = RunOf(folder, [], cancellation);
         var weights = RecordedFiles.Below(again.Files.Checkpoint, ModelCard.FileName);
-        var changed = record.Files.Where(file => weights.GetValueOrDefault(file.Key) != file.Value).Select(file => file.Key).ToList();
+        // The weights alone: an adapter's config names its base from where it lies.
+        var changed = record.Files.Where(file => file.Key.EndsWith(".safetensors", StringComparison.Ordinal) && weights.GetValueOrDefault(file.Key) != file.Value).Select(file => file.Key).ToList();
         if (changed.Count > 0)
         {
             return (false, $"the snapshot gives another {string.Join(", ", changed)}");

@@ -85,6 +85,27 @@ public sealed class RunVerificationTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_holds_as_long_as_its_base_does()
+    {
+        var pretrained = Pretrain().Files.Checkpoint;
+        var run = Finetuning.Run(RecipeReader.ReadText<FinetuningRecipe>($"""
+            name: birds
+            checkpoint: {pretrained}
+            adaptation: {"{"} kind: low_rank, rank: 2 {"}"}
+            task: {"{"} type: text_classification {"}"}
+            data: {"{"} train: {Texts()}, validation_share: 0.2, test_share: 0.2 {"}"}
+            training: {"{"} steps: 20, batch_size: 8, learning_rate: 3e-3 {"}"}
+            """, "birds.yaml", [$"folder={folder.Path("adapted")}"]), cancellation: TestContext.Current.CancellationToken);
+
+        Assert.All(RunVerification.Run(run.Files.Folder, cancellation: TestContext.Current.CancellationToken), check => Assert.True(check.Holds, $"{check.Name}: {check.Detail}"));
+        // Its card may be written again at any time, and is no part of the base.
+        File.AppendAllText(Path.Combine(pretrained, ModelCard.FileName), "more");
+        Assert.All(RunVerification.Run(run.Files.Folder, computes: false, TestContext.Current.CancellationToken), check => Assert.True(check.Holds, $"{check.Name}: {check.Detail}"));
+        File.AppendAllText(Path.Combine(pretrained, "config.json"), " ");
+        Assert.Equal("data: checkpoint", Assert.Single(RunVerification.Run(run.Files.Folder, computes: false, TestContext.Current.CancellationToken), check => check.Holds != true).Name);
+    }
+
+    [Fact]
     public void Text_that_was_handed_over_in_memory_cannot_be_learnt_again()
     {
         var tokenizer = TokenizerFiles.Load(Pretrain().Files.Checkpoint);
