@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Plinth.Core;
+using Plinth.Core.Files;
 using Plinth.Recipes;
 using Plinth.Recipes.Records;
 
@@ -186,12 +186,6 @@ internal sealed class KillTest(Func<string, ProcessStartInfo> startOf, string fo
         var files = new RunFiles(target);
         string[] folders = [files.Checkpoint, files.Best];
         var found = folders.Where(Directory.Exists).SelectMany(place => Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)).Append(files.Scores).Where(File.Exists);
-        return found.Where(path => Path.GetFileName(path) != ModelCard.FileName).ToDictionary(path => Path.GetRelativePath(target, path), Hash, StringComparer.Ordinal);
-    }
-
-    private static string Hash(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexString(SHA256.HashData(stream));
+        return found.Where(path => Path.GetFileName(path) != ModelCard.FileName).ToDictionary(path => Path.GetRelativePath(target, path), FileHash.Of, StringComparer.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Plinth.Core;
+using Plinth.Core.Files;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal static class RecordedFiles
     /// <param name="folder">The folder.</param>
     /// <param name="without">Name of a file that is left out.</param>
     public static SortedDictionary<string, string> Below(string folder, string without) => new(
-        Names(folder).Where(name => name != without).ToDictionary(name => name, name => Hash(Path.Combine(folder, name)), StringComparer.Ordinal), StringComparer.Ordinal);
+        Names(folder).Where(name => name != without).ToDictionary(name => name, name => FileHash.Of(Path.Combine(folder, name)), StringComparer.Ordinal), StringComparer.Ordinal);
 
     /// <summary>The hash of all weights of a module: names, types, shapes and bytes.</summary>
     public static string Of(nn.Module module)
@@ -74,13 +75,13 @@ internal static class RecordedFiles
         {
             if (File.Exists(place))
             {
-                return new(key, path, 1, new FileInfo(place).Length, Hash(place));
+                return new(key, path, 1, new FileInfo(place).Length, FileHash.Of(place));
             }
 
             // The card of a checkpoint holds times, and is no part of what is learnt from.
             string[] names = [.. Names(place).Where(name => name != ModelCard.FileName)];
             var hashes = new string[names.Length];
-            Parallel.For(0, names.Length, i => hashes[i] = Hash(Path.Combine(place, names[i])));
+            Parallel.For(0, names.Length, i => hashes[i] = FileHash.Of(Path.Combine(place, names[i])));
             var all = Encoding.UTF8.GetBytes(string.Concat(names.Zip(hashes, (name, hash) => $"{name}\n{hash}\n")));
             return new(key, path, names.Length, names.Sum(name => new FileInfo(Path.Combine(place, name)).Length), Convert.ToHexString(SHA256.HashData(all)));
         }
@@ -93,10 +94,4 @@ internal static class RecordedFiles
     // With the same separator on every system.
     private static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal);
-
-    private static string Hash(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexString(SHA256.HashData(stream));
-    }
 }

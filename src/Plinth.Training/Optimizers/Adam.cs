@@ -10,6 +10,9 @@ namespace Plinth.Training.Optimizers;
 /// </summary>
 public sealed class Adam : StepOptimizer
 {
+    /// <summary>The kernel whose decay is apart from the gradient.</summary>
+    internal const string DecoupledKernel = "aten::_fused_adamw_";
+
     private readonly AdamOptions options;
 
     /// <param name="weights">What is changed.</param>
@@ -19,7 +22,7 @@ public sealed class Adam : StepOptimizer
 
     /// <inheritdoc />
     protected override void StepAll(double learningRate, Tensor? divisor) =>
-        StepFused(States, options, options is AdamWOptions ? "aten::_fused_adamw_" : "aten::_fused_adam_", learningRate, divisor);
+        StepFused(States, options, options is AdamWOptions ? DecoupledKernel : "aten::_fused_adam_", learningRate, divisor);
 
     /// <inheritdoc />
     protected override void Update(WeightState state, Tensor gradient, double learningRate) =>

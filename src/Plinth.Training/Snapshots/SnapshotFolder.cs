@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
@@ -86,7 +85,7 @@ internal sealed class SnapshotFolder : IDisposable
             SafetensorsWriter.Write(Path.Combine(place, OptimizerFile), optimizer);
             foreach (var file in (string[])[WeightsFile, OptimizerFile])
             {
-                state.Files[file] = Checksum(Path.Combine(place, file));
+                state.Files[file] = FileHash.Of(Path.Combine(place, file));
             }
 
             AtomicFile.Write(Path.Combine(place, StateFile), stream => JsonSerializer.Serialize(stream, state.Sealed(), SnapshotState.Json));
@@ -133,7 +132,7 @@ internal sealed class SnapshotFolder : IDisposable
 
             foreach (var file in (string[])[WeightsFile, OptimizerFile])
             {
-                if (!state.Files.TryGetValue(file, out var expected) || Checksum(Path.Combine(place, file)) != expected)
+                if (!state.Files.TryGetValue(file, out var expected) || FileHash.Of(Path.Combine(place, file)) != expected)
                 {
                     throw Damaged(place, $"{file} is not what was written");
                 }
@@ -197,12 +196,6 @@ internal sealed class SnapshotFolder : IDisposable
 
     private static long? StepOf(string path) =>
         long.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
-
-    private static string Checksum(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexString(SHA256.HashData(stream));
-    }
 
     private void RemoveUnfinished()
     {
