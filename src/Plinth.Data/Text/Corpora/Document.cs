@@ -3,7 +3,14 @@ namespace Plinth.Data.Text;
 /// <summary>One text to learn from.</summary>
 /// <param name="Text">The text, never empty.</param>
 /// <param name="Source">Where it came from, for messages: a file, or a line of one.</param>
-public sealed record Document(string Text, string Source);
+public sealed record Document(string Text, string Source)
+{
+    /// <summary>The licence that it may be used under, in the words of whoever gave it; null where none is named.</summary>
+    public string? License { get; init; }
+
+    /// <summary>Whom it is from: an address, or the name of a collection; null where neither is named.</summary>
+    public string? Origin { get; init; }
+}
 
 /// <summary>What one document is when plain text is read.</summary>
 public enum TextUnit
