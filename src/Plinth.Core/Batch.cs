@@ -23,6 +23,14 @@ public abstract record Batch
 
     /// <summary>The same batch on another device; tensors that are there already are shared.</summary>
     public abstract Batch To(Device device);
+
+    /// <summary>
+    /// Some of the samples, in the same memory. Labels are not among what is cut, for only an objective knows which belong to which sample:
+    /// see <see cref="Objective.Part"/>.
+    /// </summary>
+    /// <param name="first">The first sample, from 0.</param>
+    /// <param name="count">How many.</param>
+    public abstract Batch Rows(int first, int count);
 }
 
 /// <summary>Pictures of one size.</summary>
@@ -64,6 +72,21 @@ public sealed record ImageBatch : Batch
             Crops = Crops?.to(device),
             Labels = Labels?.to(device),
         };
+
+    /// <inheritdoc />
+    public override Batch Rows(int first, int count) => Pictures(first, count);
+
+    /// <summary>Some of the pictures, without further crops; in the same memory.</summary>
+    /// <param name="first">The first picture, from 0.</param>
+    /// <param name="count">How many.</param>
+    public ImageBatch Pictures(int first, int count) => this with
+    {
+        PixelValues = PixelValues.narrow(0, first, count),
+        PatchMask = PatchMask?.narrow(0, first, count),
+        VisiblePatches = VisiblePatches?.narrow(0, first, count),
+        Crops = null,
+        PatchCount = PatchCount * count / Count,
+    };
 }
 
 /// <summary>Token sequences, padded to one length.</summary>
@@ -117,4 +140,20 @@ public sealed record TextBatch : Batch
             Images = Images?.MoveTo(device),
             Labels = Labels?.to(device),
         };
+
+    /// <inheritdoc />
+    /// <exception cref="InvalidOperationException">There are pictures, but not one for each text, so that nobody knows which are whose.</exception>
+    public override Batch Rows(int first, int count) => this with
+    {
+        InputIds = InputIds.narrow(0, first, count),
+        DecoderInputIds = DecoderInputIds?.narrow(0, first, count),
+        AttentionMask = AttentionMask?.narrow(0, first, count),
+        TokenTypeIds = TokenTypeIds?.narrow(0, first, count),
+        PositionIds = PositionIds?.narrow(0, first, count),
+        WordStarts = WordStarts?.narrow(0, first, count),
+        NextSentenceLabels = NextSentenceLabels?.narrow(0, first, count),
+        Images = Images is null || Images.Count == Count ? Images?.Pictures(first, count)
+            : throw new InvalidOperationException($"A batch of {Count} texts with {Images.Count} pictures cannot be cut."),
+        TokenCount = TokenCount * count / Count,
+    };
 }

@@ -51,6 +51,34 @@ public abstract class Objective : nn.Module
     public abstract IReadOnlyList<LossTerm> Compute(Batch batch);
 
     /// <summary>
+    /// How many parts a prepared batch has that can be computed one by one to the same sums; 1 where its samples are compared with each other.
+    /// The default is the number of labels, and that of samples where there are none.
+    /// </summary>
+    /// <param name="batch">A prepared batch.</param>
+    public virtual int PartCount(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return batch.Labels is null ? batch.Count : (int)batch.Labels.size(0);
+    }
+
+    /// <summary>Some of the parts as a batch of their own, so that a step that does not fit the memory can be computed piece by piece.</summary>
+    /// <param name="batch">A prepared batch.</param>
+    /// <param name="first">The first part, from 0.</param>
+    /// <param name="count">How many.</param>
+    public virtual Batch Part(Batch batch, int first, int count)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var parts = PartCount(batch);
+        if (count == parts)
+        {
+            return batch;
+        }
+
+        var samples = batch.Count / parts;
+        return batch.Rows(first * samples, count * samples) with { Labels = batch.Labels?.narrow(0, first, count) };
+    }
+
+    /// <summary>
     /// Adds to the gradients of the weights, right after <see cref="Compute"/>. An objective that compares more samples than fit into memory
     /// does the last part of it in pieces.
     /// </summary>
@@ -65,6 +93,11 @@ public abstract class Objective : nn.Module
     /// <param name="step">Steps that are done.</param>
     /// <param name="stepCount">Steps of the whole run.</param>
     public virtual void Stepped(long step, long stepCount)
+    {
+    }
+
+    /// <summary>Told when a step is given up to be computed anew: what was gathered since the last one is to be forgotten. The default does nothing.</summary>
+    public virtual void Abandoned()
     {
     }
 }

@@ -40,6 +40,12 @@ public sealed class BertPretraining : Objective
     public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0), PairLabels(batch).size(0)];
 
     /// <inheritdoc />
+    public override int PartCount(Batch batch) => VocabularyLoss.RowCount(batch);
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         var targets = TextBatches.Targets(batch);

@@ -86,6 +86,10 @@ public sealed class MaskedCrops : Objective
     public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0), TextBatches.Of(batch).InputIds.size(0) / 2];
 
     /// <inheritdoc />
+    /// <remarks>Each text is compared with all others.</remarks>
+    public override int PartCount(Batch batch) => 1;
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         var targets = TextBatches.Targets(batch);

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Layers.Losses;
 using Plinth.Tasks.Metrics;
 
 namespace Plinth.Tasks;
@@ -29,6 +30,12 @@ public sealed class CausalFinetuning : TextTask
 
     /// <inheritdoc />
     public override IReadOnlyList<long> CountTargets(Batch batch) => [AnswerRow.Count(batch)];
+
+    /// <inheritdoc />
+    public override int PartCount(Batch batch) => VocabularyLoss.RowCount(batch);
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => [AnswerRow.Loss(Model, batch)];

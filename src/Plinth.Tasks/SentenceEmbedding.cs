@@ -65,6 +65,10 @@ public sealed class SentenceEmbedding : TextTask
     }
 
     /// <inheritdoc />
+    /// <remarks>Each pair is compared with all others.</remarks>
+    public override int PartCount(Batch batch) => 1;
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -18,29 +18,34 @@ internal sealed record StepLoss(Tensor Total, IReadOnlyList<string> Names, Tenso
 internal sealed class StepComputer(Objective objective, TrainedWeights weights, TrainerOptions options, Device device)
 {
     /// <summary>Adds to the gradients of all weights.</summary>
+    /// <param name="step">The batches.</param>
+    /// <param name="pieces">In how many pieces each batch is computed, from 1; where it has fewer parts, in as many as these.</param>
     /// <returns>Mean loss of the step; on the device, owned by the current dispose scope.</returns>
-    public StepLoss Backward(PreparedStep step)
+    public StepLoss Backward(PreparedStep step, int pieces)
     {
         var total = zeros([], float32, device);
         var parts = step.TargetCounts.Count > 1 ? zeros(step.TargetCounts.Count, float32, device) : null;
         IReadOnlyList<string> names = [];
         foreach (var (index, batch) in step.Batches)
         {
-            using var scope = NewDisposeScope();
-            // Dropout draws from here, so that a run that goes on from a snapshot draws the same.
-            using var generator = manual_seed(StableSeed.Of(options.Seed, index));
-            var terms = objective.Compute(batch.To(device));
-            if (Loss(terms, step.TargetCounts) is { } loss)
+            foreach (var (piece, range) in BatchPieces.Of(objective, batch, pieces).Index())
             {
-                if (parts is not null)
+                using var scope = NewDisposeScope();
+                // Dropout draws from here, so that a run that goes on from a snapshot draws the same.
+                using var generator = manual_seed(BatchPieces.SeedOf(options.Seed, index, piece));
+                var terms = objective.Compute((pieces == 1 ? batch : objective.Part(batch, range.First, range.Count)).To(device));
+                if (Loss(terms, step.TargetCounts) is { } loss)
                 {
-                    names = [.. terms.Select(term => term.Name)];
-                    Add(parts, Means(terms, step.TargetCounts));
-                }
+                    if (parts is not null)
+                    {
+                        names = [.. terms.Select(term => term.Name)];
+                        Add(parts, Means(terms, step.TargetCounts));
+                    }
 
-                Add(total, loss);
-                objective.Backward(loss);
-                weights.Collect();
+                    Add(total, loss);
+                    objective.Backward(loss);
+                    weights.Collect();
+                }
             }
         }
 

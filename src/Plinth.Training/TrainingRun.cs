@@ -140,7 +140,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var rate = schedule.Rate(state.Step);
         optimizer.ZeroGradients();
-        var loss = computer.Backward(prepared);
+        var loss = Backward(prepared);
         var norm = optimizer.ClipGradients(options.MaximumGradientNorm);
         meter.Add(loss, prepared.ElementCount, prepared.SampleCount);
         var next = state.Step + 1;
@@ -157,7 +157,7 @@ internal sealed class TrainingRun : IDisposable
         state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
         if (isReport)
         {
-            Report(meter.Report(next, rate, norm.ToDouble()));
+            Report(meter.Report(next, rate, norm.ToDouble()) with { Pieces = state.Pieces == 1 ? null : state.Pieces });
         }
 
         // A loader that works ahead has the collector run at its own times, and a collection here would end that.
@@ -165,6 +165,46 @@ internal sealed class TrainingRun : IDisposable
         {
             GC.Collect(0);
         }
+    }
+
+    // A step that does not fit the memory is computed anew in pieces half as large; later steps keep them, for they would not fit either.
+    private StepLoss Backward(PreparedStep prepared)
+    {
+        while (true)
+        {
+            try
+            {
+                return computer.Backward(prepared, state.Pieces);
+            }
+            catch (Exception error) when (TorchErrors.IsOutOfMemory(error))
+            {
+                RequireSmallerPieces(prepared, error);
+                optimizer.ZeroGradients();
+                objective.Abandoned();
+                GC.Collect();
+                state = state with { Halvings = state.Halvings + 1 };
+                if (logger is not null)
+                {
+                    Log.Halved(logger, state.Step + 1, state.Pieces);
+                }
+            }
+        }
+    }
+
+    private void RequireSmallerPieces(PreparedStep prepared, Exception error)
+    {
+        var most = prepared.Batches.Max(batch => objective.PartCount(batch.Batch));
+        var isBound = objective.modules().Any(layer => layer is IBatchStatistics { IsGathering: true });
+        if (state.Pieces < most && !isBound)
+        {
+            return;
+        }
+
+        var advice = isBound ? "A model with batch norms cannot compute a batch in pieces: lower training.batch_size."
+            : most == 1 ? "This objective compares the samples of a batch, which cannot be computed in pieces: lower training.batch_size, or set the objective's sub_batch where it has one."
+            : "It does not even with one sample at a time: shorten the sequences, or choose a smaller model or an adapter.";
+        var rescue = snapshots?.Newest is { } place ? $" The last snapshot, '{place}', is intact." : "";
+        throw new TrainingMemoryException($"Step {state.Step + 1} does not fit the memory. {advice}{rescue}", error);
     }
 
     private void Report(StepReport report)
@@ -300,6 +340,9 @@ internal static partial class Log
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot was made with {Before} torch threads and this run has {Now}; the last digits will differ from an uninterrupted run.")]
     public static partial void OtherThreadCount(ILogger logger, int before, int now);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} did not fit the memory. It is repeated with each batch in {Pieces} pieces, and so are the steps after it; the gradient is still that of the whole batch.")]
+    public static partial void Halved(ILogger logger, long step, int pieces);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Fault} It is passed over for the one before it.")]
     public static partial void DamagedSnapshot(ILogger logger, string fault);

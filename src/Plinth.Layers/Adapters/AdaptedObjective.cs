@@ -40,6 +40,12 @@ public sealed class AdaptedObjective : Objective
     public override IReadOnlyList<long> CountTargets(Batch batch) => inner.CountTargets(batch);
 
     /// <inheritdoc />
+    public override int PartCount(Batch batch) => inner.PartCount(batch);
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count) => inner.Part(batch, first, count);
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => inner.Compute(batch);
 
     /// <inheritdoc />
@@ -47,4 +53,7 @@ public sealed class AdaptedObjective : Objective
 
     /// <inheritdoc />
     public override void Stepped(long step, long stepCount) => inner.Stepped(step, stepCount);
+
+    /// <inheritdoc />
+    public override void Abandoned() => inner.Abandoned();
 }

@@ -10,7 +10,7 @@ namespace Plinth.Layers.Convolution;
 /// Szegedy 2015, arXiv:1502.03167). What is gathered is saved with the weights. A norm that is not trained gathers nothing either: under a
 /// head that is learnt alone the features stay as they are.
 /// </summary>
-public sealed class BatchNorm : nn.Module<Tensor, Tensor>
+public sealed class BatchNorm : nn.Module<Tensor, Tensor>, IBatchStatistics
 {
     private const double Epsilon = 1e-5, NewShare = 0.1;
 
@@ -32,14 +32,16 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
     /// <summary>Number of channels.</summary>
     public long Size => weight.size(0);
 
+    /// <inheritdoc />
+    public bool IsGathering => training && weight.requires_grad;
+
     /// <param name="input"><c>[batch, row, column, channel]</c>.</param>
     /// <returns><c>[batch, row, column, channel]</c>.</returns>
     /// <exception cref="ArgumentException">One value per channel is to be trained on, which has no variance.</exception>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var isGathering = training && weight.requires_grad;
-        if (isGathering)
+        if (IsGathering)
         {
             if (input.size(0) * input.size(1) * input.size(2) == 1)
             {
@@ -50,6 +52,6 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>
         }
 
         return MapLayout.ToChannelsLast(nn.functional.batch_norm(
-            MapLayout.ToChannelsFirst(input), mean, variance, weight, bias, isGathering, NewShare, Epsilon));
+            MapLayout.ToChannelsFirst(input), mean, variance, weight, bias, IsGathering, NewShare, Epsilon));
     }
 }

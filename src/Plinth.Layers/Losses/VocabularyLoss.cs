@@ -29,6 +29,43 @@ public static class VocabularyLoss
         return stack([positions, flat.index_select(0, positions)], 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The targets of some rows, for a batch that consists of these rows alone.</summary>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>, on the CPU.</param>
+    /// <param name="first">The first row, from 0.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="seq">Positions of a row.</param>
+    /// <returns>int64 <c>[target, 2]</c>.</returns>
+    public static Tensor TargetsOf(Tensor targets, int first, int count, long seq)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        using var scope = NewDisposeScope();
+        var positions = targets.select(1, 0);
+        var chosen = targets[positions.ge(first * seq).logical_and(positions.lt((first + count) * seq))];
+        return (chosen - tensor(new[] { first * seq, 0 })).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>How many rows a batch has whose labels are a list of targets.</summary>
+    /// <param name="batch">The batch.</param>
+    public static int RowCount(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return batch.Count;
+    }
+
+    /// <summary>Some rows of a batch whose labels are a list of targets.</summary>
+    /// <param name="batch">Texts with labels as <see cref="Targets"/> made them, of what is read or, in an encoder-decoder, of what is written.</param>
+    /// <param name="first">The first row, from 0.</param>
+    /// <param name="count">How many rows.</param>
+    public static TextBatch Rows(Batch batch, int first, int count)
+    {
+        if (batch is not TextBatch { Labels: { } targets } text)
+        {
+            throw new ArgumentException("The batch is not one of texts with targets.", nameof(batch));
+        }
+
+        return (TextBatch)text.Rows(first, count) with { Labels = TargetsOf(targets, first, count, (text.DecoderInputIds ?? text.InputIds).size(1)) };
+    }
+
     /// <summary>The vectors of the targets.</summary>
     /// <param name="hidden"><c>[batch, seq, hidden]</c>.</param>
     /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>

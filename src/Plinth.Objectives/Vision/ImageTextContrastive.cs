@@ -44,6 +44,10 @@ public sealed class ImageTextContrastive : Objective
     }
 
     /// <inheritdoc />
+    /// <remarks>Each pair is compared with all others; <see cref="ImageTextContrastiveOptions.SubBatch"/> saves memory without parting them.</remarks>
+    public override int PartCount(Batch batch) => 1;
+
+    /// <inheritdoc />
     /// <exception cref="ArgumentException">The batch has not one picture per text.</exception>
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => [contrast.Compute(batch)];
 

@@ -96,6 +96,21 @@ public sealed class SelfDistillationModeling : Objective
     }
 
     /// <inheritdoc />
+    /// <remarks>A part is a picture with all its crops.</remarks>
+    public override int PartCount(Batch batch) => Prepared(batch).Count / SelfDistillationViews.GlobalCount;
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count)
+    {
+        var images = Prepared(batch);
+        return images with
+        {
+            PixelValues = images.PixelValues.narrow(0, first * SelfDistillationViews.GlobalCount, count * SelfDistillationViews.GlobalCount),
+            Crops = images.Crops!.narrow(0, first * options.LocalCount, count * options.LocalCount),
+        };
+    }
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         var images = Prepared(batch);
@@ -141,6 +156,9 @@ public sealed class SelfDistillationModeling : Objective
         this.step = step;
         stepsDone.fill_(step);
     }
+
+    /// <inheritdoc />
+    public override void Abandoned() => Forget();
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

@@ -48,6 +48,19 @@ internal sealed class BoxTargets(int classCount, int thingCount, double nothingW
         })];
     }
 
+    /// <summary>The things of some pictures, for a batch that consists of these alone.</summary>
+    /// <param name="labels">As <see cref="Join"/> makes them.</param>
+    /// <param name="first">The first picture, from 0.</param>
+    /// <param name="count">How many pictures.</param>
+    public static Tensor Of(Tensor labels, int first, int count)
+    {
+        using var scope = NewDisposeScope();
+        var pictures = labels.select(1, 0);
+        var chosen = labels[pictures.ge(first).logical_and(pictures.lt(first + count))];
+        chosen.select(1, 0).sub_(first);
+        return chosen.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Counts the targets of a batch on the host.</summary>
     /// <param name="labels">As <see cref="Join"/> makes them.</param>
     /// <param name="pictureCount">Pictures of the batch.</param>

@@ -50,6 +50,10 @@ public sealed class ImageTextRetrieval : ImageTask
     }
 
     /// <inheritdoc />
+    /// <remarks>Each pair is compared with all others.</remarks>
+    public override int PartCount(Batch batch) => 1;
+
+    /// <inheritdoc />
     /// <exception cref="ArgumentException">The batch has not one text per picture.</exception>
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => [contrast.Compute(batch)];
 

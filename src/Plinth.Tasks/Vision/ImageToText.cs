@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Data.Text.Batching;
 using Plinth.Data.Vision;
 using Plinth.Inference.Vision;
+using Plinth.Layers.Losses;
 using Plinth.Tasks.Metrics;
 using static TorchSharp.torch;
 
@@ -39,6 +40,12 @@ public sealed class ImageToText : ImageTask
 
     /// <inheritdoc />
     public override IReadOnlyList<long> CountTargets(Batch batch) => [AnswerRow.Count(batch)];
+
+    /// <inheritdoc />
+    public override int PartCount(Batch batch) => VocabularyLoss.RowCount(batch);
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => [AnswerRow.Loss(Model, batch)];

@@ -60,6 +60,20 @@ public sealed class ObjectDetection : ImageTask
     }
 
     /// <inheritdoc />
+    public override int PartCount(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return batch.Count;
+    }
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return batch.Rows(first, count) with { Labels = BoxTargets.Of(Labels(batch), first, count) };
+    }
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

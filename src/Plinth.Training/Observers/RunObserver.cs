@@ -21,6 +21,10 @@ public sealed record StepReport(
     /// <summary>Mean of each part of the loss per target since the last report, before its weight; null where there is but one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Terms { get; init; }
+
+    /// <summary>In how many pieces each batch is computed because it does not fit the memory; null where it does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Pieces { get; init; }
 }
 
 /// <summary>Scores of one evaluation.</summary>

@@ -25,6 +25,14 @@ internal sealed record SnapshotState
     /// <summary>Scores of that evaluation.</summary>
     public SortedDictionary<string, double> Scores { get; init; } = [];
 
+    /// <summary>How often the batches of a step were halved so that they fit the memory.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Halvings { get; init; }
+
+    /// <summary>In how many pieces a batch is computed.</summary>
+    [JsonIgnore]
+    public int Pieces => 1 << Halvings;
+
     /// <summary>Torch threads; another number gives other last digits.</summary>
     public int ThreadCount { get; init; }
 

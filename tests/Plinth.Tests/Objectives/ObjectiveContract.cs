@@ -54,13 +54,25 @@ public class ObjectiveContract
         objective.eval();
         var raw = RawBatch(name);
         var whole = objective.Prepare(raw, new(3));
-        Batch[] parts = [Rows(whole, 0, 3), Rows(whole, 3, 3), Rows(whole, 6, 2)];
+        Batch[] parts = [objective.Part(whole, 0, 3), objective.Part(whole, 3, 3), objective.Part(whole, 6, 2)];
+        Assert.Equal(8, objective.PartCount(whole));
         var sums = objective.Compute(whole);
         for (var term = 0; term < sums.Count; term++)
         {
             Assert.Equal(objective.CountTargets(whole)[term], parts.Sum(part => objective.CountTargets(part)[term]));
             Assert.Equal(sums[term].Sum.ToDouble(), parts.Sum(part => objective.Compute(part)[term].Sum.ToDouble()), 1e-2);
         }
+    }
+
+    [Fact]
+    public void What_compares_the_samples_of_a_batch_has_no_parts()
+    {
+        using var scope = NewDisposeScope();
+        Assert.All(ObjectiveCatalog.Objectives.Names.Except(ObjectiveCatalog.Objectives.Names.Where(name => !ObjectiveCatalog.Objectives[name].ComparesSamples)), name =>
+        {
+            var objective = Build(name);
+            Assert.Equal(1, objective.PartCount(objective.Prepare(RawBatch(name), new(1))));
+        });
     }
 
     [Theory]
@@ -139,30 +151,5 @@ public class ObjectiveContract
         _ => [],
     };
 
-    private static Batch Rows(Batch batch, int start, int count) => batch is ImageBatch images ? Rows(images, start, count) : Rows((TextBatch)batch, start, count);
-
-    // Of each of the 8 pictures there may be several crops.
-    private static ImageBatch Rows(ImageBatch batch, int start, int count)
-    {
-        Tensor? Part(Tensor? whole) => whole?.narrow(0, start * (whole.size(0) / 8), count * (whole.size(0) / 8));
-        return batch with { PixelValues = Part(batch.PixelValues)!, VisiblePatches = Part(batch.VisiblePatches), Crops = Part(batch.Crops) };
-    }
-
     private static string Text(Random random, int words) => string.Join(' ', Enumerable.Range(0, words).Select(_ => $"w{random.Next(80)}"));
-
-    // Rows of a prepared batch: its list of targets is narrowed too.
-    private static TextBatch Rows(TextBatch batch, int start, int count)
-    {
-        var seq = batch.InputIds.size(1);
-        var (positions, ids) = (batch.Labels!.select(1, 0), batch.Labels.select(1, 1));
-        var inside = positions.ge(start * seq).logical_and(positions.lt((start + count) * seq));
-        return batch with
-        {
-            InputIds = batch.InputIds.narrow(0, start, count),
-            AttentionMask = batch.AttentionMask?.narrow(0, start, count),
-            TokenTypeIds = batch.TokenTypeIds?.narrow(0, start, count),
-            NextSentenceLabels = batch.NextSentenceLabels?.narrow(0, start, count),
-            Labels = stack([positions.masked_select(inside) - start * seq, ids.masked_select(inside)], 1),
-        };
-    }
 }

@@ -64,6 +64,27 @@ public class TaskContract
 
     [Theory]
     [MemberData(nameof(Cases))]
+    public void A_batch_falls_into_parts_with_the_same_sums(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (task, samples) = TaskCases.All[name].Build();
+        task.eval();
+        var whole = task.Prepare(task.Collate(samples), new(1));
+        var count = task.PartCount(whole);
+        Assert.Equal(TaskCases.All[name].UsesBatchAsNegatives, count == 1);
+        var cut = (count + 2) / 3;
+        Batch[] parts = count == 1 ? [task.Part(whole, 0, 1)] : [task.Part(whole, 0, cut), task.Part(whole, cut, count - cut)];
+        var sums = task.Compute(whole);
+        for (var term = 0; term < sums.Count; term++)
+        {
+            Assert.Equal(task.CountTargets(whole)[term], parts.Sum(part => task.CountTargets(part)[term]));
+            var sum = sums[term].Sum.ToDouble();
+            Assert.Equal(sum, parts.Sum(part => task.Compute(part)[term].Sum.ToDouble()), 1e-4 * Math.Max(1, Math.Abs(sum)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
     public void Sums_and_counts_do_not_depend_on_the_split(string name)
     {
         if (TaskCases.All[name].UsesBatchAsNegatives)

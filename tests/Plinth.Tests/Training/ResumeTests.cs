@@ -162,7 +162,7 @@ public class ResumeTests
 
         var file = Path.Combine(places[1], name);
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
-        var logger = new Lines();
+        var logger = new RecordingLogger();
         var rest = new Trainer(options, logger: logger).Train(objective, new TinyData(4), new LossEvaluator(new TinyData(4), 2), folder["run"]);
 
         Assert.Equal(7, rest.History[0].Step);
@@ -272,17 +272,6 @@ public class ResumeTests
         // Reports come every step wherever a step is to be cancelled.
         return new Trainer(options with { ReportEvery = cancelAt is null ? options.ReportEvery : 1 }, [observer])
             .Run(objective, new TinyData(4), new LossEvaluator(new TinyData(4), 2), folder, cancellation.Token);
-    }
-
-    private sealed class Lines : ILogger
-    {
-        public List<string> Messages { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Messages.Add(formatter(state, exception));
     }
 
     private sealed class CancellingEvaluator(CancellationTokenSource source) : IEvaluator

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Training;
 using Plinth.Training.Observers;
@@ -108,6 +109,18 @@ internal sealed class TinyData(int rowsPerBatch, long batchesPerEpoch = 1000) : 
 
         return new TextBatch { InputIds = tensor(ids, rowsPerBatch, Length), Labels = tensor(labels, rowsPerBatch, Length) };
     }
+}
+
+/// <summary>Remembers the remarks of a run.</summary>
+internal sealed class RecordingLogger : ILogger
+{
+    public List<string> Messages { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Messages.Add(formatter(state, exception));
 }
 
 /// <summary>Remembers what it is told.</summary>

@@ -33,6 +33,39 @@ public class TrainerTests
         Assert.Equal(one.LastLoss!.Value, four.LastLoss!.Value, 1e-5);
     }
 
+    [Fact]
+    public void A_step_that_does_not_fit_is_computed_in_smaller_pieces_with_the_same_gradient()
+    {
+        using var roomy = new Unprepared(new TinyObjective());
+        using var tight = new Unprepared(new TinyObjective()) { MostRows = 2 };
+        var options = plain with { Optimizer = new StochasticGradientDescentOptions { LearningRate = 0.3 }, AccumulationCount = 2 };
+        var remarks = new RecordingLogger();
+
+        var whole = new Trainer(options).Train(roomy, new TinyData(8));
+        var cut = new Trainer(options, logger: remarks).Train(tight, new TinyData(8));
+
+        Weights.AreNear(Weights.Numbers(roomy.Inner.Weight), Weights.Numbers(tight.Inner.Weight), 1e-6);
+        Weights.AreNear(Weights.Numbers(roomy.Inner.Table), Weights.Numbers(tight.Inner.Table), 1e-6);
+        Assert.Equal(whole.LastLoss!.Value, cut.LastLoss!.Value, 1e-5);
+        Assert.Equal(whole.History[0].GradientNorm, cut.History[0].GradientNorm, 1e-5);
+        Assert.Null(whole.History[0].Pieces);
+        Assert.All(cut.History, report => Assert.Equal(4, report.Pieces));
+        // From 8 rows to 4, and from 4 to 2; later steps begin there.
+        Assert.Equal(2, tight.AbandonedCount);
+        Assert.Equal(["Step 1 did not fit the memory. It is repeated with each batch in 2 pieces", "Step 1 did not fit the memory. It is repeated with each batch in 4 pieces"],
+            remarks.Messages.Select(line => line.Split(',')[0]));
+    }
+
+    [Fact]
+    public void A_step_that_never_fits_says_what_helps()
+    {
+        using var objective = new Unprepared(new TinyObjective()) { MostRows = 0 };
+        var error = Assert.Throws<TrainingMemoryException>(() => new Trainer(plain).Train(objective, new TinyData(4)));
+        Assert.StartsWith("Step 1 does not fit the memory.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("shorten the sequences", error.Message, StringComparison.Ordinal);
+        Assert.IsType<System.Runtime.InteropServices.ExternalException>(error.InnerException);
+    }
+
     [Theory]
     [InlineData(Precision.Float32)]
     [InlineData(Precision.BFloat16)]
@@ -186,6 +219,7 @@ public class TrainerTests
     private sealed class Unprepared : Objective
     {
         private readonly TinyObjective inner;
+        private int tried;
 
         public Unprepared(TinyObjective inner)
             : base(nameof(Unprepared))
@@ -196,11 +230,27 @@ public class TrainerTests
 
         public TinyObjective Inner => inner;
 
+        /// <summary>Rows that the memory has room for.</summary>
+        public int MostRows { get; init; } = int.MaxValue;
+
+        public int AbandonedCount { get; private set; }
+
         public override Model Model => inner.Model;
 
         public override IReadOnlyList<long> CountTargets(Batch batch) => inner.CountTargets(batch);
 
-        public override IReadOnlyList<LossTerm> Compute(Batch batch) => inner.Compute(batch);
+        public override IReadOnlyList<LossTerm> Compute(Batch batch)
+        {
+            // The second batch of a step fails, so that the gradients of the first have to be forgotten.
+            if (batch.Count > MostRows && (++tried % 2 == 0 || MostRows == 0))
+            {
+                empty(1L << 50);
+            }
+
+            return inner.Compute(batch);
+        }
+
+        public override void Abandoned() => AbandonedCount++;
     }
 
     private sealed class FailingData(long last) : IBatchSource
