@@ -12,7 +12,10 @@ Dictionary<string, Action<BenchReport>> benches = new()
     ["image-encoders"] = ImageEncodersBench.Run,
     ["image-loader"] = ImageLoaderBench.Run,
     ["loading"] = LoadingBench.Run,
+    ["flat-memory"] = FlatMemoryBench.Run,
+    ["mapped-file"] = MappedFileBench.Run,
     ["tokenizers"] = TokenizersBench.Run,
+    ["training"] = TrainingBench.Run,
 };
 
 if (args is not [{ } name] || !benches.TryGetValue(name, out var run))

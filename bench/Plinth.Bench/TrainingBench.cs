@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using System.Globalization;
+using Plinth.Core;
+using Plinth.Models;
+using Plinth.Objectives;
+using Plinth.Training;
+using Plinth.Training.Optimizers;
+using Plinth.Training.Schedules;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Bench;
+
+/// <summary>A decoder and its batch.</summary>
+internal sealed record TrainingShape(string Name, int Layers, int Hidden, int Heads, int Length, int VocabularySize, int Batch)
+{
+    /// <summary>
+    /// Floating-point operations of a training step for a token: 6 for each weight of the linear maps, the tied head among them, and those of
+    /// attention, of which a causal model needs half (Chowdhery et al. 2022, arXiv:2204.02311, appendix B, counts all).
+    /// </summary>
+    public double OperationsPerToken => (6.0 * ((12.0 * Layers * Hidden * Hidden) + ((double)VocabularySize * Hidden))) + (6.0 * Layers * Hidden * Length);
+}
+
+/// <summary>
+/// Training steps of a GPT-2 on the processor: the rate of our trainer beside that of plain matrix products measured in the same run, beside a
+/// plain TorchSharp loop, and beside PyTorch where a Python that has it is named by PLINTH_BENCH_PYTHON. Best of several steps taken in turns.
+/// </summary>
+internal static class TrainingBench
+{
+    private static readonly TrainingShape[] shapes = [new("A", 6, 384, 6, 256, 8192, 16), new("B, GPT-2 124M", 12, 768, 12, 512, 50257, 2)];
+
+    private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("PLINTH_BENCH_ROUNDS") ?? "3", CultureInfo.InvariantCulture);
+
+    public static void Run(BenchReport report)
+    {
+        var threads = Environment.ProcessorCount;
+        set_num_threads(threads);
+        report.Add($"{threads} threads. Operations: 6 × weights of the linear maps (the tied head among them) + causal attention, per token. Matrix rate: the best product among the model's own shapes. Best of {Rounds} rounds of {StepsPerRound} steps, all in turns.");
+        report.Add($"");
+        report.Add($"| model | numbers | ours, tokens/s | GFLOP/s | matrix rate | share | outside of the passes | plain TorchSharp | ratio | PyTorch | ratio |");
+        report.Add($"|---|---|---|---|---|---|---|---|---|---|---|");
+        foreach (var shape in shapes)
+        {
+            foreach (var precision in new[] { Precision.Float32, Precision.BFloat16 })
+            {
+                Compare(report, shape, precision);
+            }
+        }
+    }
+
+    private const int StepsPerRound = 3;
+
+    private static void Compare(BenchReport report, TrainingShape shape, Precision precision)
+    {
+        var type = precision == Precision.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
+        var (rate, ours, plain, outside) = (0.0, double.MaxValue, double.MaxValue, double.MaxValue);
+        random.manual_seed(1);
+        using var ids = randint(0, shape.VocabularySize, [shape.Batch, shape.Length + 1], ScalarType.Int64);
+        for (var round = 0; round < Rounds; round++)
+        {
+            rate = Math.Max(rate, MatrixRate(shape, type));
+            var (step, rest) = Ours(shape, precision, ids);
+            (ours, outside) = (Math.Min(ours, step), Math.Min(outside, rest));
+            plain = Math.Min(plain, Plain(shape, type, ids));
+        }
+
+        var tokens = (double)shape.Batch * shape.Length;
+        var flops = shape.OperationsPerToken * tokens / ours;
+        var python = PyTorch(shape, precision);
+        report.Add($"| {shape.Name} | {type} | {tokens / ours:0} | {flops / 1e9:0} | {rate / 1e9:0} | {flops / rate:P0} | {outside / ours:P1} | {tokens / plain:0} | {plain / ours:0.00} | {(python is { } p ? $"{p:0}" : "not here")} | {(python is { } q ? $"{tokens / ours / q:0.00}" : "")} |");
+    }
+
+    // The products of a forward and a backward pass have these shapes, transposed in turn.
+    private static double MatrixRate(TrainingShape shape, ScalarType type)
+    {
+        long rows = shape.Batch * shape.Length;
+        return new[] { (shape.Hidden, 4 * shape.Hidden), (4 * shape.Hidden, shape.Hidden), (shape.Hidden, 3 * shape.Hidden), (shape.Hidden, shape.VocabularySize) }
+            .Max(size => Product(rows, size.Item1, size.Item2, type));
+    }
+
+    private static double Product(long rows, long inner, long columns, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var (left, right, result) = (randn(rows, inner).to(type), randn(columns, inner).to(type), empty(rows, columns, type));
+        var best = double.MaxValue;
+        for (var i = 0; i < 4; i++)
+        {
+            best = Math.Min(best, BenchReport.Seconds(() => nn.functional.linear(left, right).Dispose()));
+        }
+
+        return 2.0 * rows * inner * columns / best;
+    }
+
+    private static (double Step, double Outside) Ours(TrainingShape shape, Precision precision, Tensor ids)
+    {
+        random.manual_seed(1);
+        var family = ModelCatalog.Families["gpt2"];
+        using var model = new Model(family, family.Shape(new(shape.Layers, shape.Hidden, shape.Heads, shape.VocabularySize, shape.Length)), HeadKind.CausalLanguageModeling);
+        using var objective = new TimedObjective(new CausalLanguageModeling(model));
+        var options = new TrainerOptions
+        {
+            Steps = StepsPerRound + 1, Precision = precision, Optimizer = new AdamWOptions { LearningRate = 1e-4 },
+            Schedule = new() { Kind = ScheduleKind.Constant }, ReportEvery = 1, MaximumGradientNorm = 1,
+        };
+        new Trainer(options).Run(objective, new FixedBatch(ids));
+        // The first step makes the optimizer's state.
+        return (objective.Steps.Skip(1).Min(step => step.Whole), objective.Steps.Skip(1).Min(step => step.Outside));
+    }
+
+    private static double Plain(TrainingShape shape, ScalarType type, Tensor ids)
+    {
+        using var loop = new PlainLoop(shape, type);
+        var (input, labels) = (ids.narrow(1, 0, shape.Length), ids.narrow(1, 1, shape.Length).contiguous());
+        loop.Step(input, labels);
+        return Enumerable.Range(0, StepsPerRound).Min(_ => BenchReport.Seconds(() => loop.Step(input, labels)));
+    }
+
+    private static double? PyTorch(TrainingShape shape, Precision precision)
+    {
+        if (Environment.GetEnvironmentVariable("PLINTH_BENCH_PYTHON") is not { Length: > 0 } python)
+        {
+            return null;
+        }
+
+        var type = precision == Precision.Float32 ? "float32" : "bfloat16";
+        string[] arguments = [Path.Combine(BenchReport.Root, "bench/peers/train_step.py"), .. new[] { shape.Layers, shape.Hidden, shape.Heads, shape.Length, shape.VocabularySize, shape.Batch }.Select(size => $"{size}"), type, $"{Environment.ProcessorCount}", "1"];
+        using var process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true })!;
+        var printed = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? double.Parse(printed, CultureInfo.InvariantCulture) : null;
+    }
+
+    private sealed class FixedBatch(Tensor ids) : IBatchSource
+    {
+        public long BatchesPerEpoch => long.MaxValue;
+
+        public Batch At(long index) => new TextBatch { InputIds = ids.narrow(1, 0, ids.size(1) - 1), Labels = ids.narrow(1, 1, ids.size(1) - 1) };
+    }
+
+    /// <summary>Seconds of a step, and how many of these lie outside of the forward and backward pass.</summary>
+    private sealed record StepTime(double Whole, double Outside);
+
+    private sealed class TimedObjective : Objective
+    {
+        private readonly Objective inner;
+        private readonly Stopwatch passes = new();
+        private long start;
+
+        public TimedObjective(Objective inner)
+            : base(nameof(TimedObjective))
+        {
+            this.inner = inner;
+            RegisterComponents();
+        }
+
+        public List<StepTime> Steps { get; } = [];
+
+        public override Model Model => inner.Model;
+
+        public override Batch Prepare(Batch batch, Random random)
+        {
+            start = Stopwatch.GetTimestamp();
+            passes.Reset();
+            return inner.Prepare(batch, random);
+        }
+
+        public override IReadOnlyList<long> CountTargets(Batch batch) => inner.CountTargets(batch);
+
+        public override IReadOnlyList<LossTerm> Compute(Batch batch)
+        {
+            passes.Start();
+            return inner.Compute(batch);
+        }
+
+        public override void Backward(Tensor loss)
+        {
+            inner.Backward(loss);
+            passes.Stop();
+        }
+
+        public override void Stepped(long step, long stepCount)
+        {
+            var whole = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Steps.Add(new(whole, whole - passes.Elapsed.TotalSeconds));
+        }
+    }
+}
