@@ -25,6 +25,7 @@ internal static class CommandLine
         EvaluateCommand.Create(),
         CompareCommand.Create(),
         VerifyCommand.Create(),
+        ScalingCommand.Create(),
         GenerateCommand.Create(),
         ChatCommand.Create(),
         RunCommand.Create(),
