@@ -14,6 +14,7 @@ Dictionary<string, Action<BenchReport>> benches = new()
     ["loading"] = LoadingBench.Run,
     ["flat-memory"] = FlatMemoryBench.Run,
     ["mapped-file"] = MappedFileBench.Run,
+    ["tokenizer-scaling"] = TokenizerScalingBench.Run,
     ["tokenizers"] = TokenizersBench.Run,
     ["training"] = TrainingBench.Run,
 };
