@@ -24,6 +24,8 @@ internal static class CommandLine
         FinetuneCommand.Create(),
         EvaluateCommand.Create(),
         CompareCommand.Create(),
+        WatchCommand.Create(),
+        ControlCommand.Create(),
         VerifyCommand.Create(),
         ScalingCommand.Create(),
         GenerateCommand.Create(),

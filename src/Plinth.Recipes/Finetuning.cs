@@ -10,8 +10,10 @@ using Plinth.Recipes.Binding;
 using Plinth.Recipes.Records;
 using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
+using Plinth.Recipes.Watching;
 using Plinth.Tasks;
 using Plinth.Training;
+using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using TorchSharp;
 
@@ -58,7 +60,7 @@ public static class Finetuning
         var trained = tuned.Model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         var sizes = ModelInspection.Of(tuned.Model);
         MemoryBudget.Check(sizes, recipe.Training, Math.Min(1, (double)trained / sizes.ParameterCount), (long)(recipe.Training.BatchSize ?? DefaultBatch) * length, logger);
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality);
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality) with { Cost = MachineUse.Of(tuned.Model, sizes, length, recipe.Training) };
         var classes = (tuned.Task as IClassification)?.Outputs;
         void Save(string folder)
         {
@@ -90,10 +92,9 @@ public static class Finetuning
         var test = new TaskEvaluator(tuned.Task, samples.Test);
         var before = recipe.ScoreBefore ? test.Evaluate() : new Dictionary<string, double>();
 
-        var tensorBoard = new TensorBoardObserver(files.TensorBoard);
         var recorder = new RunRecorder(files, objective, logger);
-        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, recorder, .. observers ?? []], logger);
-        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => KeepBest(validation)), logger: logger);
+        var watchers = RunObservers.Of(files, recorder, observers, logger);
+        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => KeepBest(validation)), logger: logger, control: new ControlFile(files.Folder, logger: logger));
         var result = trainer.Run(objective, batches.Source, validation, files.Folder, cancellation);
         if (result.Interrupted)
         {

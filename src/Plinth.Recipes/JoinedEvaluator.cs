@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Training;
+using Plinth.Training.Observers;
 using static TorchSharp.torch;
 
 namespace Plinth.Recipes;
@@ -12,6 +13,8 @@ internal sealed class JoinedEvaluator(IEvaluator first, IEvaluator second) : IEv
     public string Criterion => first.Criterion;
 
     public bool IsHigherBetter => first.IsHigherBetter;
+
+    public IReadOnlyList<EvaluationSample>? Samples => first.Samples ?? second.Samples;
 
     public IReadOnlyDictionary<string, double> Evaluate(Objective objective, Device device, CancellationToken cancellation)
     {

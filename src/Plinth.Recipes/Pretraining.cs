@@ -11,7 +11,9 @@ using Plinth.Recipes.Binding;
 using Plinth.Recipes.Records;
 using Plinth.Recipes.Reports;
 using Plinth.Recipes.Vision;
+using Plinth.Recipes.Watching;
 using Plinth.Training;
+using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using TorchSharp;
 
@@ -88,15 +90,14 @@ public static class Pretraining
         var training = batches.Training.Source;
         using var answering = data.TaskOf(model, entry);
         var evaluator = batches.Validation is { } heldOut
-            ? WithAnswers(new(heldOut.Source, Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch)), answering, data.HeldOut(recipe.Training.EvaluationSequences))
+            ? data.WithSamples(WithAnswers(new(heldOut.Source, Math.Max(1, recipe.Training.EvaluationSequences / EvaluationBatch)), answering, data.HeldOut(recipe.Training.EvaluationSequences)), model)
             : null;
 
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate, entry.Input);
-        var tensorBoard = new TensorBoardObserver(files.TensorBoard);
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate, entry.Input) with { Cost = MachineUse.Of(model, sizes, length, recipe.Training) };
         var recorder = new RunRecorder(files, objective, logger);
-        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, recorder, .. observers ?? []], logger);
+        var watchers = RunObservers.Of(files, recorder, observers, logger);
         void Save(string folder) => Checkpoint.Save(model, folder, data.Processor.Save);
-        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
+        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger, control: new ControlFile(files.Folder, logger: logger));
         var result = trainer.Run(objective, training, evaluator, files.Folder, cancellation);
         if (result.Interrupted)
         {

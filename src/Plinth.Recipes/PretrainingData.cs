@@ -3,6 +3,7 @@ using Plinth.Data.Text;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.Reports;
+using Plinth.Training;
 
 namespace Plinth.Recipes;
 
@@ -50,6 +51,11 @@ internal abstract class PretrainingData
     /// <summary>Samples for that task: the first of those held out.</summary>
     /// <param name="most">How many at most.</param>
     public virtual IReadOnlyList<Sample> HeldOut(int most) => [];
+
+    /// <summary>Adds to an evaluation what the model makes of a few samples, for people; the default adds nothing.</summary>
+    /// <param name="evaluator">Gives the scores.</param>
+    /// <param name="model">The model.</param>
+    public virtual IEvaluator WithSamples(IEvaluator evaluator, Model model) => evaluator;
 
     /// <summary>What there is to see once the model was trained; nothing for texts.</summary>
     /// <param name="recipe">The run.</param>

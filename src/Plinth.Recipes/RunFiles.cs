@@ -1,3 +1,5 @@
+using Plinth.Recipes.Records;
+
 namespace Plinth.Recipes;
 
 /// <summary>Where things lie in the folder of a run.</summary>
@@ -18,6 +20,15 @@ public sealed record RunFiles(string Folder)
 
     /// <summary>Every report of the run, one JSON object per line.</summary>
     public string Log => Path.Combine(Folder, "log.jsonl");
+
+    /// <summary>The numbers of the run as a table.</summary>
+    public string Table => Path.Combine(Folder, "log.csv");
+
+    /// <summary>The machine and the versions of the run's last session.</summary>
+    public string Environment => Path.Combine(Folder, "environment.json");
+
+    /// <summary>What the run did and came to.</summary>
+    public string Record => Path.Combine(Folder, RunRecord.FileName);
 
     /// <summary>Event files for TensorBoard.</summary>
     public string TensorBoard => Path.Combine(Folder, "tensorboard");

@@ -1,5 +1,7 @@
 using Plinth.Core;
+using Plinth.Recipes.Watching;
 using Plinth.Training;
+using Plinth.Training.Observers;
 using static TorchSharp.torch;
 
 namespace Plinth.Recipes;
@@ -19,6 +21,9 @@ public sealed class TaskEvaluator(ModelTask task, IReadOnlyList<Sample> samples)
 
     /// <summary>The samples.</summary>
     public IReadOnlyList<Sample> Samples => samples;
+
+    /// <inheritdoc />
+    IReadOnlyList<EvaluationSample>? IEvaluator.Samples => Answers.Count == 0 ? null : ShownAnswers.Of(task, samples, Answers);
 
     /// <summary>The answers of the last evaluation; none before it.</summary>
     public IReadOnlyList<Answer> Answers { get; private set; } = [];

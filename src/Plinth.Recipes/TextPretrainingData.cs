@@ -1,6 +1,8 @@
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Models;
+using Plinth.Recipes.Watching;
+using Plinth.Training;
 
 namespace Plinth.Recipes;
 
@@ -35,6 +37,9 @@ internal sealed class TextPretrainingData(CorpusSplit text, Tokenizer tokenizer)
             new(maker.Make(text.Training, batchSize, needs.Recipe.Seed, cancellation)),
             text.Validation.Count == 0 ? null : new(maker.Make(text.Validation, evaluationBatch, needs.Recipe.Seed, cancellation)));
     }
+
+    /// <inheritdoc />
+    public override IEvaluator WithSamples(IEvaluator evaluator, Model model) => new WrittenSamples(evaluator, model, tokenizer, text.Validation);
 
     /// <inheritdoc />
     public override IProcessor Processor => tokenizer;

@@ -9,22 +9,26 @@ namespace Plinth.Training;
 internal sealed class ProgressMeter : IDisposable
 {
     private readonly TimeProvider time;
-    private readonly long started;
     private readonly long firstStep;
     private readonly long totalSteps;
+    private readonly ComputeCost? cost;
     private readonly Tensor lossSum;
     private IReadOnlyList<string> termNames = [];
     private Tensor? termSums;
+    private long started;
     private long windowStarted;
+    private long windowAllocated = GC.GetTotalAllocatedBytes();
+    private TimeSpan windowWaited;
     private long windowSteps;
     private long windowElements;
     private long windowSamples;
 
-    public ProgressMeter(TimeProvider time, long firstStep, long totalSteps, long elementsSeen, Device device)
+    public ProgressMeter(TimeProvider time, long firstStep, long totalSteps, long elementsSeen, Device device, ComputeCost? cost)
     {
         this.time = time;
         this.firstStep = firstStep;
         this.totalSteps = totalSteps;
+        this.cost = cost;
         ElementsSeen = elementsSeen;
         started = windowStarted = time.GetTimestamp();
         lossSum = zeros([], float32, device).DetachFromDisposeScope();
@@ -35,6 +39,31 @@ internal sealed class ProgressMeter : IDisposable
 
     /// <summary>Time of this session.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(started);
+
+    /// <summary>Does something whose time counts neither as training nor against its speed.</summary>
+    public T WithoutCounting<T>(Func<T> act)
+    {
+        var before = time.GetTimestamp();
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            var passed = time.GetTimestamp() - before;
+            started += passed;
+            windowStarted += passed;
+        }
+    }
+
+    /// <summary>Makes what the step needs, and counts the time as waiting.</summary>
+    public T Waiting<T>(Func<T> make)
+    {
+        var before = time.GetTimestamp();
+        var made = make();
+        windowWaited += time.GetElapsedTime(before);
+        return made;
+    }
 
     public void Add(StepLoss loss, long elements, long samples)
     {
@@ -54,7 +83,7 @@ internal sealed class ProgressMeter : IDisposable
     }
 
     /// <summary>Reports and starts anew.</summary>
-    public StepReport Report(long step, double learningRate, double gradientNorm)
+    public StepReport Report(long step, double learningRate, double gradientNorm, IReadOnlyDictionary<string, double> blockNorms)
     {
         TorchMemory.Tidy();
         var elapsed = Elapsed;
@@ -65,11 +94,17 @@ internal sealed class ProgressMeter : IDisposable
             windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet, windowSamples / seconds)
         {
             Terms = Terms(),
+            BlockGradientNorms = blockNorms,
+            Utilization = windowElements / seconds * cost?.OperationsPerElement / cost?.PeakPerSecond,
+            ManagedBytesPerStep = (GC.GetTotalAllocatedBytes() - windowAllocated) / Math.Max(1, windowSteps),
+            DataWaitShare = Math.Min(1, windowWaited.TotalSeconds / seconds),
         };
         using var noGrad = no_grad();
         lossSum.zero_();
         termSums?.zero_();
         windowSteps = windowElements = windowSamples = 0;
+        windowWaited = TimeSpan.Zero;
+        windowAllocated = GC.GetTotalAllocatedBytes();
         windowStarted = time.GetTimestamp();
         return report;
     }

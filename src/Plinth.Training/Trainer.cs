@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
+using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using Plinth.Training.Snapshots;
 using TorchSharp;
@@ -18,15 +19,18 @@ public sealed class Trainer
     private readonly IBestKeeper? keeper;
     private readonly TimeProvider time;
     private readonly ILogger? logger;
+    private readonly IRunControl? control;
 
     /// <param name="options">How to train.</param>
     /// <param name="observers">Who watches.</param>
     /// <param name="keeper">Who keeps the best model, or null.</param>
     /// <param name="time">The clock, or null for the system's.</param>
     /// <param name="logger">Where remarks go, or null.</param>
+    /// <param name="control">Where the run hears what is asked of it while it goes on, or null.</param>
     /// <exception cref="RecipeException">An option is impossible.</exception>
     public Trainer(
-        TrainerOptions options, IReadOnlyList<IRunObserver>? observers = null, IBestKeeper? keeper = null, TimeProvider? time = null, ILogger? logger = null)
+        TrainerOptions options, IReadOnlyList<IRunObserver>? observers = null, IBestKeeper? keeper = null, TimeProvider? time = null, ILogger? logger = null,
+        IRunControl? control = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -35,6 +39,7 @@ public sealed class Trainer
         this.keeper = keeper;
         this.time = time ?? TimeProvider.System;
         this.logger = logger;
+        this.control = control;
     }
 
     /// <summary>
@@ -50,6 +55,10 @@ public sealed class Trainer
         using var target = new SnapshotFolder(to);
         return target.TakeFrom(from);
     }
+
+    /// <summary>Whether a process is training in a folder at this moment.</summary>
+    /// <param name="folder">Folder of a run; nothing in it is changed.</param>
+    public static bool IsRunning(string folder) => SnapshotFolder.IsInUse(folder);
 
     /// <summary>
     /// Trains until the last step or until cancelled. When the folder holds a snapshot of this run, it goes on from there.
@@ -76,7 +85,7 @@ public sealed class Trainer
         }
 
         using var snapshots = folder is null ? null : new SnapshotFolder(folder);
-        using var run = new TrainingRun(options, objective, data, evaluator, device, snapshots, observers, keeper, time, logger);
+        using var run = new TrainingRun(options, objective, data, evaluator, device, snapshots, observers, keeper, time, logger, control);
         try
         {
             return run.Finish(cancellation);

@@ -51,6 +51,9 @@ public sealed record TrainerOptions
     /// <summary>What observers call samples where people count these, for example <c>images</c>; null where they count tokens.</summary>
     public string? SampleName { get; init; }
 
+    /// <summary>By what observers are told how well the machine is used; null where it is not known. It changes no number of the run.</summary>
+    public ComputeCost? Cost { get; init; }
+
     /// <summary>Where tensors are computed: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     public string Device { get; init; } = "cpu";
 

@@ -3,6 +3,7 @@ using System.Runtime;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Native;
+using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using Plinth.Training.Optimizers;
 using Plinth.Training.Schedules;
@@ -32,6 +33,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly StepComputer computer;
     private readonly Schedule schedule;
     private readonly ProgressMeter meter;
+    private readonly RunSteering steering;
     private readonly List<StepReport> history = [];
     private readonly List<EvaluationReport> evaluations = [];
     private readonly SortedDictionary<string, string> fingerprint;
@@ -40,7 +42,7 @@ internal sealed class TrainingRun : IDisposable
 
     public TrainingRun(
         TrainerOptions options, Objective objective, IBatchSource data, IEvaluator? evaluator, Device device, SnapshotFolder? snapshots,
-        IReadOnlyList<IRunObserver> observers, IBestKeeper? keeper, TimeProvider time, ILogger? logger)
+        IReadOnlyList<IRunObserver> observers, IBestKeeper? keeper, TimeProvider time, ILogger? logger, IRunControl? control)
     {
         this.options = options;
         this.objective = objective;
@@ -68,13 +70,15 @@ internal sealed class TrainingRun : IDisposable
             throw;
         }
 
-        meter = new(time, state.Step, options.Steps, state.ElementsSeen, device);
+        meter = new(time, state.Step, options.Steps, state.ElementsSeen, device, options.Cost);
+        steering = new(control, meter, Save, request => Notify(observer => observer.Controlled(new(state.Step, request))));
     }
 
     /// <summary>Trains to the end or until cancelled.</summary>
     public TrainingResult Finish(CancellationToken cancellation)
     {
-        Notify(observer => observer.Started(new(options.Name, state.Step, options.Steps, weights.Count, options.SampleName)));
+        Notify(observer => observer.Started(new(options.Name, state.Step, options.Steps, weights.Count, options.SampleName) { Cost = options.Cost }));
+        steering.Begin();
         var isComplete = false;
         try
         {
@@ -109,9 +113,14 @@ internal sealed class TrainingRun : IDisposable
             while (state.Step < options.Steps)
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (!steering.GoesOn(cancellation))
+                {
+                    return false;
+                }
+
                 // On this thread: TorchSharp lets a scalar argument be collected while libtorch still reads it, which only an
                 // allocation on another thread can cause. Making a batch costs a few percent of a step; a crash costs the run.
-                using (var prepared = PreparedStep.Make(objective, data, options, state.Step))
+                using (var prepared = meter.Waiting(() => PreparedStep.Make(objective, data, options, state.Step)))
                 {
                     Step(prepared);
                 }
@@ -151,13 +160,14 @@ internal sealed class TrainingRun : IDisposable
             Check(next, loss.Total.ToDouble(), norm.ToDouble(), rate);
         }
 
+        var blockNorms = isReport ? BlockNorms.Of(weights.All) : null;
         optimizer.Step(rate);
         optimizer.ZeroGradients();
         objective.Stepped(next, options.Steps);
         state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
-        if (isReport)
+        if (blockNorms is not null)
         {
-            Report(meter.Report(next, rate, norm.ToDouble()) with { Pieces = state.Pieces == 1 ? null : state.Pieces });
+            Report(meter.Report(next, rate, norm.ToDouble(), blockNorms) with { Pieces = state.Pieces == 1 ? null : state.Pieces });
         }
 
         // A loader that works ahead has the collector run at its own times, and a collection here would end that.
@@ -244,7 +254,7 @@ internal sealed class TrainingRun : IDisposable
         var score = scores[evaluator.Criterion];
         var isBest = double.IsFinite(score)
             && (state.BestScore is not { } best || (evaluator.IsHigherBetter ? score > best : score < best));
-        var report = new EvaluationReport(state.Step, scores, isBest);
+        var report = new EvaluationReport(state.Step, scores, isBest) { Samples = evaluator.Samples };
         if (isBest && options.KeepBest && keeper is not null)
         {
             weights.InFullPrecision(() => keeper.Keep(objective, report));

@@ -13,5 +13,7 @@ internal static class CommonOptions
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    public static Argument<string> RunFolder() => new("run") { Description = "Folder of the run." };
+
     public static Argument<string> Model(string description = "Folder of a checkpoint or an adapter.") => new("model") { Description = description };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using Spectre.Console;
 
@@ -50,6 +51,20 @@ public sealed class ConsoleRunDisplay : IRunObserver
     }
 
     /// <inheritdoc />
+    public void Controlled(ControlReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var what = report.Request switch
+        {
+            RunRequest.Pause => "paused",
+            RunRequest.Continue => "goes on",
+            RunRequest.Snapshot => "wrote a snapshot",
+            _ => "stops",
+        };
+        line.Line($"{run.Name} {what} at step {LiveLine.Count(report.Step)}, as asked");
+    }
+
+    /// <inheritdoc />
     public void Ended(RunEnd end)
     {
         ArgumentNullException.ThrowIfNull(end);
@@ -60,7 +75,10 @@ public sealed class ConsoleRunDisplay : IRunObserver
 
     private string Facts(StepReport report) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{LiveLine.Count(report.Step)}/{LiveLine.Count(report.TotalSteps)}  loss {Score(report.Loss)}  {LiveLine.Short(run.SampleName is null ? report.TokensPerSecond : report.SamplesPerSecond)} {run.SampleName ?? "tokens"}/s  rate {report.LearningRate:0.0e-0}  {LiveLine.Clock(report.Remaining)} left");
+        $"{LiveLine.Count(report.Step)}/{LiveLine.Count(report.TotalSteps)}  loss {Score(report.Loss)}  {LiveLine.Short(run.SampleName is null ? report.TokensPerSecond : report.SamplesPerSecond)} {run.SampleName ?? "tokens"}/s{Use(report)}  {report.ResidentBytes / 1e9:0.0} GB  rate {report.LearningRate:0.0e-0}  {LiveLine.Clock(report.Remaining)} left");
+
+    // Of the most that the machine was measured to do.
+    private static string Use(StepReport report) => report.Utilization is { } share ? string.Create(CultureInfo.InvariantCulture, $" ({share * 100:0} % of peak)") : "";
 
     private static string Score(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

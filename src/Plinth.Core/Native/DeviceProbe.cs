@@ -35,15 +35,28 @@ public static class DeviceProbe
 
         return new DeviceSpeed
         {
-            Float32Gigaflops = Try(() => Multiply(device, ScalarType.Float32, time)),
-            BFloat16Gigaflops = Try(() => Multiply(device, ScalarType.BFloat16, time)),
+            Float32Gigaflops = Multiply(device, ScalarType.Float32, time),
+            BFloat16Gigaflops = Multiply(device, ScalarType.BFloat16, time),
             ReadGigabytes = Try(() => Stream(device, time, (source, _) => source.sum(), passes: 1)),
             CopyGigabytes = Try(() => Stream(device, time, (source, target) => target.copy_(source).alias(), passes: 2)),
             RoundTripMicroseconds = Try(() => RoundTrip(device, time)),
         };
     }
 
-    private static double Multiply(Device device, ScalarType type, TimeSpan time)
+    /// <summary>Measures matrix multiplication alone, by the code that layers take for it on this machine.</summary>
+    /// <param name="device">The device; it must exist.</param>
+    /// <param name="type">In which numbers.</param>
+    /// <param name="time">How long it may take. Less is less exact.</param>
+    /// <returns>10^9 operations per second (a multiply-add counts as two); null where the device refuses them.</returns>
+    public static double? Multiply(Device device, ScalarType type, TimeSpan time)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        TorchRuntime.EnsureLoaded();
+        using var noGradients = no_grad();
+        return Try(() => FastestProduct(device, type, time));
+    }
+
+    private static double FastestProduct(Device device, ScalarType type, TimeSpan time)
     {
         using var scope = NewDisposeScope();
         var size = SmallestMatrix;
@@ -64,7 +77,7 @@ public static class DeviceProbe
             using var inner = NewDisposeScope();
             var left = full(n, n, 0.5, dtype: type, device: device);
             var right = full(n, n, 0.25, dtype: type, device: device);
-            return Best(repetitions, () => left.matmul(right));
+            return Best(repetitions, () => OneDnn.Suits(left, right, null) ? OneDnn.Linear(left, right) : left.matmul(right));
         }
     }
 

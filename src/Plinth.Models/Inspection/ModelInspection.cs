@@ -45,6 +45,12 @@ public enum ModelPart
 public sealed record ModelInspection(
     IReadOnlyDictionary<ModelPart, long> Parts, int BlockCount, int WindowedBlockCount, long CacheElements, double ActivationElements, int? MaximumLength)
 {
+    /// <summary>Width of the heads of all attentions together: what one position costs another is so many multiplications, twice.</summary>
+    public long AttentionElements { get; init; }
+
+    /// <summary>Whether there are feed-forward networks of which a token passes only some.</summary>
+    public bool HasExperts { get; init; }
+
     /// <summary>All parameters.</summary>
     public long ParameterCount => Parts.Values.Sum();
 
@@ -77,7 +83,11 @@ public sealed record ModelInspection(
             blocks.Count(options => options.Window is not null),
             cache,
             Activations(model, 1),
-            model.Backbone.MaximumLength >= StackOptions.Unbounded ? null : model.Backbone.MaximumLength);
+            model.Backbone.MaximumLength >= StackOptions.Unbounded ? null : model.Backbone.MaximumLength)
+        {
+            AttentionElements = blocks.Sum(options => (long)options.HeadCount * options.ResolvedHeadSize),
+            HasExperts = model.Backbone.modules().OfType<MixtureOfExperts>().Any(),
+        };
     }
 
     private static void Count(nn.Module module, ModelPart inherited, Dictionary<ModelPart, long> parts)

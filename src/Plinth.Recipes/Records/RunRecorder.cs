@@ -29,6 +29,8 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
     // One step shows that data, seed and model are the same; the optimizer shows in those that follow.
     private const long OpeningSteps = 20;
 
+    private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
+
     private bool isFirst;
     private long openingStep;
 
@@ -43,6 +45,8 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
             // It may be of an earlier run in the folder.
             File.Delete(files.Opening);
         }
+
+        AtomicFile.WriteText(files.Environment, JsonSerializer.Serialize(new { software = Software(), machine = MachineOf(learner) }, indented));
     }
 
     /// <inheritdoc />
@@ -124,6 +128,13 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
         ["threads"] = TorchRuntime.ThreadCount.ToString(CultureInfo.InvariantCulture),
     };
 
+    private static SortedDictionary<string, string> MachineOf(Objective learner)
+    {
+        var machine = Machine();
+        machine[DeviceFact] = learner.Model.Device.type == DeviceType.CPU ? Processor : learner.Model.Device.ToString();
+        return machine;
+    }
+
     private void Write(string name, int seed, string? task, IReadOnlyDictionary<string, double> scores, bool isFromRecipe)
     {
         var history = HistoryObserver.Load(files.Log);
@@ -133,8 +144,6 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
             return;
         }
 
-        var machine = Machine();
-        machine[DeviceFact] = learner.Model.Device.type == DeviceType.CPU ? Processor : learner.Model.Device.ToString();
         var record = new RunRecord
         {
             Name = name,
@@ -150,7 +159,7 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
             WattHours = Math.Round(history.Elapsed.TotalHours * WattsPerThread * TorchRuntime.ThreadCount, 3),
             Ended = DateTimeOffset.UtcNow,
             Software = Software(),
-            Machine = machine,
+            Machine = MachineOf(learner),
             Data = RecordedFiles.Of(RecipeReader.Settings(files.Recipe)),
             Scores = new(scores.ToDictionary(), StringComparer.Ordinal),
             Losses = Losses(history),

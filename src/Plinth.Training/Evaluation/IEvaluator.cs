@@ -20,6 +20,9 @@ public interface IEvaluator
     /// <returns>Score name to value; the <see cref="Criterion"/> is among them.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     IReadOnlyDictionary<string, double> Evaluate(Objective objective, Device device, CancellationToken cancellation);
+
+    /// <summary>A few answers of the last evaluation, to be looked at; null where there are none.</summary>
+    IReadOnlyList<EvaluationSample>? Samples => null;
 }
 
 /// <summary>Keeps the best state of a model, for example as a checkpoint. The trainer itself knows no checkpoints.</summary>

@@ -35,6 +35,9 @@ public sealed partial class CompositeObserver : IRunObserver
     public void Evaluated(EvaluationReport report) => Tell(observer => observer.Evaluated(report));
 
     /// <inheritdoc />
+    public void Controlled(ControlReport report) => Tell(observer => observer.Controlled(report));
+
+    /// <inheritdoc />
     public void Ended(RunEnd end) => Tell(observer => observer.Ended(end));
 
     private void Tell(Action<IRunObserver> tell) => observers.RemoveAll(observer =>

@@ -1,6 +1,4 @@
-using System.Text;
 using Plinth.Core;
-using Plinth.Core.Files;
 
 namespace Plinth.Training.Observers;
 
@@ -29,16 +27,9 @@ public sealed class JsonLinesObserver : IRunObserver
     public void Started(RunStart start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        var kept = start.FirstStep > 0 && File.Exists(path)
-            ? RunLog.Read(path).Where(entry => RunLog.StepOf(entry.Report) <= start.FirstStep).Select(entry => entry.Line)
-            : [];
-        AtomicFile.Write(path, file =>
-        {
-            foreach (var line in kept)
-            {
-                file.Write(Encoding.UTF8.GetBytes(line + "\n"));
-            }
-        });
+        LogLines.Begin(path, start.FirstStep > 0 && File.Exists(path)
+            ? RunLog.Read(path).Where(entry => RunLog.StepOf(entry.Report) <= start.FirstStep).Select(entry => entry.Line + "\n")
+            : []);
         Append(start);
     }
 
@@ -47,6 +38,9 @@ public sealed class JsonLinesObserver : IRunObserver
 
     /// <inheritdoc />
     public void Evaluated(EvaluationReport report) => Append(report);
+
+    /// <inheritdoc />
+    public void Controlled(ControlReport report) => Append(report);
 
     /// <inheritdoc />
     public void Ended(RunEnd end) => Append(end);

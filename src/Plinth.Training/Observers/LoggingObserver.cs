@@ -39,6 +39,13 @@ public sealed partial class LoggingObserver : IRunObserver
     }
 
     /// <inheritdoc />
+    public void Controlled(ControlReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        LogControl(report.Request, report.Step);
+    }
+
+    /// <inheritdoc />
     public void Ended(RunEnd end)
     {
         ArgumentNullException.ThrowIfNull(end);
@@ -53,6 +60,9 @@ public sealed partial class LoggingObserver : IRunObserver
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Evaluation at step {Step}: {Scores} (best: {IsBest})")]
     private partial void LogEvaluation(long step, string scores, bool isBest);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Followed the request {Request} at step {Step}")]
+    private partial void LogControl(Control.RunRequest request, long step);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {Outcome} at step {Step} after {Elapsed}")]
     private partial void LogEnd(string outcome, long step, TimeSpan elapsed);

@@ -2,11 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Plinth.Core;
+using Plinth.Training.Control;
 
 namespace Plinth.Training.Observers;
 
 /// <summary>
-/// The lines of a run's log: one JSON object each, with <c>event</c> (<c>start</c>, <c>step</c>, <c>evaluation</c>, <c>end</c>), <c>time</c> (UTC)
+/// The lines of a run's log: one JSON object each, with <c>event</c> (<c>start</c>, <c>step</c>, <c>evaluation</c>, <c>control</c>, <c>end</c>), <c>time</c> (UTC)
 /// and the fields of the report in snake_case; durations in seconds, and <c>"NaN"</c> or <c>"Infinity"</c> as strings where a number is none.
 /// </summary>
 internal static class RunLog
@@ -17,7 +18,7 @@ internal static class RunLog
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        Converters = { new SecondsConverter() },
+        Converters = { new SecondsConverter(), new JsonStringEnumConverter<RunRequest>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
     private static readonly Dictionary<string, Type> Types = new()
@@ -25,6 +26,7 @@ internal static class RunLog
         ["start"] = typeof(RunStart),
         ["step"] = typeof(StepReport),
         ["evaluation"] = typeof(EvaluationReport),
+        ["control"] = typeof(ControlReport),
         ["end"] = typeof(RunEnd),
     };
 
@@ -39,27 +41,8 @@ internal static class RunLog
 
     /// <summary>The reports of a log in order, each with its line. A last line without an end, cut off with the process, is left out.</summary>
     /// <exception cref="BadInputException">A line is not a report; the message names file and line.</exception>
-    public static IEnumerable<(object Report, string Line)> Read(string path)
-    {
-        var endsClean = EndsWithLineBreak(path);
-        string? previous = null;
-        var number = 0;
-        foreach (var line in File.ReadLines(path))
-        {
-            if (previous is not null)
-            {
-                yield return (Parse(previous, path, number), previous);
-            }
-
-            previous = line;
-            number++;
-        }
-
-        if (previous is not null && endsClean)
-        {
-            yield return (Parse(previous, path, number), previous);
-        }
-    }
+    public static IEnumerable<(object Report, string Line)> Read(string path) =>
+        LogLines.Read(path).Select((line, i) => (Parse(line, path, i + 1), line));
 
     /// <summary>The step that a report speaks of.</summary>
     public static long StepOf(object report) => report switch
@@ -67,21 +50,10 @@ internal static class RunLog
         RunStart start => start.FirstStep,
         StepReport step => step.Step,
         EvaluationReport evaluation => evaluation.Step,
+        ControlReport control => control.Step,
         RunEnd end => end.Step,
         _ => throw new ArgumentException($"{report.GetType()} is not a report of a run.", nameof(report)),
     };
-
-    private static bool EndsWithLineBreak(string path)
-    {
-        using var file = File.OpenRead(path);
-        if (file.Length == 0)
-        {
-            return true;
-        }
-
-        file.Seek(-1, SeekOrigin.End);
-        return file.ReadByte() == '\n';
-    }
 
     private static object Parse(string line, string path, int number)
     {

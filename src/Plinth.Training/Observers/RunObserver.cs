@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Plinth.Training.Control;
 
 namespace Plinth.Training.Observers;
 
@@ -25,13 +26,53 @@ public sealed record StepReport(
     /// <summary>In how many pieces each batch is computed because it does not fit the memory; null where it does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pieces { get; init; }
+
+    /// <summary>Norm of the gradients of each block of the model before clipping, by the name that its weights share; null in logs that do not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? BlockGradientNorms { get; init; }
+
+    /// <summary>What the model's arithmetic is of the most that the machine was measured to do since the last report, 0 to 1 (<see cref="ComputeCost"/>); null where one of the two is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Utilization { get; init; }
+
+    /// <summary>Bytes of the managed heap that were allocated per step since the last report, of all threads; null in logs that do not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ManagedBytesPerStep { get; init; }
+
+    /// <summary>Share of the time since the last report in which the step waited for its batches to be made, 0 to 1; null in logs that do not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? DataWaitShare { get; init; }
+}
+
+/// <summary>Something that the model was given at an evaluation, and what it made of it, to be looked at.</summary>
+/// <param name="Given">A text, or the name of a picture.</param>
+/// <param name="Answer">The model's answer, in lines for people.</param>
+public sealed record EvaluationSample(string Given, string Answer)
+{
+    /// <summary>The right answer; null where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Expected { get; init; }
+
+    /// <summary>A small picture of what was given, JPEG in Base64; null where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Picture { get; init; }
 }
 
 /// <summary>Scores of one evaluation.</summary>
 /// <param name="Step">Optimizer steps finished when it was made.</param>
 /// <param name="Scores">Metric name to value, for example <c>loss</c>, <c>accuracy</c>.</param>
 /// <param name="IsBest">Whether this is the best evaluation of the run so far.</param>
-public sealed record EvaluationReport(long Step, IReadOnlyDictionary<string, double> Scores, bool IsBest);
+public sealed record EvaluationReport(long Step, IReadOnlyDictionary<string, double> Scores, bool IsBest)
+{
+    /// <summary>A few things that the model was given, to be looked at; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EvaluationSample>? Samples { get; init; }
+}
+
+/// <summary>A request that a run followed.</summary>
+/// <param name="Step">Steps finished then.</param>
+/// <param name="Request">What was asked.</param>
+public sealed record ControlReport(long Step, RunRequest Request);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Step">Steps finished.</param>
@@ -45,7 +86,12 @@ public sealed record RunEnd(long Step, TimeSpan Elapsed, bool Interrupted);
 /// <param name="TotalSteps">Steps of the whole run.</param>
 /// <param name="ParameterCount">Trainable parameters.</param>
 /// <param name="SampleName">What samples are called where people count these, for example <c>images</c>; null where they count tokens.</param>
-public sealed record RunStart(string Name, long FirstStep, long TotalSteps, long ParameterCount, string? SampleName = null);
+public sealed record RunStart(string Name, long FirstStep, long TotalSteps, long ParameterCount, string? SampleName = null)
+{
+    /// <summary>What <see cref="StepReport.Utilization"/> is measured by; null where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ComputeCost? Cost { get; init; }
+}
 
 /// <summary>Watches a run and never steers it. Called on the training thread; must return quickly.</summary>
 public interface IRunObserver
@@ -58,6 +104,11 @@ public interface IRunObserver
 
     /// <summary>Called after each evaluation.</summary>
     void Evaluated(EvaluationReport report);
+
+    /// <summary>Called when the run has followed a request from outside, such as a pause. Most need not know.</summary>
+    void Controlled(ControlReport report)
+    {
+    }
 
     /// <summary>Called once when the run ends or is interrupted.</summary>
     void Ended(RunEnd end);

@@ -53,6 +53,10 @@ public sealed class TensorBoardObserver : IRunObserver
             new("train/tokens_per_second", report.TokensPerSecond),
             new("train/tokens_seen", report.TokensSeen),
             new("train/resident_bytes", report.ResidentBytes),
+            .. Optional("train/utilization", report.Utilization),
+            .. Optional("train/managed_bytes_per_step", report.ManagedBytesPerStep),
+            .. Optional("train/data_wait_share", report.DataWaitShare),
+            .. (report.BlockGradientNorms ?? new Dictionary<string, double>()).Select(block => KeyValuePair.Create($"gradient_norm/{block.Key}", block.Value)),
             .. (report.Terms ?? new Dictionary<string, double>()).Select(term => KeyValuePair.Create($"train/{term.Key}_loss", term.Value)),
         ]);
     }
@@ -69,6 +73,8 @@ public sealed class TensorBoardObserver : IRunObserver
     {
         // Every record is whole on its own: there is nothing to close.
     }
+
+    private static IEnumerable<KeyValuePair<string, double>> Optional(string tag, double? value) => value is { } known ? [new(tag, known)] : [];
 
     /// <summary>A name that is free; TensorBoard wants "tfevents" in it and reads a run's files in the order of their names.</summary>
     private string NewFile()

@@ -32,7 +32,7 @@ internal sealed class SnapshotFolder : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            gate = new(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            gate = new(GateIn(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -47,6 +47,22 @@ internal sealed class SnapshotFolder : IDisposable
     // The newest first, without those that were found damaged.
     private IEnumerable<string> Places => Directory.GetDirectories(folder, Prefix + "*")
         .Where(path => StepOf(path) is not null && !damaged.Contains(path)).OrderByDescending(StepOf);
+
+    /// <summary>Whether a process uses the snapshots of a run at this moment.</summary>
+    public static bool IsInUse(string runFolder)
+    {
+        var gate = GateIn(PlaceIn(runFolder));
+        try
+        {
+            // Who only looks shares with others who look, and is refused by who writes.
+            using var look = File.Exists(gate) ? new FileStream(gate, FileMode.Open, FileAccess.Read, FileShare.Read) : null;
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Finds the newest snapshot that is whole, and reads what stands beside its tensors.</summary>
     /// <param name="skipped">Told of each newer one that is damaged.</param>
@@ -185,6 +201,8 @@ internal sealed class SnapshotFolder : IDisposable
     public static IWeightSource OpenOptimizer(string place) => SafetensorsFile.Open(Path.Combine(place, OptimizerFile));
 
     public void Dispose() => gate.Dispose();
+
+    private static string GateIn(string folder) => Path.Combine(folder, "lock");
 
     private static string PlaceIn(string runFolder) => Path.Combine(runFolder, "snapshot");
 

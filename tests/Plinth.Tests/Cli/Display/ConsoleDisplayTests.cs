@@ -1,6 +1,7 @@
 using System.Text;
 using Plinth.Cli.Display;
 using Plinth.Recipes.Reports;
+using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using Spectre.Console;
 using Xunit;
@@ -20,9 +21,9 @@ public class ConsoleDisplayTests
         string[] expected =
         [
             "[bold]tiny[/]: 1,000 steps, 1.2M trainable parameters, going on from step 100",
-            "[bold]tiny[/] 101/1,000  loss 3.250  12.3k tokens/s  rate 3.0e-4  1:01:05 left",
+            "[bold]tiny[/] 101/1,000  loss 3.250  12.3k tokens/s  0.0 GB  rate 3.0e-4  1:01:05 left",
             "[bold]tiny[/] evaluation at step 101: accuracy 0.500  loss 2.000  (best so far)",
-            "[bold]tiny[/] 111/1,000  loss 3.250  12.3k tokens/s  rate 3.0e-4  1:01:05 left",
+            "[bold]tiny[/] 111/1,000  loss 3.250  12.3k tokens/s  0.0 GB  rate 3.0e-4  1:01:05 left",
             "[bold]tiny[/] interrupted at step 115 of 1,000 in 1:15, loss 3.250, best accuracy 0.500 at step 101",
         ];
         Assert.Equal(expected, written.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
@@ -36,6 +37,17 @@ public class ConsoleDisplayTests
         display.Started(new("r", 0, 1000, 1, "images"));
         display.Stepped(Step(1) with { SamplesPerSecond = 87 });
         Assert.Contains("  87 images/s  ", written.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_use_of_the_machine_and_what_was_asked_are_told()
+    {
+        var display = new ConsoleRunDisplay(Console(isTerminal: false), clock: clock);
+        display.Started(new("r", 0, 1000, 1));
+        display.Stepped(Step(1) with { Utilization = 0.417, ResidentBytes = 1_260_000_000 });
+        display.Controlled(new(1, RunRequest.Pause));
+        Assert.Contains("12.3k tokens/s (42 % of peak)  1.3 GB  rate", written.ToString(), StringComparison.Ordinal);
+        Assert.Contains("r paused at step 1, as asked", written.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,6 +32,20 @@ public sealed class TensorBoardObserverTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_always_known_is_written_where_it_is()
+    {
+        var observer = new TensorBoardObserver(folder.Path);
+        observer.Started(Reports.Start());
+        observer.Stepped(Reports.Step(10));
+        observer.Stepped(Reports.Step(20) with { Utilization = 0.5, DataWaitShare = 0.25, BlockGradientNorms = new Dictionary<string, double> { ["layers.0"] = 2 } });
+        var events = Events(Assert.Single(Directory.GetFiles(folder.Path)));
+        Assert.DoesNotContain("train/utilization", events[1].Scalars.Keys);
+        Assert.Equal(0.5f, events[2].Scalars["train/utilization"]);
+        Assert.Equal(0.25f, events[2].Scalars["train/data_wait_share"]);
+        Assert.Equal(2f, events[2].Scalars["gradient_norm/layers.0"]);
+    }
+
+    [Fact]
     public void A_resumed_run_voids_what_came_after_its_first_step()
     {
         Reports.Play(new TensorBoardObserver(folder.Path));

@@ -1,0 +1,54 @@
+using System.Text;
+using Plinth.Core;
+using Plinth.Core.Files;
+
+namespace Plinth.Training.Observers;
+
+/// <summary>Files that grow by a line with each report, and are cut back where a run goes on from an earlier step.</summary>
+internal static class LogLines
+{
+    /// <summary>The whole lines of a file, without their ends. A last one without an end, cut off with the process, is left out.</summary>
+    public static IEnumerable<string> Read(string path)
+    {
+        var endsWhole = EndsWithLineBreak(path);
+        string? previous = null;
+        foreach (var line in File.ReadLines(path))
+        {
+            if (previous is not null)
+            {
+                yield return previous;
+            }
+
+            previous = line;
+        }
+
+        if (previous is not null && endsWhole)
+        {
+            yield return previous;
+        }
+    }
+
+    /// <summary>Puts a file in place that holds these lines alone. They may be read from that file itself.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="lines">With their ends.</param>
+    /// <exception cref="PlinthException">It cannot be written.</exception>
+    public static void Begin(string path, IEnumerable<string> lines) => AtomicFile.Write(path, file =>
+    {
+        foreach (var line in lines)
+        {
+            file.Write(Encoding.UTF8.GetBytes(line));
+        }
+    });
+
+    private static bool EndsWithLineBreak(string path)
+    {
+        using var file = File.OpenRead(path);
+        if (file.Length == 0)
+        {
+            return true;
+        }
+
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() == '\n';
+    }
+}
