@@ -29,6 +29,8 @@ internal sealed class TrainingRun : IDisposable
     private readonly ILogger? logger;
     private readonly TrainedWeights weights;
     private readonly StepOptimizer optimizer;
+    private readonly LayerRates layers;
+    private readonly WeightAverage? average;
     private readonly StepComputer computer;
     private readonly Schedule schedule;
     private readonly ProgressMeter meter;
@@ -54,7 +56,9 @@ internal sealed class TrainingRun : IDisposable
         fingerprint = options.Fingerprint();
         schedule = new(options.Schedule, options.Optimizer.LearningRate, options.Steps);
         weights = new(objective, options.Precision);
+        layers = new(weights.All, options);
         optimizer = options.Optimizer.Build(weights.All);
+        average = options.AverageDecay is { } decay ? new(optimizer, decay) : null;
         computer = new(objective, weights, options, device);
         try
         {
@@ -80,6 +84,7 @@ internal sealed class TrainingRun : IDisposable
         {
             isComplete = Train(cancellation);
             Save();
+            average?.EndRun(isComplete);
         }
         finally
         {
@@ -141,6 +146,7 @@ internal sealed class TrainingRun : IDisposable
         var rate = schedule.Rate(state.Step);
         optimizer.ZeroGradients();
         var loss = computer.Backward(prepared);
+        layers.Hold(state.Step);
         var norm = optimizer.ClipGradients(options.MaximumGradientNorm);
         meter.Add(loss, prepared.ElementCount, prepared.SampleCount);
         var next = state.Step + 1;
@@ -153,6 +159,7 @@ internal sealed class TrainingRun : IDisposable
 
         optimizer.Step(rate);
         optimizer.ZeroGradients();
+        average?.Follow(next);
         objective.Stepped(next, options.Steps);
         state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
         if (isReport)
@@ -194,6 +201,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         IReadOnlyDictionary<string, double> scores;
+        using var averaged = average?.Lend();
         objective.eval();
         using (no_grad())
         using (NewDisposeScope())
@@ -204,7 +212,7 @@ internal sealed class TrainingRun : IDisposable
         var score = scores[evaluator.Criterion];
         var isBest = double.IsFinite(score)
             && (state.BestScore is not { } best || (evaluator.IsHigherBetter ? score > best : score < best));
-        var report = new EvaluationReport(state.Step, scores, isBest);
+        var report = new EvaluationReport(state.Step, scores, isBest) { Criterion = evaluator.Criterion };
         if (isBest && options.KeepBest && keeper is not null)
         {
             weights.InFullPrecision(() => keeper.Keep(objective, report));
@@ -223,9 +231,9 @@ internal sealed class TrainingRun : IDisposable
             return;
         }
 
-        foreach (var (name, value) in fingerprint)
+        foreach (var name in fingerprint.Keys.Union(found.Options.Keys, StringComparer.Ordinal))
         {
-            var old = found.Options.GetValueOrDefault(name, "absent");
+            var (old, value) = (found.Options.GetValueOrDefault(name, "absent"), fingerprint.GetValueOrDefault(name, "absent"));
             Require(old == value, $"The snapshot '{place}' was made with the option '{name}' = {old} and this run has {value}. Use the same options, or give this run a folder of its own.");
         }
 

@@ -27,7 +27,12 @@ public sealed record StepReport(
 /// <param name="Step">Optimizer steps finished when it was made.</param>
 /// <param name="Scores">Metric name to value, for example <c>loss</c>, <c>accuracy</c>.</param>
 /// <param name="IsBest">Whether this is the best evaluation of the run so far.</param>
-public sealed record EvaluationReport(long Step, IReadOnlyDictionary<string, double> Scores, bool IsBest);
+public sealed record EvaluationReport(long Step, IReadOnlyDictionary<string, double> Scores, bool IsBest)
+{
+    /// <summary>The score by which evaluations are compared; null in logs that do not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Criterion { get; init; }
+}
 
 /// <summary>How a run ended.</summary>
 /// <param name="Step">Steps finished.</param>
