@@ -22,6 +22,7 @@ internal static class CommandLine
         DataCommand.Create(),
         PretrainCommand.Create(),
         FinetuneCommand.Create(),
+        SweepCommand.Create(),
         EvaluateCommand.Create(),
         CompareCommand.Create(),
         WatchCommand.Create(),

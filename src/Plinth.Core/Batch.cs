@@ -15,6 +15,9 @@ public abstract record Batch
     /// <summary>Targets, in the shape that the objective defines, or null when the batch is only to be answered.</summary>
     public Tensor? Labels { get; init; }
 
+    /// <summary>Which of several tasks that are learnt together the batch is of, from 0.</summary>
+    public int TaskNumber { get; init; }
+
     /// <summary>Samples in the batch.</summary>
     public abstract int Count { get; }
 

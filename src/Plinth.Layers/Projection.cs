@@ -36,7 +36,7 @@ public sealed class Projection : nn.Module<Tensor, Tensor>, IPackable
     /// <summary>The added vector, or null; <c>[output]</c>.</summary>
     public Parameter? Bias => bias;
 
-    /// <summary>The change that is active now, or null. It is owned by an <see cref="AdapterSet"/>, not by this layer.</summary>
+    /// <summary>The change that is active now, or null. It is owned by an <see cref="AdapterSet"/> or an <see cref="AdapterMix"/>, not by this layer.</summary>
     public ProjectionAdapter? Adapter { get; set; }
 
     /// <inheritdoc />
@@ -54,7 +54,7 @@ public sealed class Projection : nn.Module<Tensor, Tensor>, IPackable
     public override Tensor forward(Tensor input)
     {
         var output = LinearMap.Apply(input, weight, bias, packed);
-        return Adapter is null ? output : output + Adapter.forward(input);
+        return Adapter is null ? output : output + Adapter.Change(this, input, output);
     }
 
     /// <summary>The map, and then an activation.</summary>

@@ -10,6 +10,7 @@ public sealed class BertPretraining : Objective
 {
     private readonly Model model;
     private readonly TokenMasking masking;
+    private readonly MaskingOptions options;
 
     /// <param name="model">A model with both heads.</param>
     /// <param name="roles">Mask token and special tokens of its vocabulary.</param>
@@ -25,7 +26,8 @@ public sealed class BertPretraining : Objective
         }
 
         this.model = model;
-        masking = new(options ?? new(), roles);
+        this.options = options ?? new();
+        masking = new(this.options, roles);
         RegisterComponents();
     }
 
@@ -53,7 +55,7 @@ public sealed class BertPretraining : Objective
         var pairs = ((INextSentenceHead)model.Head!).NextSentence(features, model.Backbone);    // [batch, 2]
         return
         [
-            new("masked_lm", VocabularyLoss.Sum(model, features.Hidden, targets)),
+            new("masked_lm", VocabularyLoss.Sum(model, features.Hidden, targets, shape: training ? options : null)),
             new("next_sentence", ClassLosses.CrossEntropy(pairs, PairLabels(batch)).Sum),
         ];
     }

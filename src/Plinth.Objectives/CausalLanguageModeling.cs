@@ -5,6 +5,16 @@ using static TorchSharp.torch;
 
 namespace Plinth.Objectives;
 
+/// <summary>What learning from the next token can be told.</summary>
+public sealed record CausalLanguageModelingOptions : ILossShape
+{
+    /// <inheritdoc />
+    public double LabelSmoothing { get; init; }
+
+    /// <inheritdoc />
+    public double NormalizerPenalty { get; init; }
+}
+
 /// <summary>
 /// Predicting each next token (Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training").
 /// A batch may bring labels, each on the position that has to predict it; else they are the ids moved by one.
@@ -13,9 +23,10 @@ public sealed class CausalLanguageModeling : VocabularyObjective
 {
     /// <param name="model">A model with a head for the next token.</param>
     /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    /// <param name="options">What is added to the loss, or null for nothing.</param>
     /// <exception cref="PlinthException">The model has another head.</exception>
-    public CausalLanguageModeling(Model model, long peakLogits = VocabularyLoss.DefaultPeak)
-        : base(nameof(CausalLanguageModeling), "causal_lm", model, peakLogits)
+    public CausalLanguageModeling(Model model, long peakLogits = VocabularyLoss.DefaultPeak, CausalLanguageModelingOptions? options = null)
+        : base(nameof(CausalLanguageModeling), "causal_lm", model, peakLogits, options)
     {
     }
 

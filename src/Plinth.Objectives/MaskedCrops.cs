@@ -97,7 +97,7 @@ public sealed class MaskedCrops : Objective
         var vectors = nn.functional.normalize(features.Mean(), dim: -1).chunk(2, 0);              // [text, hidden] each
         return
         [
-            new("masked_lm", VocabularyLoss.Sum(model, features.Hidden, targets)),
+            new("masked_lm", VocabularyLoss.Sum(model, features.Hidden, targets, shape: training ? options : null)),
             new("matching", ContrastiveLosses.Symmetric(vectors[0].matmul(vectors[1].t()) / options.Temperature).Sum, options.MatchingWeight),
         ];
     }

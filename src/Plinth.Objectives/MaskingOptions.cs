@@ -1,9 +1,10 @@
 using Plinth.Core;
+using Plinth.Layers.Losses;
 
 namespace Plinth.Objectives;
 
 /// <summary>How tokens are hidden (Devlin et al. 2018, arXiv:1810.04805).</summary>
-public record MaskingOptions
+public record MaskingOptions : ILossShape
 {
     /// <summary>Share of the tokens that have to be predicted, over 0 up to 1. Each sequence has at least one.</summary>
     public double Probability { get; init; } = 0.15;
@@ -17,10 +18,17 @@ public record MaskingOptions
     /// <summary>Whether all tokens of a word are hidden together; the batches must then say where words begin.</summary>
     public bool WholeWord { get; init; }
 
+    /// <inheritdoc />
+    public double LabelSmoothing { get; init; }
+
+    /// <inheritdoc />
+    public double NormalizerPenalty { get; init; }
+
     /// <summary>Refuses impossible values.</summary>
     /// <exception cref="RecipeException">A share is out of range.</exception>
     public virtual void Validate()
     {
+        LossShape.Validate(this);
         if (Probability is not (> 0 and <= 1))
         {
             throw new RecipeException($"probability = {Probability} of masking must be over 0 and at most 1.");

@@ -10,8 +10,8 @@ public static class ObjectiveCatalog
     public static Catalog<ObjectiveEntry> Objectives { get; } = new(
         "objective",
         [
-            new("causal_lm", "Predicts each next token.", HeadKind.CausalLanguageModeling, null,
-                (model, _, _) => new CausalLanguageModeling(model)),
+            new("causal_lm", "Predicts each next token.", HeadKind.CausalLanguageModeling, typeof(CausalLanguageModelingOptions),
+                (model, _, options) => new CausalLanguageModeling(model, options: (CausalLanguageModelingOptions?)options)),
             new("masked_lm", "Predicts hidden tokens from both sides.", HeadKind.MaskedLanguageModeling, typeof(MaskingOptions),
                 (model, roles, options) => new MaskedLanguageModeling(model, roles, (MaskingOptions?)options)),
             new("masked_crops", "Predicts hidden tokens in two crops of each text, and finds the crops that belong together.", HeadKind.MaskedLanguageModeling, typeof(CroppingOptions),

@@ -9,16 +9,20 @@ public abstract class VocabularyObjective : Objective
     private readonly Model model;
     private readonly string term;
     private readonly long peakLogits;
+    private readonly ILossShape? shape;
 
     /// <param name="name">Name of the module, for printing.</param>
     /// <param name="term">Short name of the loss.</param>
     /// <param name="model">A model with a vocabulary head.</param>
     /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    /// <param name="shape">What is added to the loss while the model learns, or null for nothing.</param>
     /// <exception cref="PlinthException">The model has another head.</exception>
-    protected VocabularyObjective(string name, string term, Model model, long peakLogits)
+    protected VocabularyObjective(string name, string term, Model model, long peakLogits, ILossShape? shape = null)
         : base(name)
     {
         VocabularyLoss.HeadOf(model);
+        shape?.Validate();
+        this.shape = shape;
         this.model = model;
         this.term = term;
         this.peakLogits = peakLogits;
@@ -42,6 +46,6 @@ public abstract class VocabularyObjective : Objective
     public sealed override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         var targets = TextBatches.Targets(batch);
-        return [new(term, VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, targets, peakLogits))];
+        return [new(term, VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, targets, peakLogits, training ? shape : null))];
     }
 }

@@ -47,13 +47,11 @@ public static class Finetuning
         using var tuned = recipe.Model is { } built
             ? TaskModel.Build(recipe.Task.Type, built, ProcessorFor(recipe, built, samples, files, cancellation), labels, taskOptions)
             : TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint!, labels, recipe.FromScratch, taskOptions, recipe.Data.Images?.Background);
-        using var adapters = recipe.Adaptation.Kind switch
-        {
-            AdaptationKind.LowRank => Attach(tuned.Model, recipe.Adaptation),
-            AdaptationKind.HeadOnly => AdapterSet.HeadOnly(tuned.Model),
-            _ => null,
-        };
-        Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
+        using var adapters = recipe.Adaptation.Kind == AdaptationKind.HeadOnly ? AdapterSet.HeadOnly(tuned.Model)
+            : recipe.Adaptation.Adapters() is { } form ? Attach(tuned.Model, form) : null;
+        using var teacher = recipe.Distillation is { } taught ? FolderModel.Load(taught.Teacher, entry.Head) : null;
+        Objective learnt = teacher is null ? tuned.Task : new DistilledObjective(tuned.Task, new(teacher.Model, recipe.Distillation!.Temperature, recipe.Distillation.Weight));
+        var objective = adapters is null ? learnt : new AdaptedObjective(learnt, adapters);
         using var batches = new TrainingBatches(tuned.Task, samples.Training, recipe.Data.Images, recipe.Training.BatchSize ?? DefaultBatch, recipe.Seed, logger);
         // Texts may be short, and only pictures have a length that is known.
         var length = entry.Modality == Modality.Image ? tuned.Model.Backbone.MaximumLength : 1;
@@ -134,11 +132,11 @@ public static class Finetuning
         ];
     }
 
-    /// <summary>Puts fresh low-rank adapters on every projection of the backbone. A task's head is new and goes with them; a head over the vocabulary is not.</summary>
-    internal static AdapterSet Attach(Model model, AdaptationRecipe recipe)
+    /// <summary>Puts fresh adapters on the projections of the backbone. A task's head is new and goes with them; a head over the vocabulary is not.</summary>
+    internal static AdapterSet Attach(Model model, AdapterOptions form)
     {
         var set = new AdapterSet(
-            model, new() { Rank = recipe.Rank, Alpha = recipe.Alpha, Dropout = recipe.Dropout }, name => name.StartsWith("backbone.", StringComparison.Ordinal),
+            model, form,
             withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling or HeadKind.SequenceToSequence or HeadKind.MaskedLanguageModeling));
         set.Activate();
         return set;

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Layers.Adapters;
 using Plinth.Recipes.Binding;
 
 namespace Plinth.Recipes;
@@ -14,6 +15,12 @@ public enum AdaptationKind
 
     /// <summary>The head, and small changes of low rank in the backbone (LoRA).</summary>
     LowRank,
+
+    /// <summary>As <see cref="LowRank"/>, with a length of its own for each row of a matrix (DoRA).</summary>
+    Decomposed,
+
+    /// <summary>The head, and a factor for each component of keys, values and what feed-forward networks compute ((IA)³).</summary>
+    Scaling,
 }
 
 /// <summary>How the model is adapted.</summary>
@@ -22,14 +29,61 @@ public sealed record AdaptationRecipe
     /// <summary>What is trained.</summary>
     public AdaptationKind Kind { get; init; } = AdaptationKind.Full;
 
-    /// <summary>Rank of the changes.</summary>
+    /// <summary>Rank of the changes, in low_rank and decomposed.</summary>
     public int Rank { get; init; } = 8;
 
-    /// <summary>Numerator of the factor on the changes.</summary>
+    /// <summary>Numerator of the factor on the changes, alpha/rank.</summary>
     public double Alpha { get; init; } = 16;
+
+    /// <summary>Whether the factor is alpha/√rank instead, so that high ranks learn as fast as low ones (rsLoRA).</summary>
+    public bool RankStabilized { get; init; }
 
     /// <summary>Dropout on the input of the changes.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>Form and sizes of the adapters; null where none are trained.</summary>
+    internal AdapterOptions? Adapters() => Kind switch
+    {
+        AdaptationKind.LowRank => Sized(new LowRankOptions()),
+        AdaptationKind.Decomposed => Sized(new DecomposedOptions()),
+        AdaptationKind.Scaling => new ScalingOptions(),
+        _ => null,
+    };
+
+    /// <summary>Refuses impossible values.</summary>
+    /// <exception cref="RecipeException">A value is out of range.</exception>
+    internal void Check()
+    {
+        if (Rank is < 1 or > 65_536 || Alpha is not (> 0 and < 1e6) || Dropout is not (>= 0 and < 1))
+        {
+            throw new RecipeException($"adaptation: rank = {Rank} must be 1 to 65536, alpha = {Alpha} above 0, dropout = {Dropout} at least 0 and below 1.");
+        }
+    }
+
+    private LowRankOptions Sized(LowRankOptions form) => form with { Rank = Rank, Alpha = Alpha, Dropout = Dropout, IsRankStabilized = RankStabilized };
+}
+
+/// <summary>A larger model of the same task whose answers are learnt beside the labels.</summary>
+public sealed record DistillationRecipe
+{
+    /// <summary>Folder of the teacher: a checkpoint or an adapter that was adapted to the task already.</summary>
+    public required string Teacher { get; init; }
+
+    /// <summary>Divides the scores of both models; above 1 the small probabilities count more.</summary>
+    public double Temperature { get; init; } = 2;
+
+    /// <summary>Share of the teacher's answers in the loss (0 to 1); the labels have the rest.</summary>
+    public double Weight { get; init; } = 0.5;
+
+    /// <summary>Refuses impossible values.</summary>
+    /// <exception cref="RecipeException">A value is out of range.</exception>
+    internal void Check()
+    {
+        if (Temperature is not (> 0 and < 1e3) || Weight is not (>= 0 and <= 1))
+        {
+            throw new RecipeException($"distillation: temperature = {Temperature} must be above 0, and weight = {Weight} 0 to 1.");
+        }
+    }
 }
 
 /// <summary>A whole fine-tuning run: a checkpoint, or a model to build, and labeled samples in; an adapted checkpoint out.</summary>
@@ -65,6 +119,9 @@ public sealed record FinetuningRecipe
     /// <summary>What is trained.</summary>
     public AdaptationRecipe Adaptation { get; init; } = new();
 
+    /// <summary>The teacher, where the model learns from one beside the labels.</summary>
+    public DistillationRecipe? Distillation { get; init; }
+
     /// <summary>Whether the model is scored before it is trained too; the scores are called <c>before_NAME</c>.</summary>
     public bool ScoreBefore { get; init; }
 
@@ -81,6 +138,8 @@ public sealed record FinetuningRecipe
     /// <exception cref="RecipeException">There is both a checkpoint and a model to build, or neither, or an option belongs to the other one.</exception>
     public void Check()
     {
+        Adaptation.Check();
+        Distillation?.Check();
         if (Checkpoint is null == Model is null)
         {
             throw new RecipeException($"{Name}: {(Model is null ? "There is neither 'checkpoint' nor 'model'" : "'checkpoint' and 'model' exclude each other")}. Name the folder of a pre-trained model, or the model to build.");

@@ -178,6 +178,18 @@ public sealed record TrainingRecipe
     /// <summary>Largest global gradient norm; larger ones are scaled down. Null never clips.</summary>
     public double? MaximumGradientNorm { get; init; } = 1;
 
+    /// <summary>
+    /// Factor on the learning rate from each layer to the one below it, the head on top (above 0, at most 1). 1 lets all learn alike; 0.8 to 0.95 keeps in lower
+    /// layers what pre-training taught them.
+    /// </summary>
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>Steps after which the next lower layer learns too, the head alone at first; null lets all learn from the start.</summary>
+    public long? UnfreezeEvery { get; init; }
+
+    /// <summary>How much of a running mean of the weights is kept per step, such as 0.999; evaluations and what is saved use the mean. Null keeps none.</summary>
+    public double? AverageDecay { get; init; }
+
     /// <summary>Arithmetic: <c>float32</c>, or <c>bfloat16</c> with float32 master weights.</summary>
     public Training.Optimizers.Precision Precision { get; init; } = Training.Optimizers.Precision.Float32;
 

@@ -98,6 +98,17 @@ public sealed class TaskModel : IDisposable
         return Random(EntryFor(task, labels), family, Pretraining.Config(family, recipe, PictureTextProcessor.Part(processor, Modality.Text) as Tokenizer), processor, labels, options);
     }
 
+    /// <summary>Puts another task with a fresh head on the same backbone, which stays owned by this one.</summary>
+    /// <param name="task">Name of the task.</param>
+    /// <param name="labels">Classes of the data set, or null where the task has none.</param>
+    /// <param name="options">The task's options, of its record, or null.</param>
+    public TaskModel Beside(string task, IReadOnlyList<string>? labels, object? options = null)
+    {
+        var entry = EntryFor(task, labels);
+        var config = Stating(labels is null ? Model.Config : Model.Config.WithLabels(labels), options);
+        return Create(entry, new(new Model(Model, config, entry.Head), new([], [])), Processor, options, null);
+    }
+
     /// <summary>Writes what belongs into a checkpoint folder beside weights and config: the processor, and what the task says of itself.</summary>
     /// <param name="folder">The checkpoint's folder.</param>
     public void SaveFiles(string folder)

@@ -29,6 +29,9 @@ internal static class TrainingPlan
             Precision = recipe.Precision,
             Device = recipe.Device,
             MaximumGradientNorm = recipe.MaximumGradientNorm,
+            LayerDecay = recipe.LayerDecay,
+            UnfreezeEvery = recipe.UnfreezeEvery,
+            AverageDecay = recipe.AverageDecay,
             Optimizer = Optimizer(recipe, defaultRate),
             Schedule = new()
             {

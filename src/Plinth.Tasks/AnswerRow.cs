@@ -33,10 +33,10 @@ internal sealed record AnswerRow(int[] Ids, int[] Targets)
     }
 
     /// <summary>The loss of the tokens that are learnt.</summary>
-    public static LossTerm Loss(Model model, Batch batch)
+    public static LossTerm Loss(Model model, Batch batch, ILossShape? shape = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return new("answer", VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, batch.Labels!));
+        return new("answer", VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, batch.Labels!, shape: shape));
     }
 
     /// <summary>How probable the model finds the learnt tokens of each row.</summary>

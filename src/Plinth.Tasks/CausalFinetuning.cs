@@ -10,14 +10,17 @@ namespace Plinth.Tasks;
 /// and the end token after it are learnt. A prompt that is too long loses its beginning. A sample with prepared tokens says itself what of it is
 /// learnt; it loses its end when it is too long.
 /// </summary>
-public sealed class CausalFinetuning : TextTask
+public sealed class CausalFinetuning : TextTask, IDistillable
 {
+    private readonly CausalFinetuningOptions options;
+
     /// <param name="model">A model with a head for the next token.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="options">Lengths and batches.</param>
-    public CausalFinetuning(Model model, Tokenizer tokenizer, TextTaskOptions? options = null)
+    /// <param name="options">Lengths, batches and loss.</param>
+    public CausalFinetuning(Model model, Tokenizer tokenizer, CausalFinetuningOptions? options = null)
         : base("causal_finetuning", model, tokenizer, options ?? new(), HeadKind.CausalLanguageModeling)
     {
+        this.options = options ?? new();
         if (MaximumLength < 2)
         {
             throw new PlinthException($"maximum_length = {MaximumLength} has no room for a prompt and an answer; it must be at least 2.");
@@ -38,7 +41,29 @@ public sealed class CausalFinetuning : TextTask
     public override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />
-    public override IReadOnlyList<LossTerm> Compute(Batch batch) => [AnswerRow.Loss(Model, batch)];
+    public override IReadOnlyList<LossTerm> Compute(Batch batch) => [AnswerRow.Loss(Model, batch, training ? options : null)];
+
+    /// <inheritdoc />
+    public void Check(Teacher teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        if (teacher.Model.Config.VocabSize != Model.Config.VocabSize)
+        {
+            throw new RecipeException($"The teacher has a vocabulary of {teacher.Model.Config.VocabSize:N0} and the model one of {Model.Config.VocabSize:N0}. Choose a teacher with the same tokenizer.");
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<LossTerm> Compute(Batch batch, Teacher teacher)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(teacher);
+        var hidden = Model.Backbone.Run(batch).Hidden;
+        var seen = teacher.Ask(hidden.device, other => VocabularyLoss.Gather(other.Backbone.Run(batch).Hidden, batch.Labels!));
+        var labels = new LossTerm("answer", VocabularyLoss.Sum(Model, hidden, batch.Labels!, shape: training ? options : null));
+        return teacher.Join(labels, VocabularyLoss.Compared(Model, hidden, batch.Labels!, (logits, start) =>
+            teacher.Loss(logits, teacher.Ask(hidden.device, other => VocabularyLoss.HeadOf(other).Project(seen.narrow(0, start, logits.size(0)), other.Backbone)))));
+    }
 
     /// <inheritdoc />
     protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples) => AnswerRow.Likelihoods(Model, (TextBatch)Collate(samples).To(Model.Device));

@@ -19,13 +19,10 @@ public enum ClassificationKind
 }
 
 /// <summary>What classification of any modality can be told.</summary>
-public interface IClassificationOptions
+public interface IClassificationOptions : ILossShape
 {
     /// <summary>What is asked for; null takes it from the model's config, where one class means a number.</summary>
     ClassificationKind? Kind { get; }
-
-    /// <summary>Share of the probability that learning spreads over all classes; 0 spreads nothing.</summary>
-    double LabelSmoothing { get; }
 
     /// <summary>Weight of each class in the loss, for classes that are rare; null for 1.</summary>
     IReadOnlyList<double>? ClassWeights { get; }
@@ -49,11 +46,7 @@ public sealed class ClassOutputs
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(options);
         (this.options, names, classCount) = (options, config.Labels, config.LabelCount);
-        if (options.LabelSmoothing is not (>= 0 and < 1))
-        {
-            throw new RecipeException($"label_smoothing = {options.LabelSmoothing} must be at least 0 and below 1.");
-        }
-
+        options.Validate();
         Kind = options.Kind ?? ProblemTypes.KindOf(config.ProblemType) ?? (classCount == 1 ? ClassificationKind.Regression : ClassificationKind.SingleLabel);
         if (Kind == ClassificationKind.Regression && classCount != 1)
         {
@@ -114,17 +107,33 @@ public sealed class ClassOutputs
     /// <summary>The loss, summed over the samples.</summary>
     /// <param name="logits"><c>[batch, class]</c>.</param>
     /// <param name="labels">As <see cref="Labels"/> makes them.</param>
-    public LossTerm Loss(Tensor logits, Tensor labels)
+    /// <param name="learns">Whether the model learns from it, so that what shapes its loss counts.</param>
+    public LossTerm Loss(Tensor logits, Tensor labels, bool learns)
     {
         ArgumentNullException.ThrowIfNull(logits);
         logits = logits.to(ScalarType.Float32);
         var weights = options.ClassWeights is { } values ? tensor(values.Select(w => (float)w).ToArray(), device: logits.device) : null;
         return new("classification", Kind switch
         {
-            ClassificationKind.SingleLabel => ClassLosses.CrossEntropy(logits, labels, weights, options.LabelSmoothing).Sum,
+            ClassificationKind.SingleLabel => ClassLosses.Shaped(logits, labels, learns ? options : null, weights),
             ClassificationKind.MultiLabel => ClassLosses.Binary(logits, labels, weights).Sum / classCount,
             _ => RegressionLosses.Squared(logits.squeeze(-1), labels).Sum,
         });
+    }
+
+    /// <summary>Refuses a teacher that knows other classes.</summary>
+    /// <exception cref="PlinthException">Its classes are others, or what is asked for is not one class.</exception>
+    internal void Check(Teacher teacher)
+    {
+        if (Kind != ClassificationKind.SingleLabel)
+        {
+            throw new RecipeException($"A teacher's answers are learnt where each sample has one class, and this task is {Kind}. Leave out 'distillation'.");
+        }
+
+        if (!teacher.Model.Config.Labels.SequenceEqual(names, StringComparer.Ordinal))
+        {
+            throw new RecipeException($"The teacher tells the classes {string.Join(", ", teacher.Model.Config.Labels)} apart, and the samples have {string.Join(", ", names)}. Choose a teacher of the same task.");
+        }
     }
 
     /// <summary>The answers of a batch.</summary>

@@ -61,7 +61,7 @@ public sealed class SequenceToSequence : TextTask
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return [new("written", VocabularyLoss.Sum(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!))];
+        return [new("written", VocabularyLoss.Sum(Model, Model.Backbone.Run(batch).Hidden, batch.Labels!, shape: training ? options : null))];
     }
 
     /// <inheritdoc />

@@ -1,9 +1,10 @@
 using Plinth.Core;
+using Plinth.Layers.Losses;
 
 namespace Plinth.Tasks;
 
 /// <summary>Options of tasks whose answer is a new text.</summary>
-public sealed record SequenceToSequenceOptions : TextTaskOptions
+public sealed record SequenceToSequenceOptions : TextTaskOptions, ILossShape
 {
     /// <summary>Longest written text in tokens, special tokens included.</summary>
     public int MaximumTargetLength { get; init; } = 128;
@@ -15,9 +16,16 @@ public sealed record SequenceToSequenceOptions : TextTaskOptions
     public string Prefix { get; init; } = "";
 
     /// <inheritdoc />
+    public double LabelSmoothing { get; init; }
+
+    /// <inheritdoc />
+    public double NormalizerPenalty { get; init; }
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();
+        LossShape.Validate(this);
         if (MaximumTargetLength < 2)
         {
             throw new RecipeException($"maximum_target_length = {MaximumTargetLength} must be at least 2.");

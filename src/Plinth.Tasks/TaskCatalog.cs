@@ -20,7 +20,7 @@ public static class TaskCatalog
                 (model, tokenizer, options) => new MultipleChoice(model, tokenizer, options)),
             TaskEntry.Text<SentenceEmbeddingOptions>("sentence_embedding", "Gives a vector that is near those of texts with the same meaning.", HeadKind.None,
                 (model, tokenizer, options) => new SentenceEmbedding(model, tokenizer, options)),
-            TaskEntry.Text<TextTaskOptions>("causal_finetuning", "Continues a prompt with its answer.", HeadKind.CausalLanguageModeling,
+            TaskEntry.Text<CausalFinetuningOptions>("causal_finetuning", "Continues a prompt with its answer.", HeadKind.CausalLanguageModeling,
                 (model, tokenizer, options) => new CausalFinetuning(model, tokenizer, options)),
             TaskEntry.Text<SequenceToSequenceOptions>("translation", "Writes a text in another language.", HeadKind.SequenceToSequence,
                 (model, tokenizer, options) => new SequenceToSequence("translation", model, tokenizer, options)),

@@ -14,6 +14,9 @@ public sealed record TextClassificationOptions : TextTaskOptions, IClassificatio
     public double LabelSmoothing { get; init; }
 
     /// <inheritdoc />
+    public double NormalizerPenalty { get; init; }
+
+    /// <inheritdoc />
     public IReadOnlyList<double>? ClassWeights { get; init; }
 
     /// <inheritdoc />
@@ -21,7 +24,7 @@ public sealed record TextClassificationOptions : TextTaskOptions, IClassificatio
 }
 
 /// <summary>Classes or a number for a text or a pair of texts.</summary>
-public sealed class TextClassification : TextTask, IClassification
+public sealed class TextClassification : TextTask, IClassification, IDistillable
 {
     /// <param name="model">A model with a sequence classification head.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
@@ -47,7 +50,24 @@ public sealed class TextClassification : TextTask, IClassification
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return [Outputs.Loss(Model.Logits(batch), batch.Labels!)];
+        return [Outputs.Loss(Model.Logits(batch), batch.Labels!, training)];
+    }
+
+    /// <inheritdoc />
+    public void Check(Teacher teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        Outputs.Check(teacher);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<LossTerm> Compute(Batch batch, Teacher teacher)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(teacher);
+        var logits = Model.Logits(batch);
+        var answers = teacher.Ask(logits.device, other => other.Logits(batch));
+        return teacher.Join(Outputs.Loss(logits, batch.Labels!, training), teacher.Loss(logits, answers));
     }
 
     /// <inheritdoc />

@@ -17,13 +17,14 @@ public sealed class TokenClassification : TextTask
 {
     private readonly int classCount;
     private readonly Aggregation aggregation;
+    private readonly TokenClassificationOptions? shape;
 
     /// <param name="model">A model with a token classification head.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="options">Lengths, batches and, as a <see cref="TokenClassificationOptions"/>, how entities are joined.</param>
     public TokenClassification(Model model, Tokenizer tokenizer, TextTaskOptions? options = null)
         : base("token_classification", model, tokenizer, options ??= new TokenClassificationOptions(), HeadKind.TokenClassification) =>
-        (classCount, aggregation) = (model.Config.LabelCount, (options as TokenClassificationOptions ?? new()).Aggregation);
+        (classCount, aggregation, shape) = (model.Config.LabelCount, (options as TokenClassificationOptions ?? new()).Aggregation, options as TokenClassificationOptions);
 
     /// <summary>Finds the entities of texts, in their order. Words that a sample gives are kept whole; else the tokenizer finds them.</summary>
     public IReadOnlyList<EntityAnswer> Entities(IReadOnlyList<TextSample> samples)
@@ -63,7 +64,7 @@ public sealed class TokenClassification : TextTask
     {
         ArgumentNullException.ThrowIfNull(batch);
         var logits = Model.Logits(batch).to(ScalarType.Float32).reshape(-1, classCount);          // [batch * seq, class]
-        return [new("tagging", ClassLosses.CrossEntropy(logits, batch.Labels!.flatten()).Sum)];
+        return [new("tagging", ClassLosses.Shaped(logits, batch.Labels!.flatten(), training ? shape : null))];
     }
 
     /// <inheritdoc />

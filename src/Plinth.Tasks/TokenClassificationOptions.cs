@@ -1,3 +1,5 @@
+using Plinth.Layers.Losses;
+
 namespace Plinth.Tasks;
 
 /// <summary>How the classes of tokens become entities. Names and meanings are those of Hugging Face's token-classification pipeline.</summary>
@@ -20,8 +22,21 @@ public enum Aggregation
 }
 
 /// <summary>How words are tagged.</summary>
-public sealed record TokenClassificationOptions : TextTaskOptions
+public sealed record TokenClassificationOptions : TextTaskOptions, ILossShape
 {
     /// <summary>How the classes of tokens become entities of a raw text.</summary>
     public Aggregation Aggregation { get; init; } = Aggregation.First;
+
+    /// <inheritdoc />
+    public double LabelSmoothing { get; init; }
+
+    /// <inheritdoc />
+    public double NormalizerPenalty { get; init; }
+
+    /// <inheritdoc />
+    public override void Validate()
+    {
+        base.Validate();
+        LossShape.Validate(this);
+    }
 }

@@ -27,6 +27,15 @@ public sealed record TrainerOptions
     /// <summary>Length that all gradients together are cut to; null leaves them. Small values slow learning, large ones let a bad batch through.</summary>
     public double? MaximumGradientNorm { get; init; } = 1;
 
+    /// <summary>Factor on the learning rate from each layer to the one below it (0 to 1); 1 lets all learn alike, small values leave lower layers nearly as they are.</summary>
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>Steps after which the next lower layer learns too, the head alone at first (Howard and Ruder 2018, arXiv:1801.06146); null lets all learn from the start.</summary>
+    public long? UnfreezeEvery { get; init; }
+
+    /// <summary>How much of a running mean of the weights is kept per step (0 to 1); evaluations and the end of the run use the mean. Null keeps none.</summary>
+    public double? AverageDecay { get; init; }
+
     /// <summary>In which numbers the model computes.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
@@ -65,6 +74,9 @@ public sealed record TrainerOptions
         OptionRules.Require(AccumulationCount > 0, "accumulation_count", AccumulationCount, "1 or more");
         OptionRules.Require(Steps <= long.MaxValue / AccumulationCount, "steps", Steps, "a number whose batches can be counted");
         OptionRules.Require(MaximumGradientNorm is null or > 0, "maximum_gradient_norm", MaximumGradientNorm, "above 0, or empty to leave gradients as they are");
+        OptionRules.Require(LayerDecay is > 0 and <= 1, "layer_decay", LayerDecay, "above 0 and at most 1");
+        OptionRules.Require(UnfreezeEvery is null or > 0, "unfreeze_every", UnfreezeEvery, "1 or more, or empty to let all learn from the start");
+        OptionRules.Require(AverageDecay is null or (>= 0 and < 1), "average_decay", AverageDecay, "at least 0 and below 1, or empty for no mean");
         OptionRules.Require(Enum.IsDefined(Precision), "precision", Precision, "one of " + string.Join(", ", Enum.GetNames<Precision>()));
         OptionRules.Require(ReportEvery > 0, "report_every", ReportEvery, "1 or more");
         OptionRules.Require(EvaluateEvery is null or > 0, "evaluate_every", EvaluateEvery, "1 or more, or empty for the end only");
@@ -81,9 +93,21 @@ public sealed record TrainerOptions
             ["optimizer.type"] = Optimizer.GetType().Name,
         };
         Add(result, "", JsonSerializer.SerializeToNode(new { Steps, AccumulationCount, MaximumGradientNorm, Precision = Precision.ToString(), Seed }, json));
+        // Older snapshots do not name what is off.
+        AddUnless(LayerDecay == 1, "layer_decay", LayerDecay);
+        AddUnless(UnfreezeEvery is null, "unfreeze_every", UnfreezeEvery);
+        AddUnless(AverageDecay is null, "average_decay", AverageDecay);
         Add(result, "optimizer.", JsonSerializer.SerializeToNode(Optimizer, Optimizer.GetType(), json));
         Add(result, "schedule.", JsonSerializer.SerializeToNode(Schedule, json));
         return result;
+
+        void AddUnless<T>(bool isOff, string name, T value)
+        {
+            if (!isOff)
+            {
+                result.Add(name, JsonSerializer.Serialize(value, json));
+            }
+        }
     }
 
     /// <summary>The device that is named.</summary>

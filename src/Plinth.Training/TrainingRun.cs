@@ -30,6 +30,8 @@ internal sealed class TrainingRun : IDisposable
     private readonly ILogger? logger;
     private readonly TrainedWeights weights;
     private readonly StepOptimizer optimizer;
+    private readonly LayerRates layers;
+    private readonly WeightAverage? average;
     private readonly StepComputer computer;
     private readonly Schedule schedule;
     private readonly ProgressMeter meter;
@@ -56,7 +58,9 @@ internal sealed class TrainingRun : IDisposable
         fingerprint = options.Fingerprint();
         schedule = new(options.Schedule, options.Optimizer.LearningRate, options.Steps);
         weights = new(objective, options.Precision);
+        layers = new(weights.All, options);
         optimizer = options.Optimizer.Build(weights.All);
+        average = options.AverageDecay is { } decay ? new(optimizer, decay) : null;
         computer = new(objective, weights, options, device);
         try
         {
@@ -84,6 +88,7 @@ internal sealed class TrainingRun : IDisposable
         {
             isComplete = Train(cancellation);
             Save();
+            average?.EndRun(isComplete);
         }
         finally
         {
@@ -150,6 +155,7 @@ internal sealed class TrainingRun : IDisposable
         var rate = schedule.Rate(state.Step);
         optimizer.ZeroGradients();
         var loss = Backward(prepared);
+        layers.Hold(state.Step);
         var norm = optimizer.ClipGradients(options.MaximumGradientNorm);
         meter.Add(loss, prepared.ElementCount, prepared.SampleCount);
         var next = state.Step + 1;
@@ -163,6 +169,7 @@ internal sealed class TrainingRun : IDisposable
         var blockNorms = isReport ? BlockNorms.Of(weights.All) : null;
         optimizer.Step(rate);
         optimizer.ZeroGradients();
+        average?.Follow(next);
         objective.Stepped(next, options.Steps);
         state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
         if (blockNorms is not null)
@@ -244,6 +251,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         IReadOnlyDictionary<string, double> scores;
+        using var averaged = average?.Lend();
         objective.eval();
         using (no_grad())
         using (NewDisposeScope())
@@ -254,7 +262,7 @@ internal sealed class TrainingRun : IDisposable
         var score = scores[evaluator.Criterion];
         var isBest = double.IsFinite(score)
             && (state.BestScore is not { } best || (evaluator.IsHigherBetter ? score > best : score < best));
-        var report = new EvaluationReport(state.Step, scores, isBest) { Samples = evaluator.Samples };
+        var report = new EvaluationReport(state.Step, scores, isBest) { Samples = evaluator.Samples, Criterion = evaluator.Criterion };
         if (isBest && options.KeepBest && keeper is not null)
         {
             weights.InFullPrecision(() => keeper.Keep(objective, report));
@@ -273,9 +281,9 @@ internal sealed class TrainingRun : IDisposable
             return;
         }
 
-        foreach (var (name, value) in fingerprint)
+        foreach (var name in fingerprint.Keys.Union(found.Options.Keys, StringComparer.Ordinal))
         {
-            var old = found.Options.GetValueOrDefault(name, "absent");
+            var (old, value) = (found.Options.GetValueOrDefault(name, "absent"), fingerprint.GetValueOrDefault(name, "absent"));
             Require(old == value, $"The snapshot '{place}' was made with the option '{name}' = {old} and this run has {value}. Use the same options, or give this run a folder of its own.");
         }
 

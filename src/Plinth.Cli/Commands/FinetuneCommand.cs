@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Plinth.Cli.Display;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.MultiTask;
 
 namespace Plinth.Cli.Commands;
 
@@ -14,7 +15,8 @@ internal static class FinetuneCommand
         var recipe = CommonOptions.Recipe();
         var overrides = CommonOptions.Overrides();
         var command = new Command("finetune",
-            "Adapt a pre-trained model to a task by a recipe: all weights, the head alone, or a LoRA adapter; or train a model from nothing.\n" +
+            "Adapt a pre-trained model to a task by a recipe: all weights, the head alone, or an adapter (LoRA and its kin); or train a model from nothing.\n" +
+            "A recipe with several tasks trains one model for all of them.\n" +
             "Interrupted, the same command goes on where it stopped.\n\n" +
             "Example:  plinth finetune recipes/text/smoke-classification.yaml adaptation.kind=low_rank\n" +
             "          plinth finetune recipes/text/tatoeba-translation.yaml data.train=fra.txt")
@@ -27,9 +29,11 @@ internal static class FinetuneCommand
 
     private static int Run(string path, string[] overrides, CancellationToken cancellation)
     {
-        var recipe = RecipeReader.Read<FinetuningRecipe>(path, overrides);
         using var remarks = ConsoleRemarks.Create();
-        var result = Finetuning.Run(recipe, [new ConsoleRunDisplay()], remarks.CreateLogger("plinth"), cancellation);
+        var (observers, logger) = ((ConsoleRunDisplay[])[new()], remarks.CreateLogger("plinth"));
+        var result = RecipeReader.Says<MultiTaskRecipe>(path, "tasks")
+            ? MultiTaskFinetuning.Run(RecipeReader.Read<MultiTaskRecipe>(path, overrides), observers, logger, cancellation)
+            : Finetuning.Run(RecipeReader.Read<FinetuningRecipe>(path, overrides), observers, logger, cancellation);
         ScoreLines.Print(result.Scores);
         Console.WriteLine($"checkpoint: {result.Files.Checkpoint}");
         return ExitCodes.Success;

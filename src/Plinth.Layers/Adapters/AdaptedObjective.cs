@@ -11,7 +11,7 @@ namespace Plinth.Layers.Adapters;
 public sealed class AdaptedObjective : Objective
 {
     private readonly Objective inner;
-    private readonly ModuleList<LowRankAdapter> adapters;
+    private readonly ModuleList<ProjectionAdapter> adapters;
 
     /// <param name="inner">What is learnt.</param>
     /// <param name="set">The adapters of its model, already active.</param>

@@ -8,14 +8,19 @@ using static TorchSharp.torch;
 
 namespace Plinth.Layers.Adapters;
 
+/// <summary>One adapter of a merge.</summary>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Weight">How much of its change is added; 1 is the whole.</param>
+public sealed record MergedAdapter(string Folder, double Weight = 1);
+
 /// <summary>What a merge wrote.</summary>
-/// <param name="ChangedCount">Matrices that the adapter changed.</param>
-/// <param name="HeadWeights">Weights of a head that came from the adapter, by the reference's names.</param>
+/// <param name="ChangedCount">Matrices that were changed.</param>
+/// <param name="HeadWeights">Weights of a head that came from an adapter, by the reference's names.</param>
 public sealed record AdapterMergeReport(int ChangedCount, IReadOnlyList<string> HeadWeights);
 
 /// <summary>
-/// Adds a LoRA to the weights of its base for good, puts on the head that came with it, and saves the result as a checkpoint of its own. It works on the reference's
-/// names in the files, so it serves every architecture.
+/// Adds adapters to the weights of their base for good, puts on the head that came with one, and saves the result as a checkpoint of its own. It works on the
+/// reference's names in the files, so it serves every architecture.
 /// </summary>
 public static partial class AdapterMerge
 {
@@ -37,119 +42,93 @@ public static partial class AdapterMerge
         ["QUESTION_ANS"] = "ForQuestionAnswering",
     };
 
-    /// <summary>Merges; the folder is replaced as a whole. The matrices keep the element type of the base.</summary>
+    /// <summary>Merges one adapter; the folder is replaced as a whole. The matrices keep the element type of the base.</summary>
     /// <param name="adapterFolder">The adapter.</param>
     /// <param name="baseFolder">The checkpoint it was trained on.</param>
     /// <param name="folder">Where to.</param>
     /// <exception cref="CheckpointException">A file is malformed, asks for what is not supported, or does not fit the base.</exception>
-    public static AdapterMergeReport Write(string adapterFolder, string baseFolder, string folder)
+    public static AdapterMergeReport Write(string adapterFolder, string baseFolder, string folder) => Write([new(adapterFolder)], baseFolder, folder);
+
+    /// <summary>Merges several adapters at once: what each changes alone, times its weight, is added.</summary>
+    /// <param name="adapters">The adapters; at most one of them with a head.</param>
+    /// <param name="baseFolder">The checkpoint they were trained on.</param>
+    /// <param name="folder">Where to.</param>
+    /// <exception cref="CheckpointException">A file is malformed, asks for what is not supported, or does not fit the base.</exception>
+    public static AdapterMergeReport Write(IReadOnlyList<MergedAdapter> adapters, string baseFolder, string folder)
     {
+        ArgumentNullException.ThrowIfNull(adapters);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        RefuseOverwriting(folder, adapterFolder, baseFolder);
-        AtomicFolder.Recover(adapterFolder);
+        RefuseOverwriting(folder, [.. adapters.Select(adapter => adapter.Folder), baseFolder]);
         AtomicFolder.Recover(baseFolder);
-        var configPath = Path.Combine(adapterFolder, AdapterFiles.ConfigFile);
-        var adapterConfig = Checkpoint.ReadJson(configPath);
-        var options = AdapterFiles.ReadOptions(adapterConfig, configPath);
-        using var adapter = SafetensorsFile.Open(Path.Combine(adapterFolder, AdapterFiles.WeightFile));
-        using var source = WeightFiles.Open(baseFolder);
-        var config = Checkpoint.ReadJson(Path.Combine(baseFolder, Checkpoint.ConfigFile));
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var isTransposed = (bool?)adapterConfig["fan_in_fan_out"] ?? false;
-        var (changes, heads) = Sort(adapter, source);
-        var described = Describe(config, adapterConfig, adapterFolder, heads.Count > 0);
+        using var source = WeightFiles.Open(baseFolder);
+        var parts = new List<MergePart>();
+        try
+        {
+            foreach (var adapter in adapters)
+            {
+                parts.Add(MergePart.Open(adapter, source));
+            }
+
+            return Write(parts, source, baseFolder, folder);
+        }
+        finally
+        {
+            parts.ForEach(part => part.Dispose());
+        }
+    }
+
+    private static AdapterMergeReport Write(List<MergePart> parts, IWeightSource source, string baseFolder, string folder)
+    {
+        var withHead = parts.Where(part => part.Heads.Count > 0).ToList();
+        if (withHead.Count > 1)
+        {
+            throw new CheckpointException($"'{withHead[0].Folder}' and '{withHead[1].Folder}' both bring a head, and a model has one. Merge one of them alone.");
+        }
+
+        var first = withHead.FirstOrDefault() ?? parts[0];
+        var heads = first.Heads;
+        var config = Checkpoint.ReadJson(Path.Combine(baseFolder, Checkpoint.ConfigFile));
+        var described = Describe(config, first.Config, first.Folder, heads.Count > 0);
         var hasNewHead = !JsonNode.DeepEquals(described["architectures"], config["architectures"]);
         var weights = new List<KeyValuePair<string, Tensor>>();
         foreach (var name in source.Entries.Keys.Where(name => !heads.ContainsKey(name) && !(hasNewHead && IsHead(name))))
         {
-            var weight = source.Read(name);
-            weights.Add(new(name, changes.TryGetValue(name, out var module) ? Changed(adapter, module, weight, name, options.Scale, isTransposed) : weight));
+            weights.Add(new(name, Changed(parts, name, source.Read(name))));
         }
 
-        weights.AddRange(heads.Select(head => KeyValuePair.Create(head.Key, adapter.Read(head.Value))));
+        weights.AddRange(heads.Select(head => KeyValuePair.Create(head.Key, first.Read(head.Value))));
         AtomicFolder.Write(folder, fresh =>
         {
             WeightFiles.Save(fresh, weights);
             AtomicFile.WriteText(Path.Combine(fresh, Checkpoint.ConfigFile), described.ToJsonString(new() { WriteIndented = true }));
             CopyCompanions(baseFolder, fresh);
-            CopyCompanions(adapterFolder, fresh);
+            foreach (var part in parts)
+            {
+                CopyCompanions(part.Folder, fresh);
+            }
         });
-        return new(changes.Count, [.. heads.Keys.Order(StringComparer.Ordinal)]);
+        return new(parts.SelectMany(part => part.Changed).Distinct(StringComparer.Ordinal).Count(), [.. heads.Keys.Order(StringComparer.Ordinal)]);
+    }
+
+    // In float32 and rounded once, however the base is kept.
+    private static Tensor Changed(List<MergePart> parts, string name, Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        Tensor? whole = null;
+        foreach (var part in parts)
+        {
+            if (part.ChangeOf(name, weight) is { } change)
+            {
+                whole = (whole ?? weight.to(ScalarType.Float32)) + (change * part.Weight);
+            }
+        }
+
+        return (whole?.to(weight.dtype) ?? weight).MoveToOuterDisposeScope();
     }
 
     private static bool IsHead(string name) => oldHeads.Any(head => name.StartsWith(head, StringComparison.Ordinal));
-
-    // The base's weights by the module that changes them, and the head's weights by the adapter's names for them.
-    private static (Dictionary<string, string> Changes, Dictionary<string, string> Heads) Sort(SafetensorsFile adapter, IWeightSource source)
-    {
-        Dictionary<string, string> changes = new(StringComparer.Ordinal), heads = new(StringComparer.Ordinal);
-        foreach (var name in adapter.Entries.Keys)
-        {
-            if (!name.StartsWith(AdapterFiles.NamePrefix, StringComparison.Ordinal))
-            {
-                throw new CheckpointException($"{adapter.Location}: the name '{name}' does not begin with {AdapterFiles.NamePrefix}, as peft's do.");
-            }
-
-            if (name.EndsWith(AdapterFiles.Up, StringComparison.Ordinal))
-            {
-                if (!adapter.Entries.ContainsKey(name[..^AdapterFiles.Up.Length] + AdapterFiles.Down))
-                {
-                    throw new CheckpointException($"{adapter.Location}: '{name}' has no {AdapterFiles.Down} beside it.");
-                }
-            }
-            else if (name.EndsWith(AdapterFiles.Down, StringComparison.Ordinal))
-            {
-                var module = name[..^AdapterFiles.Down.Length];
-                var target = module[AdapterFiles.NamePrefix.Length..] + ".weight";
-                changes.Add(Stored(source, target) ?? throw new CheckpointException($"{source.Location} has no weight '{target}', which the adapter {adapter.Location} changes. Name the base that it was trained on."), module);
-            }
-            else if (name.Contains("lora_", StringComparison.Ordinal))
-            {
-                throw new CheckpointException($"{adapter.Location}: '{name}' is no plain LoRA weight, and cannot be merged.");
-            }
-            else
-            {
-                var target = name[AdapterFiles.NamePrefix.Length..];
-                heads.Add(Stored(source, target) ?? target, name);
-            }
-        }
-
-        return changes.Count + heads.Count > 0 ? (changes, heads) : throw new CheckpointException($"{adapter.Location} holds neither a LoRA ({AdapterFiles.Down}) nor a head, so there is nothing to merge.");
-
-        // A bare backbone's file leaves out the prefix of its names.
-        string? Stored(IWeightSource weights, string target)
-        {
-            if (weights.Entries.ContainsKey(target))
-            {
-                return target;
-            }
-
-            var inner = target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..];
-            return weights.Entries.ContainsKey(inner) ? inner : null;
-        }
-    }
-
-    private static Tensor Changed(SafetensorsFile adapter, string module, Tensor weight, string name, double scale, bool isTransposed)
-    {
-        using var scope = NewDisposeScope();
-        // In float32 and rounded once, however the base is kept.
-        var down = adapter.Read(module + AdapterFiles.Down).to(ScalarType.Float32);
-        var up = adapter.Read(module + AdapterFiles.Up).to(ScalarType.Float32);
-        if (down.dim() != 2 || up.dim() != 2 || down.size(0) != up.size(1))
-        {
-            throw new CheckpointException($"{adapter.Location}: the two maps of '{module}' are [{string.Join(", ", down.shape)}] and [{string.Join(", ", up.shape)}], which do not fit together.");
-        }
-
-        var change = up.mm(down) * scale;
-        change = isTransposed ? change.t() : change;
-        if (!change.shape.AsSpan().SequenceEqual(weight.shape))
-        {
-            throw new CheckpointException($"{adapter.Location}: the change of '{name}' is [{string.Join(", ", change.shape)}], and the base has [{string.Join(", ", weight.shape)}].");
-        }
-
-        return (weight.to(ScalarType.Float32) + change).to(weight.dtype).MoveToOuterDisposeScope();
-    }
 
     // A task's adapter may record its class names in a config.json of its own.
     private static JsonObject Describe(JsonObject config, JsonObject adapterConfig, string adapterFolder, bool hasHead)

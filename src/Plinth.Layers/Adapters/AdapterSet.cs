@@ -4,50 +4,31 @@ using static TorchSharp.torch;
 
 namespace Plinth.Layers.Adapters;
 
-/// <summary>Sizes of a LoRA, and which projections get one.</summary>
-public sealed record LowRankOptions
-{
-    /// <summary>Width between the two maps.</summary>
-    public int Rank { get; init; } = 8;
-
-    /// <summary>Numerator of the factor on the change.</summary>
-    public double Alpha { get; init; } = 16;
-
-    /// <summary>Probability of dropping an input component in training.</summary>
-    public double Dropout { get; init; }
-
-    /// <summary>Whether the factor is alpha/√rank instead of alpha/rank.</summary>
-    public bool IsRankStabilized { get; init; }
-
-    /// <summary>The factor on the change.</summary>
-    public double Scale => Alpha / (IsRankStabilized ? Math.Sqrt(Rank) : Rank);
-}
-
 /// <summary>
 /// What one task changes of one model: small maps on projections, by the projection's name, or the head, or both. Several
 /// sets may exist over one backbone in memory; at most one is active.
 /// </summary>
 public sealed class AdapterSet : IDisposable
 {
-    private readonly SortedDictionary<string, (Projection Slot, LowRankAdapter Adapter)> adapters = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Projection Slot, ProjectionAdapter Adapter)> adapters = new(StringComparer.Ordinal);
 
     /// <summary>Makes fresh adapters, not yet active.</summary>
     /// <param name="model">The model whose projections get them.</param>
-    /// <param name="options">Their sizes.</param>
-    /// <param name="isTarget">Given a projection's name, such as <c>backbone.encoder.layers.0.attention.query</c>, says whether it gets one.</param>
+    /// <param name="options">Their form and sizes.</param>
+    /// <param name="isTarget">Given a projection's name, such as <c>backbone.stack.blocks.layers.0.attention.query</c>, says whether it gets one; null takes those that suit the form.</param>
     /// <param name="withHead">Whether the model's head belongs to the task, and is trained and saved with the adapters.</param>
     /// <exception cref="PlinthException">No projection is a target.</exception>
-    public AdapterSet(nn.Module model, LowRankOptions options, Func<string, bool> isTarget, bool withHead = false)
+    public AdapterSet(nn.Module model, AdapterOptions options, Func<string, bool>? isTarget = null, bool withHead = false)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(isTarget);
         Options = options ?? throw new ArgumentNullException(nameof(options));
         IncludesHead = withHead;
+        isTarget ??= options.Suits;
         foreach (var (name, module) in model.named_modules())
         {
             if (module is Projection slot && isTarget(name))
             {
-                var adapter = new LowRankAdapter(slot.Weight.size(1), slot.Weight.size(0), options.Rank, options.Scale, options.Dropout);
+                var adapter = options.Make(name, slot.Weight);
                 adapter.to(slot.Weight.device);
                 adapters.Add(name, (slot, adapter));
             }
@@ -61,12 +42,12 @@ public sealed class AdapterSet : IDisposable
 
     private AdapterSet()
     {
-        Options = new();
+        Options = new LowRankOptions();
         IncludesHead = true;
     }
 
-    /// <summary>The sizes.</summary>
-    public LowRankOptions Options { get; }
+    /// <summary>Form and sizes.</summary>
+    public AdapterOptions Options { get; }
 
     /// <summary>Whether the model's head belongs to the task, and is trained and saved with the adapters.</summary>
     public bool IncludesHead { get; }
@@ -83,8 +64,11 @@ public sealed class AdapterSet : IDisposable
     }
 
     /// <summary>The adapters by the name of their projection.</summary>
-    public IEnumerable<KeyValuePair<string, LowRankAdapter>> Adapters =>
+    public IEnumerable<KeyValuePair<string, ProjectionAdapter>> Adapters =>
         adapters.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Adapter));
+
+    /// <summary>The adapters with the projections that they change.</summary>
+    internal IEnumerable<(Projection Slot, ProjectionAdapter Adapter)> Slots => adapters.Values;
 
     /// <summary>The weights to train.</summary>
     public IEnumerable<TorchSharp.Modules.Parameter> Parameters => adapters.Values.SelectMany(entry => entry.Adapter.parameters());
@@ -113,11 +97,9 @@ public sealed class AdapterSet : IDisposable
     /// <summary>Adds the changes to the weights for good and takes the set off.</summary>
     public void Merge()
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
         foreach (var (slot, adapter) in adapters.Values)
         {
-            slot.Weight.add_(adapter.Delta().to(slot.Weight.dtype));
+            adapter.MergeInto(slot);
         }
 
         Deactivate();

@@ -16,7 +16,7 @@ public sealed class LowRankAdapter : ProjectionAdapter
     /// <param name="inputSize">Width of the projection's input.</param>
     /// <param name="outputSize">Width of the projection's output.</param>
     /// <param name="rank">Width between; the smaller, the fewer weights.</param>
-    /// <param name="scale">Factor on the change: alpha/rank, or alpha/√rank when rank-stabilised (arXiv:2312.03732).</param>
+    /// <param name="scale">Factor on the change; see <see cref="LowRankOptions.Scale"/>.</param>
     /// <param name="dropout">Probability of dropping an input component in training.</param>
     public LowRankAdapter(long inputSize, long outputSize, int rank, double scale, double dropout = 0)
         : base(nameof(LowRankAdapter))
@@ -33,20 +33,16 @@ public sealed class LowRankAdapter : ProjectionAdapter
         RegisterComponents();
     }
 
-    /// <summary>The map to the narrow width, lora_A in peft's files; <c>[rank, input]</c>.</summary>
-    public Parameter Down => down;
+    /// <summary>The map to the narrow width <c>[rank, input]</c>, then the map back <c>[output, rank]</c>.</summary>
+    public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights => [new(".lora_A.weight", down), new(".lora_B.weight", up)];
 
-    /// <summary>The map back, lora_B in peft's files; <c>[output, rank]</c>.</summary>
-    public Parameter Up => up;
-
-    /// <param name="input"><c>[..., input]</c>.</param>
-    /// <returns><c>[..., output]</c>.</returns>
-    public override Tensor forward(Tensor input)
+    /// <inheritdoc />
+    public override Tensor Change(Projection slot, Tensor input, Tensor output)
     {
         var seen = training && dropout > 0 ? nn.functional.dropout(input, dropout, true) : input;
         return LinearMap.Apply(LinearMap.Apply(seen, down), up) * scale;
     }
 
     /// <inheritdoc />
-    public override Tensor Delta() => up.mm(down) * scale;
+    public override Tensor WeightChange(Tensor weight) => up.mm(down) * scale;
 }

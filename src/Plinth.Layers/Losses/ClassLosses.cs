@@ -23,6 +23,18 @@ public static class ClassLosses
             : (classWeights.index_select(0, targets.clamp_min(0).flatten()) * isTarget.flatten()).sum());
     }
 
+    /// <summary>Cross entropy of a model that learns.</summary>
+    /// <param name="logits">Raw scores; <c>[target, class]</c>.</param>
+    /// <param name="targets">Class numbers, <see cref="Batch.IgnoredLabel"/> for rows that do not count; int64 <c>[target]</c>.</param>
+    /// <param name="shape">What is added, or null for nothing.</param>
+    /// <param name="classWeights">Weight of each class, or null for 1; <c>[class]</c>.</param>
+    /// <returns>The sum; a scalar.</returns>
+    public static Tensor Shaped(Tensor logits, Tensor targets, ILossShape? shape, Tensor? classWeights = null)
+    {
+        var sum = F.cross_entropy(logits, targets, classWeights!, Batch.IgnoredLabel, nn.Reduction.Sum, shape?.LabelSmoothing ?? 0);
+        return shape.Penalty(logits, targets) is { } penalty ? sum + penalty : sum;
+    }
+
     /// <summary>Cross entropy of independent yes-or-no answers, one per element.</summary>
     /// <param name="logits">Raw scores; <c>[..., class]</c>.</param>
     /// <param name="targets">0, 1 or a probability between; <c>[..., class]</c>.</param>

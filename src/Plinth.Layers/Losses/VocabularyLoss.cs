@@ -84,10 +84,26 @@ public static class VocabularyLoss
     /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
     /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
     /// <param name="peak">Logits that may exist at one time; above it the loss is computed in pieces.</param>
-    public static Tensor Sum(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak)
+    /// <param name="shape">What is added while the model learns, or null for nothing.</param>
+    public static Tensor Sum(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak, ILossShape? shape = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(targets);
+        var ids = targets.select(1, 1).contiguous();
+        return Compared(model, hidden, targets, (logits, start) => ClassLosses.Shaped(logits, ids.narrow(0, start, logits.size(0)), shape), peak);
+    }
+
+    /// <summary>Any loss of the logits at the targets, summed; a scalar.</summary>
+    /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
+    /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
+    /// <param name="loss">Given the logits of some targets, <c>[some, vocab]</c>, and the number of the first of them, gives their summed loss.</param>
+    /// <param name="peak">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    public static Tensor Compared(Model model, Tensor hidden, Tensor targets, Func<Tensor, long, Tensor> loss, long peak = DefaultPeak)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(loss);
         var head = HeadOf(model);
         var count = targets.size(0);
         if (count == 0)
@@ -96,11 +112,10 @@ public static class VocabularyLoss
         }
 
         var vectors = Gather(hidden, targets);
-        var ids = targets.select(1, 1).contiguous();
         var piece = Math.Max(1, peak / Math.Max(1, model.Config.VocabSize));
-        return piece >= count
-            ? Part(head, model.Backbone, vectors, ids)
-            : InPieces(model, head, vectors, ids, piece);
+        return piece >= count ? Part(vectors, 0) : InPieces(model, vectors, piece, Part);
+
+        Tensor Part(Tensor some, long start) => loss(head.Project(some, model.Backbone).to(ScalarType.Float32), start);
     }
 
     /// <summary>The loss in nats of each target, for scoring; it holds no more logits at one time than <see cref="Sum"/> does when no gradients are kept.</summary>
@@ -121,7 +136,8 @@ public static class VocabularyLoss
         {
             using var scope = NewDisposeScope();
             var length = Math.Min(piece, ids.size(0) - start);
-            losses.Add(Part(head, model.Backbone, vectors.narrow(0, start, length), ids.narrow(0, start, length), nn.Reduction.None).MoveToOuterDisposeScope());
+            var logits = head.Project(vectors.narrow(0, start, length), model.Backbone).to(ScalarType.Float32);
+            losses.Add(F.cross_entropy(logits, ids.narrow(0, start, length), reduction: nn.Reduction.None).MoveToOuterDisposeScope());
         }
 
         return cat(losses);
@@ -136,12 +152,9 @@ public static class VocabularyLoss
             ?? throw new PlinthException($"A language model needs a vocabulary head; this '{model.Family.ModelType}' has {model.HeadKind}. Build the model with a language-modelling head.");
     }
 
-    private static Tensor Part(TokenHead head, Backbone backbone, Tensor vectors, Tensor ids, nn.Reduction reduction = nn.Reduction.Sum) =>
-        F.cross_entropy(head.Project(vectors, backbone).to(ScalarType.Float32), ids, reduction: reduction);
-
     // Each piece is differentiated at once and its logits forgotten. What remains is a linear form with the same value
     // and the same gradients (Hsu et al. 2024, arXiv:2410.10989, keep gradients of the projection in the same way).
-    private static Tensor InPieces(Model model, TokenHead head, Tensor vectors, Tensor ids, long piece)
+    private static Tensor InPieces(Model model, Tensor vectors, long piece, Func<Tensor, long, Tensor> part)
     {
         var isLearning = is_grad_enabled();
         var parameters = isLearning ? Trainable(model) : [];
@@ -149,11 +162,10 @@ public static class VocabularyLoss
         Tensor[] sources = [leaf, .. parameters];
         var gradients = new Tensor?[sources.Length];
         var total = zeros([], ScalarType.Float32, device: vectors.device);
-        for (long start = 0; start < ids.size(0); start += piece)
+        for (long start = 0; start < vectors.size(0); start += piece)
         {
             using var scope = NewDisposeScope();
-            var length = Math.Min(piece, ids.size(0) - start);
-            var loss = Part(head, model.Backbone, leaf.narrow(0, start, length), ids.narrow(0, start, length));
+            var loss = part(leaf.narrow(0, start, Math.Min(piece, vectors.size(0) - start)), start);
             total.add_(loss.detach());
             if (isLearning && loss.requires_grad)
             {

@@ -54,8 +54,7 @@ internal static class AdapterCase
         foreach (var (name, adapter) in adapters.Adapters)
         {
             var theirs = model.Keys.ToForeign(name + ".weight").Name[..^".weight".Length];
-            weights.Add(new(theirs + ".lora_A.weight", adapter.Down));
-            weights.Add(new(theirs + ".lora_B.weight", adapter.Up));
+            weights.AddRange(adapter.Weights.Select(weight => KeyValuePair.Create(theirs + weight.Key, (TorchSharp.Modules.Parameter)weight.Value)));
         }
 
         foreach (var parameter in model.parameters())

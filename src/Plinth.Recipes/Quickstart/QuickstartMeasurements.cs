@@ -70,7 +70,7 @@ internal sealed class QuickstartMeasurements(
         var checkpoint = task.IsGeneration ? files.Decoder.Checkpoint : files.Encoder.Checkpoint;
         using var tuned = TaskModel.Begin(
             task.CatalogName, checkpoint, task.Data.LabelNames.Count > 0 ? task.Data.LabelNames : null, fromScratch, task.Options);
-        using var adapters = adapts ? Finetuning.Attach(tuned.Model, new() { Rank = plan.AdapterRank, Alpha = 2 * plan.AdapterRank }) : null;
+        using var adapters = adapts ? Finetuning.Attach(tuned.Model, new LowRankOptions { Rank = plan.AdapterRank, Alpha = 2 * plan.AdapterRank }) : null;
         Objective objective = adapters is null ? tuned.Task : new AdaptedObjective(tuned.Task, adapters);
         // Sequences of a decoder are longer and each token is a target.
         var batchSize = task.IsGeneration ? Math.Max(1, labels.BatchSize / 2) : labels.BatchSize;

@@ -14,7 +14,7 @@ internal static class RecordedFiles
 
     // The keys of recipes under which files are named; those of `also` lie beside the table that they add to.
     private static readonly string[] keys =
-        ["data.path", "data.train", "data.validation", "data.test", "data.template", "data.images.folder", "tokenizer.path", "processor.path", "checkpoint"];
+        ["data.path", "data.train", "data.validation", "data.test", "data.template", "data.images.folder", "tokenizer.path", "processor.path", "checkpoint", "distillation.teacher"];
 
     /// <summary>The data that a recipe names, as far as it lies in files.</summary>
     /// <param name="settings">What the recipe says, by its keys.</param>

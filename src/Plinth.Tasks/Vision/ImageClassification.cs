@@ -13,6 +13,9 @@ public sealed record ImageClassificationOptions : TaskOptions, IClassificationOp
     public double LabelSmoothing { get; init; }
 
     /// <inheritdoc />
+    public double NormalizerPenalty { get; init; }
+
+    /// <inheritdoc />
     public IReadOnlyList<double>? ClassWeights { get; init; }
 
     /// <inheritdoc />
@@ -20,7 +23,7 @@ public sealed record ImageClassificationOptions : TaskOptions, IClassificationOp
 }
 
 /// <summary>Classes or a number for a picture.</summary>
-public sealed class ImageClassification : ImageTask, IClassification
+public sealed class ImageClassification : ImageTask, IClassification, IDistillable
 {
     /// <param name="model">A model with a head for image classification.</param>
     /// <param name="processor">Its image processor.</param>
@@ -43,7 +46,24 @@ public sealed class ImageClassification : ImageTask, IClassification
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return [Outputs.Loss(Model.Logits(batch), batch.Labels!)];
+        return [Outputs.Loss(Model.Logits(batch), batch.Labels!, training)];
+    }
+
+    /// <inheritdoc />
+    public void Check(Teacher teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        Outputs.Check(teacher);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<LossTerm> Compute(Batch batch, Teacher teacher)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(teacher);
+        var logits = Model.Logits(batch);
+        var answers = teacher.Ask(logits.device, other => other.Logits(batch));
+        return teacher.Join(Outputs.Loss(logits, batch.Labels!, training), teacher.Loss(logits, answers));
     }
 
     /// <inheritdoc />

@@ -64,6 +64,9 @@ public sealed record EvaluationSample(string Given, string Answer)
 /// <param name="IsBest">Whether this is the best evaluation of the run so far.</param>
 public sealed record EvaluationReport(long Step, IReadOnlyDictionary<string, double> Scores, bool IsBest)
 {
+    /// <summary>The score by which evaluations are compared; null in logs that do not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Criterion { get; init; 
     /// <summary>A few things that the model was given, to be looked at; null where there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationSample>? Samples { get; init; }

@@ -38,7 +38,7 @@ public sealed class Adam : StepOptimizer
     {
         using var scope = NewDisposeScope();
         var active = all.Select(state => (State: state, state.Weight.Gradient)).Where(entry => entry.Gradient is not null);
-        foreach (var group in active.GroupBy(entry => (entry.State.Decay, entry.State.Step)))
+        foreach (var group in active.GroupBy(entry => (entry.State.Decay, entry.State.Step, entry.State.Weight.RateFactor)))
         {
             var entries = group.ToArray();
             WeightState[] states = [.. entries.Select(entry => entry.State)];
@@ -50,7 +50,7 @@ public sealed class Adam : StepOptimizer
             call.Push([.. states.Select(s => s.Get("square"))]);
             call.Push(options.KeepsLargestSquare ? [.. states.Select(s => s.Get("largest_square"))] : Array.Empty<Tensor>());
             call.Push([.. Enumerable.Repeat(step, states.Length)]);
-            call.Push(learningRate).Push(options.Beta1).Push(options.Beta2).Push(group.Key.Decay).Push(options.Epsilon);
+            call.Push(learningRate * group.Key.RateFactor).Push(options.Beta1).Push(options.Beta2).Push(group.Key.Decay).Push(options.Epsilon);
             call.Push(options.KeepsLargestSquare).Push(false).PushOptional(divisor).PushNone();
             call.Invoke(kernel);
             foreach (var state in states)

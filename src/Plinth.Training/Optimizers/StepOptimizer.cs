@@ -28,7 +28,7 @@ public abstract class StepOptimizer : IDisposable
     }
 
     /// <summary>All weights in order.</summary>
-    protected IReadOnlyList<WeightState> States { get; }
+    protected internal IReadOnlyList<WeightState> States { get; }
 
     /// <summary>
     /// Measures all gradients together and lets the next <see cref="Step"/> shorten them
@@ -158,7 +158,7 @@ public abstract class StepOptimizer : IDisposable
             if (state.Weight.Gradient is { } gradient)
             {
                 state.Step++;
-                Update(state, divisor is null ? gradient : gradient / divisor, learningRate);
+                Update(state, divisor is null ? gradient : gradient / divisor, learningRate * state.Weight.RateFactor);
             }
         }
     }

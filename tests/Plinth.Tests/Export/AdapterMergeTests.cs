@@ -92,7 +92,7 @@ public sealed class AdapterMergeTests : IDisposable
         using var model = Checkpoint.Load(folder.Path("base"), ModelCatalog.Families, new() { Head = HeadKind.SequenceClassification, Labels = labels, AllowFreshHead = true }).Model;
         using var set = isHeadAlone
             ? AdapterSet.HeadOnly(model)
-            : new AdapterSet(model, new() { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal), withHead: true);
+            : new AdapterSet(model, new LowRankOptions { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal), withHead: true);
         foreach (var weight in set.Parameters)
         {
             weight.copy_(randn(weight.shape) * 0.3);
@@ -138,7 +138,7 @@ public sealed class AdapterMergeTests : IDisposable
         var adapter = Path.Combine(golden.Folder, "adapter");
         Assert.Contains("q_proj.weight", Assert.Throws<CheckpointException>(() => AdapterMerge.Write(adapter, other.Folder, folder.Path("merged"))).Message, StringComparison.Ordinal);
         using var wider = GoldenCase.Open("llama-lm");
-        Assert.Contains("[24, 24]", Assert.Throws<CheckpointException>(() => AdapterMerge.Write(adapter, wider.Folder, folder.Path("merged"))).Message, StringComparison.Ordinal);
+        Assert.Contains("lora_A", Assert.Throws<CheckpointException>(() => AdapterMerge.Write(adapter, wider.Folder, folder.Path("merged"))).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
     }
 

@@ -80,11 +80,13 @@ public sealed class AdapterTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "IA3")]
+    [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"VERA\"", "VERA")]
+    [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "feedforward_modules")]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "bias")]
     [InlineData("\"r\": 4", "\"r\": 0", "r = 0")]
     [InlineData("\"r\": 4", "\"r\": 8", "lora_A")]
-    [InlineData("\"r\": 4", "\"r\": 4, \"use_dora\": true", "use_dora")]
+    [InlineData("\"use_dora\": false", "\"use_dora\": true", "lora_magnitude_vector")]
+    [InlineData("\"use_dora\": false", "\"use_dora\": \"yes\"", "wrong type")]
     [InlineData("\"r\": 4", "\"r\": 4, \"rank_pattern\": {\"c_attn\": 2}", "rank_pattern")]
     public void What_is_not_supported_is_refused_by_name(string old, string changed, string named)
     {
@@ -129,7 +131,7 @@ public sealed class AdapterTests : IDisposable
     {
         var family = ModelCatalog.Families["llama"];
         using var untied = new Model(family, family.Shape(new(1, 16, 2, 31, 16)), HeadKind.CausalLanguageModeling);
-        using var set = new AdapterSet(untied, new() { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal), withHead);
+        using var set = new AdapterSet(untied, new LowRankOptions { Rank = 2 }, name => name.StartsWith("backbone.", StringComparison.Ordinal), withHead);
         using var objective = new AdaptedObjective(new CausalLanguageModeling(untied), set);
         Assert.Equal(withHead, Assert.Single(untied.Head!.parameters()).requires_grad);
         Assert.All(untied.Backbone.parameters(), parameter => Assert.False(parameter.requires_grad));
@@ -137,11 +139,11 @@ public sealed class AdapterTests : IDisposable
 
     [Fact]
     public void No_target_is_an_error() =>
-        Assert.Throws<PlinthException>(() => new AdapterSet(model, new(), _ => false));
+        Assert.Throws<PlinthException>(() => new AdapterSet(model, new LowRankOptions(), _ => false));
 
     private AdapterSet Adapter(bool train)
     {
-        var set = new AdapterSet(model, new() { Rank = 4 }, name => name.StartsWith("backbone.", StringComparison.Ordinal));
+        var set = new AdapterSet(model, new LowRankOptions { Rank = 4 }, name => name.StartsWith("backbone.", StringComparison.Ordinal));
         using var noGrad = no_grad();
         foreach (var weight in train ? set.Parameters : [])
         {

@@ -45,6 +45,36 @@ public class ResumeTests
         Assert.Equal(40, second.Calls);
     }
 
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void An_interrupted_run_with_a_mean_of_the_weights_ends_in_the_same_bits(Precision precision)
+    {
+        using var folder = new ScratchFolder();
+        var averaged = options with { AverageDecay = 0.9, UnfreezeEvery = 6, LayerDecay = 0.5, Precision = precision };
+        using var whole = new TinyObjective(dropout: 0.2);
+        var expected = Run(averaged, whole, null);
+        using var first = new TinyObjective(dropout: 0.2);
+        Run(averaged, first, folder["run"], cancelAt: 10);
+        using var second = new TinyObjective(dropout: 0.2, seed: 99);
+        var rest = Run(averaged, second, folder["run"]);
+
+        Assert.Equal(Weights.Bytes(whole), Weights.Bytes(second));
+        Assert.Equal(expected.Scores, rest.Scores);
+        using var third = new TinyObjective(seed: 98);
+        Run(averaged, third, folder["run"]);
+        Assert.Equal(Weights.Bytes(whole), Weights.Bytes(third));
+    }
+
+    [Fact]
+    public void A_run_without_an_option_is_not_continued_from_one_with_it()
+    {
+        using var folder = new ScratchFolder();
+        using var objective = new TinyObjective();
+        Run(options with { AverageDecay = 0.9 }, objective, folder["run"], cancelAt: 8);
+        Assert.Contains("'average_decay' = 0.9 and this run has absent", Assert.Throws<BadInputException>(() => Run(options, objective, folder["run"])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_run_goes_on_after_every_interruption()
     {
