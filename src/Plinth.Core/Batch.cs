@@ -15,6 +15,9 @@ public abstract record Batch
     /// <summary>Targets, in the shape that the objective defines, or null when the batch is only to be answered.</summary>
     public Tensor? Labels { get; init; }
 
+    /// <summary>Which source of a mixture each sample comes from, by name, or null where there is only one.</summary>
+    public IReadOnlyList<string>? SourceNames { get; init; }
+
     /// <summary>Samples in the batch.</summary>
     public abstract int Count { get; }
 
