@@ -18,6 +18,9 @@ public abstract record Batch
     /// <summary>Which of several tasks that are learnt together the batch is of, from 0.</summary>
     public int TaskNumber { get; init; }
 
+    /// <summary>Which source of a mixture each sample comes from, by name, or null where there is only one.</summary>
+    public IReadOnlyList<string>? SourceNames { get; init; }
+
     /// <summary>Samples in the batch.</summary>
     public abstract int Count { get; }
 
@@ -34,6 +37,11 @@ public abstract record Batch
     /// <param name="first">The first sample, from 0.</param>
     /// <param name="count">How many.</param>
     public abstract Batch Rows(int first, int count);
+
+    /// <summary>The sources of some of the samples.</summary>
+    /// <param name="first">The first sample, from 0.</param>
+    /// <param name="count">How many.</param>
+    protected IReadOnlyList<string>? NamesOf(int first, int count) => SourceNames is null ? null : [.. SourceNames.Skip(first).Take(count)];
 }
 
 /// <summary>Pictures of one size.</summary>
@@ -88,6 +96,7 @@ public sealed record ImageBatch : Batch
         PatchMask = PatchMask?.narrow(0, first, count),
         VisiblePatches = VisiblePatches?.narrow(0, first, count),
         Crops = null,
+        SourceNames = NamesOf(first, count),
         PatchCount = PatchCount * count / Count,
     };
 }
@@ -157,6 +166,7 @@ public sealed record TextBatch : Batch
         NextSentenceLabels = NextSentenceLabels?.narrow(0, first, count),
         Images = Images is null || Images.Count == Count ? Images?.Pictures(first, count)
             : throw new InvalidOperationException($"A batch of {Count} texts with {Images.Count} pictures cannot be cut."),
+        SourceNames = NamesOf(first, count),
         TokenCount = TokenCount * count / Count,
     };
 }

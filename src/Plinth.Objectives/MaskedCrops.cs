@@ -76,6 +76,7 @@ public sealed class MaskedCrops : Objective
             InputIds = tensor(cropIds, [crops.Count, width]),
             AttentionMask = tensor(cropMask, [crops.Count, width]).MoveToOuterDisposeScope(),
             WordStarts = cropStarts is null ? null : tensor(cropStarts, [crops.Count, width]),
+            SourceNames = text.SourceNames is { } names ? [.. names, .. names] : null,
             TokenCount = crops.Sum(crop => crop.Length),
         };
         var hidden = masking.Hide(cropped, random);

@@ -14,28 +14,36 @@ namespace Plinth.Recipes;
 /// <param name="component">The objective's options.</param>
 internal sealed class BatchMaker(ObjectiveEntry objective, SequenceForm form, Tokenizer tokenizer, int length, Component component)
 {
-    private readonly bool keepsWords = component.Keys.Contains("whole_word");
+    private readonly bool isCausal = objective.Head == HeadKind.CausalLanguageModeling;
 
-    public IBatchSource Make(IEnumerable<string> documents, int batchSize, int seed, CancellationToken cancellation)
+    /// <summary>How documents have to be encoded.</summary>
+    public TokenStoreOptions Encoding { get; } = new()
     {
-        var isCausal = objective.Head == HeadKind.CausalLanguageModeling;
-        var store = TokenStore.Encode(
-            documents, tokenizer, new() { KeepWordStarts = keepsWords, Segments = objective.NeedsPairs ? Sentences.Split : null }, null, cancellation);
+        KeepWordStarts = component.Keys.Contains("whole_word"), Segments = objective.NeedsPairs ? Sentences.Split : null,
+    };
+
+    /// <summary>Makes batches of encoded documents.</summary>
+    public IBatchSource Make(TokenStore store, int batchSize, ulong seed) => Chosen() switch
+    {
+        SequenceForm.Automatic => new SentencePairBatches(store, tokenizer, batchSize, length, seed),
+        SequenceForm.Documents => new DocumentBatches(store, tokenizer, batchSize, length, seed),
+        SequenceForm.Packed => new PackedTokens(new(store, tokenizer.EndId), batchSize, length, seed),
+        _ => new RandomWindows(new(store, tokenizer.EndId), batchSize, length, seed),
+    };
+
+    /// <summary>The form of sequences; <see cref="SequenceForm.Automatic"/> means pairs of sentences.</summary>
+    /// <exception cref="RecipeException">The form does not go with the objective.</exception>
+    public SequenceForm Chosen()
+    {
         if (objective.NeedsPairs)
         {
-            return form == SequenceForm.Automatic
-                ? new SentencePairBatches(store, tokenizer, batchSize, length, (ulong)seed)
+            return form == SequenceForm.Automatic ? form
                 : throw new RecipeException($"data.form = {form} does not go with {objective.Name}, which learns from pairs of sentences. Leave it out.");
         }
 
         var chosen = form != SequenceForm.Automatic ? form : isCausal ? SequenceForm.Packed : SequenceForm.Documents;
-        return chosen switch
-        {
-            SequenceForm.Documents when !isCausal => new DocumentBatches(store, tokenizer, batchSize, length, (ulong)seed),
-            SequenceForm.Packed when isCausal => new PackedTokens(new(store, tokenizer.EndId), batchSize, length, (ulong)seed),
-            SequenceForm.RandomWindows when isCausal => new RandomWindows(new(store, tokenizer.EndId), batchSize, length, (ulong)seed),
-            _ => throw new RecipeException(
-                $"data.form = {chosen} does not go with {objective.Name}: masked objectives read documents, causal ones read packed text or random windows."),
-        };
+        return isCausal != (chosen == SequenceForm.Documents) ? chosen
+            : throw new RecipeException(
+                $"data.form = {chosen} does not go with {objective.Name}: masked objectives read documents, causal ones read packed text or random windows.");
     }
 }

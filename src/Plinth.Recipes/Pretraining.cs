@@ -4,6 +4,7 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
 using Plinth.Data.Text;
+using Plinth.Data.Text.Batching;
 using Plinth.Models;
 using Plinth.Models.Inspection;
 using Plinth.Objectives;
@@ -43,7 +44,7 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(recipe);
         PretrainingData data = ObjectiveOf(recipe).Entry.Input.HasFlag(Modality.Image)
             ? PicturePretrainingData.Read(recipe, Begin, logger, cancellation)
-            : TextPretrainingData.Read(recipe, Begin, cancellation);
+            : TextPretrainingData.Read(recipe, Begin, logger, Encoding(observers), cancellation);
         return Run(recipe, Begin(), data, true, observers, logger, cancellation);
 
         // The data is read first, so that a wrong path leaves no folder behind.
@@ -64,8 +65,8 @@ public static class Pretraining
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var data = new TextPretrainingData(text, tokenizer);
-        return Run(recipe, Open(recipe.RunFolder(), RecipeWriter.Write(recipe)), data, false, observers, logger, cancellation);
+        var files = Open(recipe.RunFolder(), RecipeWriter.Write(recipe));
+        return Run(recipe, files, new TextPretrainingData(text, tokenizer, files, logger, Encoding(observers)), false, observers, logger, cancellation);
     }
 
     private static RunResult Run(
@@ -116,6 +117,9 @@ public static class Pretraining
         return new(files, result, scores);
     }
 
+    // Who watches may also want to know how far the text is encoded.
+    private static IProgress<EncodeProgress>? Encoding(IReadOnlyList<IRunObserver>? observers) => observers?.OfType<IProgress<EncodeProgress>>().FirstOrDefault();
+
     // What a model can answer without further training is measured beside the loss.
     private static IEvaluator WithAnswers(LossEvaluator loss, ModelTask? task, IReadOnlyList<Sample> samples) =>
         task is null ? loss : new JoinedEvaluator(loss, new TaskEvaluator(task, samples));
@@ -124,7 +128,8 @@ public static class Pretraining
     private static int? EndOf(Tokenizer? tokenizer) => tokenizer is null ? null : tokenizer.AddSpecial([]).Ids is [.., var last] ? last
         : throw new RecipeException("The tokenizer adds no token that ends a text, from which models of texts and pictures read it off. Train one with tokenizer.kind = word_piece or byte_level_bpe, or take another that exists.");
 
-    private static (ObjectiveEntry Entry, Component Component) ObjectiveOf(PretrainingRecipe recipe)
+    /// <summary>The objective of a recipe, and its options.</summary>
+    internal static (ObjectiveEntry Entry, Component Component) ObjectiveOf(PretrainingRecipe recipe)
     {
         var family = ModelCatalog.Families[recipe.Model.Family];
         var component = recipe.Objective ?? new Component(Default(family));

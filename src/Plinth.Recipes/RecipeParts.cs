@@ -56,7 +56,7 @@ public sealed record TokenizerRecipe
     /// <summary>Folder or file of a tokenizer; null trains one.</summary>
     public string? Path { get; init; }
 
-    /// <summary>What to train: <c>byte_level_bpe</c>, <c>word_piece</c> or <c>character</c>; null takes what suits the architecture.</summary>
+    /// <summary>What to train: <c>byte_level_bpe</c>, <c>word_piece</c>, <c>unigram</c> or <c>character</c>; null takes what suits the architecture.</summary>
     public TokenizerKind? Kind { get; init; }
 
     /// <summary>Entries in the vocabulary of a trained tokenizer.</summary>
@@ -64,6 +64,12 @@ public sealed record TokenizerRecipe
 
     /// <summary>Whether WordPiece lower-cases.</summary>
     public bool Lowercase { get; init; } = true;
+
+    /// <summary>Whether a unigram tokenizer writes characters that it lacks in their bytes, so that every text comes back as it was.</summary>
+    public bool ByteFallback { get; init; }
+
+    /// <summary>Further control tokens, each one token wherever it stands in a text, for example <c>&lt;|user|&gt;</c>.</summary>
+    public IReadOnlyList<string> Special { get; init; } = [];
 
     /// <summary>Whether tokens of byte-level BPE may hold several words of a sentence.</summary>
     public bool AcrossWords { get; init; }
@@ -77,6 +83,9 @@ public enum TokenizerKind
 
     /// <summary>WordPiece, as BERT has it.</summary>
     WordPiece,
+
+    /// <summary>The most probable pieces, as SentencePiece and T5 have them.</summary>
+    Unigram,
 
     /// <summary>One id per character.</summary>
     Character,
@@ -103,11 +112,23 @@ public sealed record CorpusRecipe
 {
     /// <summary>
     /// File or folder of text, JSONL or CSV; <c>dotnet-docs</c> is the documentation inside the installed .NET SDK. For models that see, a
-    /// folder, archive or table of pictures; <c>drawn-scenes#train</c> needs no file.
+    /// folder, archive or table of pictures; <c>drawn-scenes#train</c> needs no file. Null where <see cref="Sources"/> are named instead.
     /// </summary>
-    public required string Path { get; init; }
+    public string? Path { get; init; }
 
-    /// <summary>What is held out, in the same form; null keeps a share of <see cref="Path"/>.</summary>
+    /// <summary>Several texts to mix: each sample of a batch comes from one of them, in the proportion of their weights.</summary>
+    public IReadOnlyList<CorpusSourceRecipe> Sources { get; init; } = [];
+
+    /// <summary>
+    /// How the sizes of sources without weights count: the share of one follows its tokens to the power of 1 / temperature (Conneau et al. 2019,
+    /// arXiv:1901.07291). 1 is in proportion, more gives small sources more, and a very large one makes all equal.
+    /// </summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Folder where encoded text is kept for other runs on the same data; null keeps it in the folder of the run.</summary>
+    public string? Cache { get; init; }
+
+    /// <summary>What is held out, in the same form; null keeps a share of <see cref="Path"/>, or of each of the sources.</summary>
     public string? Validation { get; init; }
 
     /// <summary>How pictures are read, for models that see; their captions are in the column that it names.</summary>
@@ -123,14 +144,56 @@ public sealed record CorpusRecipe
     public SequenceForm Form { get; init; } = SequenceForm.Automatic;
 
     /// <summary>Refuses impossible values.</summary>
-    /// <exception cref="RecipeException">The share is out of range.</exception>
+    /// <exception cref="RecipeException">The share is out of range, or sources contradict each other.</exception>
     internal void Check()
     {
         if (ValidationShare is not (>= 0 and < 1))
         {
             throw new RecipeException($"validation_share = {ValidationShare} must be 0 or more and below 1.");
         }
+
+        if (Path is null == (Sources.Count == 0))
+        {
+            throw new RecipeException(Path is null
+                ? "data has neither 'path' nor 'sources'. Name the text with data.path=FILE."
+                : "data has both 'path' and 'sources'. Make the path one of the sources.");
+        }
+
+        if (Temperature is not (> 0 and < double.PositiveInfinity))
+        {
+            throw new RecipeException($"data.temperature = {Temperature} must be above 0.");
+        }
+
+        if (Sources.FirstOrDefault(source => source.Weight is { } weight && weight is not (> 0 and < double.PositiveInfinity)) is { } bad)
+        {
+            throw new RecipeException($"data.sources: the weight of {bad.ShownName} is {bad.Weight}; it must be above 0. Leave out a source that shall not be read.");
+        }
+
+        if (Sources.Select(source => source.Weight is null).Distinct().Count() > 1)
+        {
+            throw new RecipeException("data.sources: some have a weight and some have none. Give all of them one, or none.");
+        }
+
+        if (Sources.GroupBy(source => source.ShownName).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new RecipeException($"data.sources: two are called '{twice.Key}'. Give them different names with 'name'.");
+        }
     }
+}
+
+/// <summary>One text of several to mix.</summary>
+public sealed record CorpusSourceRecipe
+{
+    /// <summary>File or folder of text, JSONL or CSV.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>How much of the mixture comes from it, in proportion to the other weights; null goes by its size.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>What it is called in logs; null is the name of the file or folder.</summary>
+    public string? Name { get; init; }
+
+    internal string ShownName => Name ?? System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.TrimEndingDirectorySeparator(Path));
 }
 
 /// <summary>How long and how fast to train.</summary>

@@ -18,6 +18,9 @@ public sealed record RunFiles(string Folder)
     /// <summary>The tokenizer, before there is a checkpoint.</summary>
     public string Tokenizer => Path.Combine(Folder, "tokenizer");
 
+    /// <summary>Encoded text, a folder for each part of each source, where no cache is named.</summary>
+    public string Tokens => Path.Combine(Folder, "tokens");
+
     /// <summary>Every report of the run, one JSON object per line.</summary>
     public string Log => Path.Combine(Folder, "log.jsonl");
 

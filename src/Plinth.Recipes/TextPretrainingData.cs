@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Data.Text.Batching;
 using Plinth.Models;
 using Plinth.Recipes.Watching;
 using Plinth.Training;
@@ -9,13 +11,16 @@ namespace Plinth.Recipes;
 /// <summary>Documents to pre-train on.</summary>
 /// <param name="text">To learn from, and held out.</param>
 /// <param name="tokenizer">Makes ids of them.</param>
-internal sealed class TextPretrainingData(CorpusSplit text, Tokenizer tokenizer) : PretrainingData
+/// <param name="files">Where encoded text is kept.</param>
+/// <param name="logger">Told when encoded text is made anew, or null.</param>
+/// <param name="progress">Told now and then how far encoding is, or null.</param>
+internal sealed partial class TextPretrainingData(CorpusSplit text, Tokenizer tokenizer, RunFiles files, ILogger? logger, IProgress<EncodeProgress>? progress) : PretrainingData
 {
     /// <inheritdoc />
     public override Tokenizer Tokenizer => tokenizer;
 
-    /// <summary>Reads the documents of a recipe, and loads or trains its tokenizer.</summary>
-    public static TextPretrainingData Read(PretrainingRecipe recipe, Func<RunFiles> files, CancellationToken cancellation)
+    /// <summary>Opens the documents of a recipe, and loads or trains its tokenizer.</summary>
+    public static TextPretrainingData Read(PretrainingRecipe recipe, Func<RunFiles> open, ILogger? logger, IProgress<EncodeProgress>? progress, CancellationToken cancellation)
     {
         if (recipe.Data.Images is not null)
         {
@@ -23,7 +28,8 @@ internal sealed class TextPretrainingData(CorpusSplit text, Tokenizer tokenizer)
         }
 
         var text = CorpusSplit.Read(recipe.Data);
-        return new(text, TokenizerSource.Get(recipe.Tokenizer, ModelCatalog.Families[recipe.Model.Family], text.Training, files().Tokenizer, null, cancellation));
+        var files = open();
+        return new(text, TokenizerSource.Get(recipe.Tokenizer, ModelCatalog.Families[recipe.Model.Family], text.Training, files.Tokenizer, null, cancellation), files, logger, progress);
     }
 
     /// <inheritdoc />
@@ -32,10 +38,38 @@ internal sealed class TextPretrainingData(CorpusSplit text, Tokenizer tokenizer)
     /// <inheritdoc />
     public override PretrainingBatches Batches(PretrainingNeeds needs, int batchSize, int evaluationBatch, CancellationToken cancellation)
     {
+        var encoded = Encode(needs, cancellation);
+        try
+        {
+            return new(
+                new(encoded.Batches(encoded.Training, batchSize)!, encoded.Corpus),
+                encoded.Batches(encoded.Validation, evaluationBatch) is { } heldOut ? new(heldOut) : null);
+        }
+        catch
+        {
+            encoded.Corpus.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Encodes both parts of the text, or finds them encoded.</summary>
+    /// <exception cref="RecipeException">The form of sequences does not go with the objective; it is said before hours of encoding.</exception>
+    public EncodedParts Encode(PretrainingNeeds needs, CancellationToken cancellation)
+    {
         var maker = new BatchMaker(needs.Objective, needs.Recipe.Data.Form, tokenizer, needs.Length, needs.Component);
-        return new(
-            new(maker.Make(text.Training, batchSize, needs.Recipe.Seed, cancellation)),
-            text.Validation.Count == 0 ? null : new(maker.Make(text.Validation, evaluationBatch, needs.Recipe.Seed, cancellation)));
+        maker.Chosen();
+        var corpus = new EncodedCorpus(text, needs.Recipe.Data, tokenizer, files, logger is null ? null : remark => MadeAnew(logger, remark));
+        try
+        {
+            return new(
+                corpus, maker, needs.Recipe.Seed,
+                corpus.Stores(CorpusPart.Training, maker.Encoding, progress, cancellation), corpus.Stores(CorpusPart.Validation, maker.Encoding, progress, cancellation));
+        }
+        catch
+        {
+            corpus.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc />
@@ -43,4 +77,7 @@ internal sealed class TextPretrainingData(CorpusSplit text, Tokenizer tokenizer)
 
     /// <inheritdoc />
     public override IProcessor Processor => tokenizer;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
+    private static partial void MadeAnew(ILogger logger, string problem);
 }

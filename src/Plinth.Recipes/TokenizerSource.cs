@@ -34,15 +34,33 @@ public static class TokenizerSource
     /// <param name="cancellation">Stops the work.</param>
     /// <param name="endsTexts">Whether byte-level BPE puts its end token behind texts; word pieces have a separator there anyway.</param>
     public static Tokenizer Train(
-        TokenizerKind kind, TokenizerRecipe recipe, IEnumerable<string> documents, IProgress<double>? progress, CancellationToken cancellation, bool endsTexts = false) => kind switch
+        TokenizerKind kind, TokenizerRecipe recipe, IEnumerable<string> documents, IProgress<double>? progress, CancellationToken cancellation, bool endsTexts = false)
+    {
+        if (recipe.AcrossWords && kind != TokenizerKind.ByteLevelBpe)
         {
-            TokenizerKind.ByteLevelBpe => ByteLevelBpeTrainer.Train(
-                documents, new() { VocabularySize = recipe.VocabularySize, AcrossWords = recipe.AcrossWords, EndsTexts = endsTexts }, progress, cancellation),
-            TokenizerKind.WordPiece => WordPieceTrainer.Train(
-                documents, new() { VocabularySize = recipe.VocabularySize, Lowercase = recipe.Lowercase }, progress, cancellation),
-            TokenizerKind.Character => CharacterTokenizer.Train(documents, cancellation: cancellation),
+            throw new RecipeException($"across_words is for {TokenizerKind.ByteLevelBpe}; a tokenizer of the kind {kind} has no tokens of several words.");
+        }
+
+        if (recipe.ByteFallback && kind != TokenizerKind.Unigram)
+        {
+            throw new RecipeException($"byte_fallback is for {TokenizerKind.Unigram}; {TokenizerKind.ByteLevelBpe} writes everything in bytes anyway, and {kind} does not know them.");
+        }
+
+        // The last one of byte-level BPE ends texts, so what is added stands before it.
+        IReadOnlyList<string> Special(IReadOnlyList<string> usual) => [.. usual.SkipLast(1), .. recipe.Special, usual[^1]];
+        var options = new TokenizerTrainingOptions
+        {
+            VocabularySize = recipe.VocabularySize, Lowercase = recipe.Lowercase, AcrossWords = recipe.AcrossWords, EndsTexts = endsTexts, FallsBackToBytes = recipe.ByteFallback,
+        };
+        return kind switch
+        {
+            TokenizerKind.ByteLevelBpe => ByteLevelBpeTrainer.Train(documents, options with { SpecialTokens = Special(ByteLevelBpeTrainer.UsualTokens) }, progress, cancellation),
+            TokenizerKind.WordPiece => WordPieceTrainer.Train(documents, options with { SpecialTokens = Special(WordPieceTrainer.UsualTokens) }, progress, cancellation),
+            TokenizerKind.Unigram => UnigramTrainer.Train(documents, options with { SpecialTokens = Special(UnigramTrainer.UsualTokens) }, progress, cancellation),
+            TokenizerKind.Character => CharacterTokenizer.Train(documents, Special(ByteLevelBpeTrainer.UsualTokens), cancellation: cancellation),
             _ => throw new RecipeException($"There is no tokenizer kind '{kind}'."),
         };
+    }
 
     // Where texts meet pictures in one space, a text is read off at its end.
     private static bool EndsTexts(ModelFamily family) => family.Modality.HasFlag(Modality.Image) && !family.IsCausal;

@@ -12,6 +12,7 @@ namespace Plinth.Recipes;
 internal sealed partial class TrainingBatches : IDisposable
 {
     private readonly ImageLoader? loader;
+    private readonly IDisposable? owned;
     private readonly ILogger logger = NullLogger.Instance;
 
     /// <param name="task">The task.</param>
@@ -49,7 +50,8 @@ internal sealed partial class TrainingBatches : IDisposable
     }
 
     /// <param name="source">Batches that are made when they are asked for.</param>
-    public TrainingBatches(IBatchSource source) => Source = source;
+    /// <param name="owned">What they are made of, to be let go with them; or null.</param>
+    public TrainingBatches(IBatchSource source, IDisposable? owned = null) => (Source, this.owned) = (source, owned);
 
     /// <summary>The batches.</summary>
     public IBatchSource Source { get; }
@@ -66,6 +68,8 @@ internal sealed partial class TrainingBatches : IDisposable
 
             loader.Dispose();
         }
+
+        owned?.Dispose();
     }
 
     private ImageLoader Load(IReadOnlyList<ImageSample> samples, ImageProcessor processor, ImageDataRecipe images, ImageLoaderOptions options) => new(samples, processor, options with

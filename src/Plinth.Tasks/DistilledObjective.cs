@@ -34,5 +34,11 @@ public sealed class DistilledObjective : Objective
     public override IReadOnlyList<long> CountTargets(Batch batch) => [.. Enumerable.Repeat(task.CountTargets(batch)[0], 2)];
 
     /// <inheritdoc />
+    public override int PartCount(Batch batch) => task.PartCount(batch);
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count) => task.Part(batch, first, count);
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => ((IDistillable)task).Compute(batch, teacher);
 }

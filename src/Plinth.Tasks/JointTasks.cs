@@ -45,6 +45,12 @@ public sealed class JointTasks : Objective
     }
 
     /// <inheritdoc />
+    public override int PartCount(Batch batch) => TaskOf(batch).PartCount(batch);
+
+    /// <inheritdoc />
+    public override Batch Part(Batch batch, int first, int count) => TaskOf(batch).Part(batch, first, count);
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         var own = TaskOf(batch).Compute(batch)[0];

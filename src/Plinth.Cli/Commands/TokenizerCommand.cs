@@ -8,7 +8,7 @@ namespace Plinth.Cli.Commands;
 /// <summary><c>plinth tokenizer</c>: trains tokenizers and shows what they do.</summary>
 internal static class TokenizerCommand
 {
-    public static Command Create() => new("tokenizer", "Train a tokenizer, encode text, decode ids, measure.") { Train(), Encode(), Decode(), Measure() };
+    public static Command Create() => new("tokenizer", "Train a tokenizer, encode text, decode ids, measure.") { Train(), Encode(), Decode(), Measure(), TokenizerReportCommand.Create() };
 
     private static Command Train()
     {
@@ -18,27 +18,28 @@ internal static class TokenizerCommand
         var size = new Option<int>("--vocabulary-size") { Description = "Entries in the vocabulary.", DefaultValueFactory = _ => 8_192 };
         var lowercase = new Option<bool>("--lowercase") { Description = "Lower-case the text (WordPiece)." };
         var across = new Option<bool>("--across-words") { Description = "Let tokens hold several words of a sentence (byte-level BPE)." };
+        var bytes = new Option<bool>("--byte-fallback") { Description = "Write characters that the vocabulary lacks in their bytes (Unigram)." };
+        var special = new Option<string[]>("--special") { Description = "A further control token, never cut; may be given several times." };
         var command = new Command("train",
             "Train a tokenizer on text and save it as tokenizer.json.\n\n" +
-            "Example:  plinth tokenizer train dotnet-docs runs/tokenizer --kind WordPiece --vocabulary-size 8192")
+            "Example:  plinth tokenizer train dotnet-docs runs/tokenizer --kind WordPiece --vocabulary-size 8192\n" +
+            "          plinth tokenizer train books runs/tokenizer --kind Unigram --byte-fallback --special \"<|user|>\" --special \"<|assistant|>\"")
         {
-            data, output, kind, size, lowercase, across,
+            data, output, kind, size, lowercase, across, bytes, special,
         };
         command.SetAction((parsed, cancellation) =>
         {
-            if (parsed.GetValue(across) && parsed.GetValue(kind) != TokenizerKind.ByteLevelBpe)
-            {
-                throw new RecipeException($"--across-words is for {TokenizerKind.ByteLevelBpe}; a tokenizer of the kind {parsed.GetValue(kind)} has no tokens of several words.");
-            }
-
             var text = CorpusSplit.Read(new() { Path = parsed.GetValue(data)!, ValidationShare = 0 });
-            var recipe = new TokenizerRecipe { VocabularySize = parsed.GetValue(size), Lowercase = parsed.GetValue(lowercase), AcrossWords = parsed.GetValue(across) };
+            var recipe = new TokenizerRecipe
+            {
+                VocabularySize = parsed.GetValue(size), Lowercase = parsed.GetValue(lowercase), AcrossWords = parsed.GetValue(across),
+                ByteFallback = parsed.GetValue(bytes), Special = parsed.GetValue(special) ?? [],
+            };
             var tokenizer = TokenizerSource.Train(parsed.GetValue(kind), recipe, text.Training, null, cancellation);
             Directory.CreateDirectory(parsed.GetValue(output)!);
             tokenizer.Save(parsed.GetValue(output)!);
-            var bytes = text.Training.Take(1_000).Sum(document => (long)System.Text.Encoding.UTF8.GetByteCount(document));
-            var tokens = text.Training.Take(1_000).Sum(document => (long)tokenizer.EncodeIds(document).Count);
-            Console.WriteLine($"{tokenizer.VocabularySize} entries, {(double)bytes / Math.Max(1, tokens):0.00} bytes per token on the first documents, saved in {parsed.GetValue(output)}");
+            var use = new VocabularyUse(tokenizer).Add("beginning", text.Sources[0].Training.Take(1_000), cancellation);
+            Console.WriteLine($"{tokenizer.VocabularySize} entries, {(double)use.Bytes / Math.Max(1, use.Tokens):0.00} bytes per token on the first documents, saved in {parsed.GetValue(output)}");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;
@@ -56,7 +57,8 @@ internal static class TokenizerCommand
         command.SetAction(parsed =>
         {
             var tokenizer = TokenizerFiles.Load(parsed.GetValue(path)!);
-            var documents = CorpusSplit.Read(new() { Path = parsed.GetValue(data)!, ValidationShare = 0 }).Training;
+            // Kept in memory: encoding is measured, not reading.
+            List<string> documents = [.. CorpusSplit.Read(new() { Path = parsed.GetValue(data)!, ValidationShare = 0 }).Training];
             var bytes = documents.Sum(document => (long)System.Text.Encoding.UTF8.GetByteCount(document));
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var tokens = documents.Sum(document => (long)tokenizer.EncodeIds(document).Count);

@@ -9,8 +9,7 @@ internal static class ChatView
 {
     public static void Write(IAnsiConsole console, EncodedChat chat, Tokenizer tokenizer)
     {
-        var hasColours = console.Profile.Capabilities.Ansi && console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors
-            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        var hasColours = TokenText.HasColours(console);
         var writer = console.Profile.Out.Writer;
         var cut = chat.CutCount > 0 ? $", {chat.CutCount:N0} more cut off" : "";
         writer.WriteLine($"── {chat.Conversation.Place}: {chat.Ids.Count:N0} tokens, {chat.TargetCount:N0} trained on{cut}");
@@ -21,7 +20,7 @@ internal static class ChatView
             if (hasColours)
             {
                 // Past the console's renderer, which would break lines where the text has none.
-                console.Write(new ControlCode(Ansi(text, isTarget, tokenizer.SpecialIds.Contains(chat.Ids[i]))));
+                console.Write(new ControlCode(TokenText.Ansi(text, isTarget, tokenizer.SpecialIds.Contains(chat.Ids[i]))));
             }
             else
             {
@@ -35,21 +34,16 @@ internal static class ChatView
         writer.Flush();
     }
 
-    private static string Ansi(string text, bool isTarget, bool isSpecial) => $"\e[{(isTarget ? "32" : "90")}{(isSpecial ? ";4" : "")}m{text}\e[0m";
-
     /// <summary>The text of a token; several tokens may share one character, which is shown with the first.</summary>
     private static string Shown(EncodedChat chat, Tokenizer tokenizer, int token)
     {
         var span = chat.Spans[token];
         if (span.Length == 0)
         {
-            return Clean(tokenizer.TokenOf(chat.Ids[token]) ?? "");
+            return TokenText.Clean(tokenizer.TokenOf(chat.Ids[token]) ?? "");
         }
 
         var from = Math.Max(span.Start, Enumerable.Range(Math.Max(0, token - 8), Math.Min(token, 8)).Select(i => chat.Spans[i].End).DefaultIfEmpty(0).Max());
-        return from >= span.End ? "" : Clean(chat.Rendered.Text[from..span.End]);
+        return from >= span.End ? "" : TokenText.Clean(chat.Rendered.Text[from..span.End]);
     }
-
-    // What controls the terminal does not come from data.
-    private static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? "\uFFFD" : c.ToString()));
 }

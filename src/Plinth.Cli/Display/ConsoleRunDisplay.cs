@@ -1,4 +1,5 @@
 using System.Globalization;
+using Plinth.Data.Text.Batching;
 using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using Spectre.Console;
@@ -6,7 +7,7 @@ using Spectre.Console;
 namespace Plinth.Cli.Display;
 
 /// <summary>Shows a run on the console.</summary>
-public sealed class ConsoleRunDisplay : IRunObserver
+public sealed class ConsoleRunDisplay : IRunObserver, IProgress<EncodeProgress>
 {
     private readonly LiveLine line;
     private RunStart run = new("run", 0, 0, 0);
@@ -18,6 +19,9 @@ public sealed class ConsoleRunDisplay : IRunObserver
     /// <param name="clock">Measures that time.</param>
     public ConsoleRunDisplay(IAnsiConsole? console = null, TimeSpan? plainInterval = null, TimeProvider? clock = null) =>
         line = new(console ?? AnsiConsole.Console, plainInterval, clock);
+
+    /// <summary>Shows how far the text of a run is encoded; how much is still to come is not known.</summary>
+    public void Report(EncodeProgress value) => line.Show("encoding text", 0, $"{LiveLine.Count(value.Documents)} documents, {LiveLine.Short(value.Tokens)} tokens");
 
     /// <inheritdoc />
     public void Started(RunStart start)

@@ -40,7 +40,7 @@ internal static class QuickstartReport
                 new("What pre-training bought",
                 [
                     new ReportParagraph(
-                        $"An encoder and a decoder of {plan.LayerCount} blocks and width {plan.HiddenSize} were pre-trained on {text.Training.Count:N0} unlabeled documents. {origin} " +
+                        $"An encoder and a decoder of {plan.LayerCount} blocks and width {plan.HiddenSize} were pre-trained on {text.Training.Count():N0} unlabeled documents. {origin} " +
                         "Each task was then learnt from few and from many labels: by the same network from random weights, by the pre-trained one, and by a classical method. " +
                         "Both networks have the same steps, rate and samples; in this short run they see with all labels only some of them " +
                         $"({plan.Labels[^1].Steps} steps of {plan.Labels[^1].BatchSize}), while the classical methods read every one. " +

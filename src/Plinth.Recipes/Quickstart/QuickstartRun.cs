@@ -52,7 +52,7 @@ public static class QuickstartRun
 
         view.Stage("Reading text");
         var (text, tasksOf, origin) = Read(options, plan);
-        view.Note($"{text.Training.Count:N0} documents to learn from, {text.Validation.Count:N0} held out. {origin}");
+        view.Note($"{text.Training.Count():N0} documents to learn from, {text.Validation.Count():N0} held out. {origin}");
 
         var encoderTokenizer = Pretrain(Encoder(plan, files, options), text, view, logger, cancellation);
         clock.Save();

@@ -24,8 +24,15 @@ internal static class RecordedFiles
         var named = keys.Where(settings.ContainsKey).Select(key => (Key: key, Path: settings[key]));
         var also = settings.Where(setting => setting.Key.StartsWith("data.images.also[", StringComparison.Ordinal))
             .Select(setting => (setting.Key, Path: Path.Combine(Path.GetDirectoryName(settings.GetValueOrDefault("data.train") ?? settings.GetValueOrDefault("data.path") ?? "") ?? "", setting.Value)));
-        return [.. named.Concat(also).Select(entry => OnDisk(entry.Path) is { } place ? Of(entry.Key, entry.Path, place) : null).OfType<RecordedData>()];
+        var sources = settings.Where(setting => setting.Key.StartsWith("data.sources[", StringComparison.Ordinal) && setting.Key.EndsWith(".path", StringComparison.Ordinal))
+            .Select(setting => (setting.Key, Path: setting.Value));
+        return [.. named.Concat(also).Concat(sources).Select(entry => OnDisk(entry.Path) is { } place ? Of(entry.Key, entry.Path, place) : null).OfType<RecordedData>()];
     }
+
+    /// <summary>The hash of a file, or of all files of a folder.</summary>
+    /// <param name="path">File or folder, which exists.</param>
+    /// <exception cref="BadInputException">A file cannot be read.</exception>
+    public static string HashOf(string path) => Of("", path, path).Hash;
 
     /// <summary>Hashes of all files below a folder, by their names below it.</summary>
     /// <param name="folder">The folder.</param>

@@ -91,12 +91,13 @@ internal sealed class PicturePretrainingData : PretrainingData
     {
         var (data, images) = (recipe.Data, recipe.Data.Images ?? new());
         data.Check();
+        var path = data.Path ?? throw new RecipeException($"{recipe.Name}: 'data.sources' mixes texts, and '{recipe.Model.Family}' sees. Name its pictures with data.path.");
         // Classes are not learnt, so the usual column of them may be missing.
         var columns = images.ColumnsOr(new());
         // Boxes are not learnt either, and would forbid changes that move things.
-        IReadOnlyList<ImageSample> From(string path) => [.. PictureFiles.Read(path, images with { Columns = columns }).Samples.Select(sample => sample with { Boxes = null })];
-        var shares = new SamplesRecipe { Train = data.Path, Validation = data.Validation, ValidationShare = data.ValidationShare };
-        var split = SampleSplit<ImageSample>.Make(From(data.Path), shares, null, recipe.Seed);
+        IReadOnlyList<ImageSample> From(string set) => [.. PictureFiles.Read(set, images with { Columns = columns }).Samples.Select(sample => sample with { Boxes = null })];
+        var shares = new SamplesRecipe { Train = path, Validation = data.Validation, ValidationShare = data.ValidationShare };
+        var split = SampleSplit<ImageSample>.Make(From(path), shares, null, recipe.Seed);
         return data.Validation is { } heldOut ? split with { Validation = From(heldOut) } : split;
     }
 }

@@ -66,7 +66,8 @@ public sealed record EvaluationReport(long Step, IReadOnlyDictionary<string, dou
 {
     /// <summary>The score by which evaluations are compared; null in logs that do not say it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Criterion { get; init; 
+    public string? Criterion { get; init; }
+
     /// <summary>A few things that the model was given, to be looked at; null where there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationSample>? Samples { get; init; }

@@ -2,40 +2,52 @@ using Plinth.Core;
 
 namespace Plinth.Data.Text.Batching;
 
-/// <summary>An encoded corpus in memory: all tokens in one array, with the places where documents and their segments begin.</summary>
-public sealed class TokenStore
+/// <summary>An encoded corpus: all tokens in a row, with the places where documents and their segments begin. It lies in memory, or in files that are mapped (<see cref="TokenShards"/>).</summary>
+public sealed class TokenStore : IDisposable
 {
-    private readonly ushort[]? small;
-    private readonly int[]? large;
-    private readonly long[] documentStarts, segmentStarts;
-    private readonly ulong[]? wordStarts;
+    internal const string Ids = "ids", Documents = "documents", Segments = "segments", Words = "words";
 
-    internal TokenStore(ushort[]? small, int[]? large, long[] documentStarts, long[] segmentStarts, ulong[]? wordStarts)
+    private readonly IColumnSource columns;
+    private readonly Column<ushort>? small;
+    private readonly Column<int>? large;
+    private readonly Column<long> documentStarts, segmentStarts;
+    private readonly Column<ulong>? wordStarts;
+    private readonly DocumentSources? sources;
+
+    /// <param name="columns">What the store is made of; it is the store's from now on.</param>
+    /// <param name="layout">Which columns there are.</param>
+    internal TokenStore(IColumnSource columns, TokenStoreLayout layout)
     {
-        (this.small, this.large, this.documentStarts, this.segmentStarts, this.wordStarts) = (small, large, documentStarts, segmentStarts, wordStarts);
+        this.columns = columns;
+        small = layout.IsSmall ? columns.Open<ushort>(Ids) : null;
+        large = layout.IsSmall ? null : columns.Open<int>(Ids);
+        documentStarts = columns.Open<long>(Documents);
+        segmentStarts = columns.Open<long>(Segments);
+        wordStarts = layout.HasWordStarts ? columns.Open<ulong>(Words) : null;
+        sources = layout.HasSources ? new(columns) : null;
         if (TokenCount == 0)
         {
-            throw new BadInputException("The corpus has no tokens. Give at least one document that is not empty.");
+            throw NoTokens();
         }
     }
 
     /// <summary>Tokens.</summary>
-    public long TokenCount => documentStarts[^1];
+    public long TokenCount => documentStarts[documentStarts.Count - 1];
 
     /// <summary>Documents that have tokens.</summary>
-    public int DocumentCount => documentStarts.Length - 1;
+    public int DocumentCount => (int)documentStarts.Count - 1;
 
     /// <summary>Segments, usually sentences; each document has at least one.</summary>
-    public int SegmentCount => segmentStarts.Length - 1;
+    public int SegmentCount => (int)segmentStarts.Count - 1;
 
     /// <summary>Whether the store knows where words begin.</summary>
     public bool HasWordStarts => wordStarts is not null;
 
     /// <summary>First token of each document, then the end; one entry more than documents.</summary>
-    public ReadOnlySpan<long> DocumentStarts => documentStarts;
+    public ReadOnlySpan<long> DocumentStarts => documentStarts.All();
 
     /// <summary>First token of each segment, then the end; one entry more than segments.</summary>
-    public ReadOnlySpan<long> SegmentStarts => segmentStarts;
+    public ReadOnlySpan<long> SegmentStarts => segmentStarts.All();
 
     /// <summary>The token at a place.</summary>
     public int this[long index] => small is null ? large![index] : small[index];
@@ -48,20 +60,59 @@ public sealed class TokenStore
     /// <param name="target">Where they go, and how many.</param>
     public void Copy(long start, Span<long> target)
     {
-        for (var i = 0; i < target.Length; i++)
+        var i = 0;
+        if (small is not null)
         {
-            target[i] = this[start + i];
+            foreach (var id in small.Read(start, target.Length))
+            {
+                target[i++] = id;
+            }
+
+            return;
         }
+
+        foreach (var id in large!.Read(start, target.Length))
+        {
+            target[i++] = id;
+        }
+    }
+
+    /// <summary>How often a token occurs.</summary>
+    /// <param name="id">Its id.</param>
+    public long Count(int id)
+    {
+        var (count, piece) = (0L, 0);
+        for (var start = 0L; start < TokenCount; start += piece)
+        {
+            piece = (int)Math.Min(1 << 20, TokenCount - start);
+            count += small is null ? large!.Read(start, piece).Count(id) : id <= ushort.MaxValue ? small.Read(start, piece).Count((ushort)id) : 0;
+        }
+
+        return count;
     }
 
     /// <summary>The document that a token belongs to.</summary>
     public int DocumentOf(long index)
     {
-        var found = Array.BinarySearch(documentStarts, index);
+        var found = DocumentStarts.BinarySearch(index);
         return found >= 0 ? found : ~found - 1;
     }
 
-    /// <summary>Encodes documents once, in their order.</summary>
+    /// <summary>Where a document comes from; null when the store was made of bare texts.</summary>
+    /// <param name="document">Number of the document, from 0.</param>
+    public DocumentSource? SourceOf(int document) => sources?.Of(document);
+
+    internal static BadInputException NoTokens() => new("The corpus has no tokens. Give at least one document that is not empty.");
+
+    /// <summary>Whether all columns fit together, as those of a store that was written whole do.</summary>
+    internal bool IsConsistent() =>
+        (small?.Count ?? large!.Count) == TokenCount && Ascends(documentStarts) && Ascends(segmentStarts)
+        && (wordStarts is null || wordStarts.Count == (TokenCount + 63) / 64) && (sources is null || sources.Count == DocumentCount);
+
+    /// <summary>Lets go of the files of a store that is mapped; nothing may be read afterwards.</summary>
+    public void Dispose() => columns.Dispose();
+
+    /// <summary>Encodes documents once, in their order, into memory.</summary>
     /// <param name="documents">The texts; read one by one.</param>
     /// <param name="tokenizer">Encodes them without special tokens.</param>
     /// <param name="options">Segments, words and threads.</param>
@@ -71,23 +122,74 @@ public sealed class TokenStore
     /// <exception cref="BadInputException">There are no tokens.</exception>
     public static TokenStore Encode(
         IEnumerable<string> documents, Tokenizer tokenizer, TokenStoreOptions? options = null,
-        IProgress<EncodeProgress>? progress = null, CancellationToken cancellation = default) =>
-        new TokenStoreBuilder(tokenizer, options ?? new()).Encode(documents, progress, cancellation);
+        IProgress<EncodeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        return Encode(documents.Select(text => new Document(text, "")), tokenizer, options ?? new(), hasSources: false, progress, cancellation);
+    }
+
+    /// <summary>Encodes documents as <see cref="Encode(IEnumerable{string}, Tokenizer, TokenStoreOptions?, IProgress{EncodeProgress}?, CancellationToken)"/> does, and remembers where they come from.</summary>
+    /// <param name="documents">The documents; read one by one.</param>
+    /// <param name="tokenizer">Encodes them without special tokens.</param>
+    /// <param name="options">Segments, words and threads.</param>
+    /// <param name="progress">Told now and then how far it is.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="BadInputException">There are no tokens.</exception>
+    public static TokenStore Encode(
+        IEnumerable<Document> documents, Tokenizer tokenizer, TokenStoreOptions? options = null,
+        IProgress<EncodeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        return Encode(documents, tokenizer, options ?? new(), hasSources: true, progress, cancellation);
+    }
 
     /// <summary>A store of documents that are token ids already; each is one segment.</summary>
     /// <exception cref="BadInputException">There are no tokens.</exception>
     public static TokenStore FromIds(IEnumerable<IReadOnlyList<int>> documents)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        List<int> ids = [];
-        List<long> starts = [0];
+        var columns = new MemoryColumns();
+        var ids = columns.Create<int>(Ids);
+        ColumnWriter<long>[] starts = [columns.Create<long>(Documents), columns.Create<long>(Segments)];
+        Mark();
         foreach (var document in documents.Where(d => d.Count > 0))
         {
-            ids.AddRange(document);
-            starts.Add(ids.Count);
+            foreach (var id in document)
+            {
+                ids.Add(id);
+            }
+
+            Mark();
         }
 
-        long[] boundaries = [.. starts];
-        return new(null, [.. ids], boundaries, boundaries, null);
+        return new(columns, new(IsSmall: false, HasWordStarts: false, HasSources: false));
+
+        void Mark() => Array.ForEach(starts, column => column.Add(ids.Count));
+    }
+
+    private static TokenStore Encode(
+        IEnumerable<Document> documents, Tokenizer tokenizer, TokenStoreOptions options, bool hasSources, IProgress<EncodeProgress>? progress, CancellationToken cancellation)
+    {
+        var columns = new MemoryColumns();
+        var layout = TokenStoreLayout.Of(tokenizer, options, hasSources);
+        new TokenStoreBuilder(tokenizer, options, layout, columns).Encode(documents, progress, cancellation);
+        return new(columns, layout);
+    }
+
+    private bool Ascends(Column<long> starts)
+    {
+        var last = -1L;
+        foreach (var start in starts.All())
+        {
+            if (start <= last)
+            {
+                return false;
+            }
+
+            last = start;
+        }
+
+        return starts[0] == 0 && last == TokenCount;
     }
 }

@@ -1,48 +1,72 @@
-using System.Runtime.ExceptionServices;
 using Plinth.Core;
+using Plinth.Data.Batching;
 
 namespace Plinth.Data.Text.Batching;
 
-/// <summary>Gathers encoded documents into one store.</summary>
-internal sealed class TokenStoreBuilder(Tokenizer tokenizer, TokenStoreOptions options)
+/// <summary>Gathers encoded documents into the columns of one store.</summary>
+internal sealed class TokenStoreBuilder
 {
     private const int ReportEvery = 256;
-    private readonly List<ushort>? small = tokenizer.VocabularySize <= ushort.MaxValue + 1 ? [] : null;
-    private readonly List<int> large = [];
-    private readonly List<long> documents = [0], segments = [0];
-    private readonly List<ulong> words = [];
-    private long count;
 
-    public TokenStore Encode(IEnumerable<string> texts, IProgress<EncodeProgress>? progress, CancellationToken cancellation)
+    // Enough text that handing it over costs nothing beside encoding it.
+    private const int ChunkCharacters = 1 << 17;
+
+    private readonly Tokenizer tokenizer;
+    private readonly TokenStoreOptions options;
+    private readonly ColumnWriter<ushort>? small;
+    private readonly ColumnWriter<int>? large;
+    private readonly ColumnWriter<long> documents, segments;
+    private readonly ColumnWriter<ulong>? words;
+    private readonly DocumentSourceWriter? sources;
+    private long count;
+    private ulong word;
+
+    public TokenStoreBuilder(Tokenizer tokenizer, TokenStoreOptions options, TokenStoreLayout layout, IColumnSink sink)
     {
-        ArgumentNullException.ThrowIfNull(texts);
+        (this.tokenizer, this.options) = (tokenizer, options);
+        small = layout.IsSmall ? sink.Create<ushort>(TokenStore.Ids) : null;
+        large = layout.IsSmall ? null : sink.Create<int>(TokenStore.Ids);
+        documents = sink.Create<long>(TokenStore.Documents);
+        segments = sink.Create<long>(TokenStore.Segments);
+        words = layout.HasWordStarts ? sink.Create<ulong>(TokenStore.Words) : null;
+        sources = layout.HasSources ? new(sink) : null;
+    }
+
+    /// <summary>Encodes documents in parallel and writes them in their order.</summary>
+    /// <exception cref="BadInputException">There are no tokens, or too many segments.</exception>
+    public void Encode(IEnumerable<Document> texts, IProgress<EncodeProgress>? progress, CancellationToken cancellation)
+    {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ThreadCount, nameof(options));
-        var encoded = options.ThreadCount == 1
-            ? texts.Select(EncodeOne)
-            : texts.AsParallel().AsOrdered().WithDegreeOfParallelism(options.ThreadCount).WithCancellation(cancellation).Select(EncodeOne);
+        documents.Add(0);
+        segments.Add(0);
         var done = 0L;
-        try
+        var chunks = BoundedOrder.Chunk(texts, document => document.Text.Length, ChunkCharacters);
+        foreach (var chunk in BoundedOrder.Map(chunks, chunk => chunk.ConvertAll(EncodeOne), options.ThreadCount, cancellation))
         {
-            foreach (var document in encoded)
+            foreach (var (document, pieces) in chunk)
             {
-                cancellation.ThrowIfCancellationRequested();
-                Add(document);
+                Add(document, pieces);
                 if (++done % ReportEvery == 0)
                 {
                     progress?.Report(new(done, count));
                 }
             }
         }
-        catch (AggregateException error) when (error.InnerExceptions.Count > 0)
+
+        if ((count & 63) != 0)
         {
-            ExceptionDispatchInfo.Throw(error.Flatten().InnerExceptions[0]);
+            words?.Add(word);
         }
 
         progress?.Report(new(done, count));
-        return new(small?.ToArray(), small is null ? [.. large] : null, [.. documents], [.. segments], options.KeepWordStarts ? [.. words] : null);
+        if (count == 0)
+        {
+            throw TokenStore.NoTokens();
+        }
     }
 
-    private Piece[] EncodeOne(string text) => [.. (options.Segments?.Invoke(text) ?? [text]).Select(EncodePiece).Where(piece => piece.Ids.Count > 0)];
+    private (Document Document, Piece[] Pieces) EncodeOne(Document document) =>
+        (document, [.. (options.Segments?.Invoke(document.Text) ?? [document.Text]).Select(EncodePiece).Where(piece => piece.Ids.Count > 0)]);
 
     private Piece EncodePiece(string text)
     {
@@ -55,18 +79,19 @@ internal sealed class TokenStoreBuilder(Tokenizer tokenizer, TokenStoreOptions o
         return new(encoding.Ids, encoding.StartsWord);
     }
 
-    private void Add(Piece[] pieces)
+    private void Add(Document document, Piece[] pieces)
     {
         foreach (var (ids, startsWord) in pieces)
         {
-            if (count + ids.Count > Array.MaxLength)
-            {
-                throw new BadInputException($"The corpus has more than {Array.MaxLength:N0} tokens, which is as many as one store holds. Split it into parts.");
-            }
-
-            for (var i = 0; i < ids.Count; i++, count++)
+            for (var i = 0; i < ids.Count; i++)
             {
                 Add(ids[i], startsWord is null || startsWord[i]);
+            }
+
+            // Orders and spans count in 32 bits.
+            if (segments.Count == int.MaxValue)
+            {
+                throw new BadInputException($"The corpus has {int.MaxValue:N0} segments or more. Split it into several sources.");
             }
 
             segments.Add(count);
@@ -75,6 +100,7 @@ internal sealed class TokenStoreBuilder(Tokenizer tokenizer, TokenStoreOptions o
         if (pieces.Length > 0)
         {
             documents.Add(count);
+            sources?.Add(document);
         }
     }
 
@@ -82,24 +108,19 @@ internal sealed class TokenStoreBuilder(Tokenizer tokenizer, TokenStoreOptions o
     {
         if (small is null)
         {
-            large.Add(id);
+            large!.Add(id);
         }
         else
         {
             small.Add(checked((ushort)id));
         }
 
-        if (!options.KeepWordStarts)
+        word |= startsWord ? 1UL << (int)(count & 63) : 0;
+        if ((++count & 63) == 0)
         {
-            return;
+            words?.Add(word);
+            word = 0;
         }
-
-        if ((count & 63) == 0)
-        {
-            words.Add(0);
-        }
-
-        words[^1] |= startsWord ? 1UL << (int)(count & 63) : 0;
     }
 
     private readonly record struct Piece(IReadOnlyList<int> Ids, IReadOnlyList<bool>? StartsWord);

@@ -16,6 +16,9 @@ public static class ByteLevelBpeTrainer
     /// <summary>The token between documents, which begins and ends a text.</summary>
     public const string EndOfText = "<|endoftext|>";
 
+    /// <summary>The control tokens where none are named.</summary>
+    public static IReadOnlyList<string> UsualTokens { get; } = [EndOfText];
+
     /// <summary>Learns from documents.</summary>
     /// <param name="documents">Texts, read once.</param>
     /// <param name="options">Sizes and special tokens; null for the defaults.</param>
@@ -27,7 +30,7 @@ public static class ByteLevelBpeTrainer
     {
         ArgumentNullException.ThrowIfNull(documents);
         options ??= new();
-        var special = options.SpecialTokens ?? [EndOfText];
+        var special = options.SpecialTokens ?? UsualTokens;
         options.Check(special.Count + ByteLevel.Characters.Length);
         var words = new WordCounts();
         WordCounts? sentences = null;

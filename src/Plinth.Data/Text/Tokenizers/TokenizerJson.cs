@@ -68,6 +68,28 @@ internal static class TokenizerJson
         WriteVocabulary(writer, vocabulary);
     }
 
+    public static void WriteUnigram(Utf8JsonWriter writer, IEnumerable<(string Token, double Score)> vocabulary, int unknownId, bool fallsBackToBytes)
+    {
+        writer.WriteString("type", "Unigram");
+        writer.WriteNumber("unk_id", unknownId);
+        writer.WriteStartArray("vocab");
+        foreach (var (token, score) in vocabulary)
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(token);
+            writer.WriteNumberValue(score);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteBoolean("byte_fallback", fallsBackToBytes);
+    }
+
+    public static JsonObject ByteFallbackDecoder() => new()
+    {
+        ["type"] = "Sequence", ["decoders"] = new JsonArray(new JsonObject { ["type"] = "ByteFallback" }, new JsonObject { ["type"] = "Fuse" }),
+    };
+
     public static JsonObject ByteLevel(bool trimsOffsets = true, bool splits = true) => new()
     {
         ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = trimsOffsets, ["use_regex"] = splits,
@@ -87,6 +109,15 @@ internal static class TokenizerJson
         ["single"] = new JsonArray(Special(classToken, 0), Sequence("A", 0), Special(separator, 0)),
         ["pair"] = new JsonArray(Special(classToken, 0), Sequence("A", 0), Special(separator, 0), Sequence("B", 1), Special(separator, 1)),
         ["special_tokens"] = new JsonObject { [classToken] = Ids(classToken, classId), [separator] = Ids(separator, separatorId) },
+    };
+
+    /// <summary>RoBERTa's template: one token before all, another after each text, and once more between two.</summary>
+    public static JsonObject RobertaTemplate(string begin, int beginId, string end, int endId) => new()
+    {
+        ["type"] = "TemplateProcessing",
+        ["single"] = new JsonArray(Special(begin, 0), Sequence("A", 0), Special(end, 0)),
+        ["pair"] = new JsonArray(Special(begin, 0), Sequence("A", 0), Special(end, 0), Special(end, 0), Sequence("B", 0), Special(end, 0)),
+        ["special_tokens"] = new JsonObject { [begin] = Ids(begin, beginId), [end] = Ids(end, endId) },
     };
 
     /// <summary>A template with the end token after each text.</summary>

@@ -20,7 +20,13 @@ public sealed record TokenizerTrainingOptions
     /// <summary>Whether text is made lower case and loses its accents; WordPiece only.</summary>
     public bool Lowercase { get; init; } = true;
 
-    /// <summary>How many characters, the most frequent, a WordPiece vocabulary begins with; words with others are unknown.</summary>
+    /// <summary>
+    /// Whether a unigram vocabulary holds all bytes, in which characters that it lacks are written, so that every text comes back as it was: nothing is
+    /// normalised then. False makes such characters unknown.
+    /// </summary>
+    public bool FallsBackToBytes { get; init; }
+
+    /// <summary>How many characters, the most frequent, a WordPiece or unigram vocabulary begins with; words or characters beyond are unknown.</summary>
     public int AlphabetLimit { get; init; } = 1000;
 
     /// <summary>Whether a byte-level token may hold several words of a sentence, such as " of the": fewer tokens for the same text, each rarer.</summary>

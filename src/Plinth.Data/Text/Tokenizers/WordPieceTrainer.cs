@@ -10,7 +10,8 @@ public static class WordPieceTrainer
 {
     private const string Inner = "##";
 
-    private static readonly string[] Usual = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+    /// <summary>The control tokens where none are named.</summary>
+    public static IReadOnlyList<string> UsualTokens { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
     /// <summary>Learns from documents.</summary>
     /// <param name="documents">Texts, read once.</param>
@@ -23,9 +24,9 @@ public static class WordPieceTrainer
     {
         ArgumentNullException.ThrowIfNull(documents);
         options ??= new();
-        var special = options.SpecialTokens ?? Usual;
+        var special = options.SpecialTokens ?? UsualTokens;
         options.Check(special.Count + 1);
-        if (Usual.Skip(1).Take(3).FirstOrDefault(token => !special.Contains(token)) is { } missing)
+        if (UsualTokens.Skip(1).Take(3).FirstOrDefault(token => !special.Contains(token)) is { } missing)
         {
             throw new RecipeException($"A WordPiece tokenizer needs the special token {missing}.");
         }
@@ -33,7 +34,7 @@ public static class WordPieceTrainer
         var words = new WordCounts();
         words.AddAll(documents, special, new BertNormalizer(true, true, options.Lowercase, options.Lowercase), new BertPreTokenizer(), cancellation);
         var counted = words.Sorted.ToList();
-        var alphabet = Alphabet(counted, Math.Min(options.AlphabetLimit, options.VocabularySize - special.Count));
+        var alphabet = CharacterCounts.MostFrequent(counted, Math.Min(options.AlphabetLimit, options.VocabularySize - special.Count)).ToHashSet(StringComparer.Ordinal);
 
         var vocabulary = new GrowingVocabulary();
         foreach (var token in special.Concat(alphabet.Order(StringComparer.Ordinal)))
@@ -57,22 +58,6 @@ public static class WordPieceTrainer
         }, () => vocabulary.Tokens.Count >= options.VocabularySize, cancellation);
         progress?.Report(1);
         return Make(vocabulary, special, options.Lowercase);
-    }
-
-    /// <summary>The most frequent characters.</summary>
-    private static HashSet<string> Alphabet(List<KeyValuePair<string, long>> words, int limit)
-    {
-        Dictionary<string, long> counts = new(StringComparer.Ordinal);
-        foreach (var (word, count) in words)
-        {
-            foreach (var rune in word.EnumerateRunes())
-            {
-                var text = rune.ToString();
-                counts[text] = counts.GetValueOrDefault(text) + count;
-            }
-        }
-        return counts.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(limit)
-            .Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
     }
 
     private static int[]? Spell(string word, HashSet<string> alphabet, GrowingVocabulary vocabulary, int limit)

@@ -18,6 +18,10 @@ public class BatchSourceContract
         ["random_windows"] = seed => new RandomWindows(new(Corpora.Numbered(), Words.EndId), 3, 10, seed),
         ["documents"] = seed => new DocumentBatches(Corpora.Numbered(), Words, 4, 12, seed),
         ["sentence_pairs"] = seed => new SentencePairBatches(Corpora.Sentences(), Words, 4, 24, seed),
+        ["mixed"] = seed => new MixedBatches(
+        [
+            new("packed", new PackedTokens(new(Corpora.Numbered(), Words.EndId), 1, 10, seed), 1), new("random", new RandomWindows(new(Corpora.Numbered(), Words.EndId), 1, 10, seed), 2),
+        ], 3, Words.PadId!.Value, seed),
         ["samples"] = seed => new SampleBatches([.. Enumerable.Range(0, 30).Select(i => new TextSample(string.Join(' ', Enumerable.Range(0, i % 7 + 1).Select(j => $"w{i + j}"))))], Encode, 4, seed),
     };
 
