@@ -1,7 +1,7 @@
 // Line charts as SVG. Texts of a log are only ever set as text, so that none can become markup.
 
 const namespace = "http://www.w3.org/2000/svg";
-const colors = ["#0b7285", "#e8590c", "#2b8a3e", "#9c36b5", "#1971c2", "#c2255c", "#5c940d", "#846358"];
+const colors = ["#1098ad", "#e8590c", "#2b8a3e", "#9c36b5", "#1971c2", "#c2255c", "#5c940d", "#846358"];
 const height = 220, margin = { left: 56, right: 18, top: 8, bottom: 22 }, mostPoints = 1200, mostNamed = 8;
 
 /** An SVG element with its attributes and children. */
