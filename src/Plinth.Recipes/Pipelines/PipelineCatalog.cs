@@ -19,7 +19,7 @@ public static class PipelineCatalog
             Of<QuestionAnsweringOptions>("question_answering", "A question and a context (--pair): the piece of the context that answers it.", ReadingPipelines.Questions),
             Of<TextTaskOptions>("multiple_choice", "A text and choices (--choice): which one fits.", ReadingPipelines.Choices),
             Of<FillMaskOptions>("fill_mask", "A text with a hidden token: what it may be.", ReadingPipelines.Masks),
-            Of<TextTaskOptions>("causal_finetuning", "A prompt and an answer (--pair): how probable the answer is.", ReadingPipelines.Likelihood),
+            Of<CausalFinetuningOptions>("causal_finetuning", "A prompt and an answer (--pair): how probable the answer is.", ReadingPipelines.Likelihood),
             Of<VectorOptions>("sentence_embedding", "A text: its vector.", VectorPipelines.Sentences),
             Of<VectorOptions>("feature_extraction", "A text: the vectors of its tokens, or one where a pooling is set.", VectorPipelines.Features),
             Of<VectorOptions>("sentence_similarity", "A text and others (--choice or --pair): how near each is.", VectorPipelines.Similarity),

@@ -24,7 +24,7 @@ internal static class ReadingPipelines
         OfTask("multiple_choice", folder, options with { AnswerBatchSize = batchSize }, batchSize, AnswerFields.Texts, (sample, answer) => new ScoredTexts(
             [.. ((ClassScores)answer).Scores.Select((score, i) => new ScoredText(i, sample.Choices![i], score)).OrderByDescending(text => text.Score)]));
 
-    public static TaskPipeline Likelihood(string folder, TextTaskOptions options, int batchSize) =>
+    public static TaskPipeline Likelihood(string folder, CausalFinetuningOptions options, int batchSize) =>
         OfTask("causal_finetuning", folder, options with { AnswerBatchSize = batchSize }, batchSize, AnswerFields.Likelihood, (_, answer) => answer);
 
     public static TaskPipeline Masks(string folder, FillMaskOptions options, int batchSize)

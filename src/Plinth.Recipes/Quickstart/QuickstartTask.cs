@@ -119,7 +119,7 @@ public sealed record QuickstartTask(
             int[] Ids(TextSample sample) => [.. tokenizer.EncodeIds(sample.Text), .. tokenizer.EncodeIds(sample.Pair!), tokenizer.EndId!.Value];
         })
     {
-        Options = new TextTaskOptions { MaximumLength = plan.DecoderLength },
+        Options = new CausalFinetuningOptions { MaximumLength = plan.DecoderLength },
         Test = [.. data.Test.Take(plan.DescriptionSamples)],
     };
 

@@ -62,7 +62,7 @@ internal static class TaskCases
         ["sentence_embedding"] = new("sentence_embedding", Each((t, i) => new(t, $"second {Texts[(i + 3) % 8]}")), null,
             frozen => new SentenceEmbeddingOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, UsesBatchAsNegatives = true },
         ["causal_finetuning"] = new("causal_finetuning", Each((t, i) => new(t, Texts[7 - i])), null,
-            frozen => new TextTaskOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, Wanted = -0.2, Steps = 80 },
+            frozen => new CausalFinetuningOptions { FreezeBackbone = frozen }) { HeadHasWeights = false, Wanted = -0.2, Steps = 80 },
         ["translation"] = new("translation", Each((t, i) => new(t, Texts[7 - i])), null, Write) { HeadHasWeights = false, Wanted = 90, Steps = 80 },
         ["summarization"] = new("summarization", Each((t, i) => new(t, Texts[(i + 3) % 8])), null, Write) { HeadHasWeights = false, Wanted = 90, Steps = 80 },
         ["image_classification"] = new("image_classification", Pictures((s, i) => s with { Label = i % 3 }), ["a", "b", "c"], See),
