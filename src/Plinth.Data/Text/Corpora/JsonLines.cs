@@ -14,18 +14,20 @@ public static class JsonLines
     {
         options ??= new();
         var single = File.Exists(path);
-        return CorpusWalk.Read(path, options, e => single || IsJsonLines(e), ".jsonl .ndjson", f => Read(f, options));
+        return CorpusWalk.Read(path, options, e => single || IsJsonLines(e), string.Join(' ', Extensions), f => Read(f, options));
     }
 
-    internal static bool IsJsonLines(string extension) => extension is ".jsonl" or ".ndjson";
+    internal static IReadOnlyList<string> Extensions { get; } = [".jsonl", ".ndjson"];
+
+    internal static bool IsJsonLines(string extension) => Extensions.Contains(extension);
 
     internal static IEnumerable<Document> Read(CorpusFile file, CorpusOptions options)
     {
         foreach (var line in Objects(file, options))
         {
-            if (options.Attempt(() => Text(line, options.TextField)) is { } text && !string.IsNullOrWhiteSpace(text))
+            if (options.Attempt(() => RowDocument.Of(Text(line, options.TextField), line.Place, name => Optional(line, name), options)) is { } document)
             {
-                yield return new(text, line.Place);
+                yield return document;
             }
         }
     }
@@ -53,10 +55,18 @@ public static class JsonLines
             throw new BadInputException($"{line.Place}: there is no field '{field}'. Fields here: {(known.Length == 0 ? "none" : known)}.");
         }
 
+        return value.ValueKind == JsonValueKind.String ? String(line, field, value)
+            : throw new BadInputException($"{line.Place}: '{field}' is {value.ValueKind.ToString().ToLowerInvariant()}, not a string.");
+    }
+
+    private static string? Optional(JsonLine line, string field) =>
+        line.Root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? String(line, field, value) : null;
+
+    private static string String(JsonLine line, string field, JsonElement value)
+    {
         try
         {
-            return value.ValueKind == JsonValueKind.String ? value.GetString()!
-                : throw new BadInputException($"{line.Place}: '{field}' is {value.ValueKind.ToString().ToLowerInvariant()}, not a string.");
+            return value.GetString()!;
         }
         catch (InvalidOperationException e)
         {

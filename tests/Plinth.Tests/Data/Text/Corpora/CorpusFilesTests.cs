@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Plinth.Core;
 using Plinth.Data.Text;
 using Xunit;
@@ -96,10 +95,10 @@ public sealed class CorpusFilesTests : IDisposable
     [Fact]
     public void Compressed_text_is_read_and_a_bomb_or_a_torn_file_refused()
     {
-        var path = folder.Write("ok.txt.gz", Gzip(new string('a', 1_000)));
+        var path = folder.Write("ok.txt.gz", Packed.Gzip(new string('a', 1_000)));
         Assert.Equal(1_000, CorpusFiles.Open(path).Single().Text.Length);
 
-        var bomb = folder.Write("bomb.txt.gz", Gzip(new string('a', 40_000_000)));
+        var bomb = folder.Write("bomb.txt.gz", Packed.Gzip(new string('a', 40_000_000)));
         Assert.Contains("bomb.txt.gz expands", Assert.Throws<BadInputException>(() => CorpusFiles.Open(bomb).Count()).Message, StringComparison.Ordinal);
 
         var noise = folder.Write("noise.txt.gz", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
@@ -116,16 +115,5 @@ public sealed class CorpusFilesTests : IDisposable
             var path = folder.Write("many.txt", string.Join("\n\n", lines));
             Assert.Equal(lines, CorpusFiles.Open(path, new() { Unit = TextUnit.Paragraph }).Select(d => d.Text));
         }
-    }
-
-    private static byte[] Gzip(string text)
-    {
-        using var bytes = new MemoryStream();
-        using (var zip = new GZipStream(bytes, CompressionLevel.Optimal))
-        {
-            zip.Write(System.Text.Encoding.UTF8.GetBytes(text));
-        }
-
-        return bytes.ToArray();
     }
 }
