@@ -102,7 +102,7 @@ public enum SequenceForm
 public sealed record CorpusRecipe
 {
     /// <summary>
-    /// File or folder of text, JSONL or CSV; <c>dotnet-docs</c> is the documentation inside the installed .NET SDK. For models that see, a
+    /// File, folder or archive of text, JSON lines, tables, Parquet, web pages, crawls or XML documentation; <c>dotnet-docs</c> is the documentation inside the installed .NET SDK. For models that see, a
     /// folder, archive or table of pictures; <c>drawn-scenes#train</c> needs no file.
     /// </summary>
     public required string Path { get; init; }

@@ -12,11 +12,16 @@ public static class CorpusFiles
         new(_ => JsonLines.Extensions, JsonLines.Read),
         new(_ => Csv.Extensions, Csv.Read),
         new(_ => ParquetCorpus.Extensions, ParquetCorpus.Read),
+        new(_ => HtmlFiles.Extensions, HtmlFiles.Read),
+        new(_ => WarcFiles.Extensions, WarcFiles.Read),
+        new(_ => DocumentationCorpus.Extensions, DocumentationCorpus.Read),
+        new(options => options.CodeExtensions, SourceCode.Read),
     ];
 
     /// <summary>
-    /// Streams the documents of a file, folder or archive; the reader goes by extension. Plain text, JSON lines and tables are read, each
-    /// also as <c>.gz</c> or <c>.zst</c> and within <c>.zip</c> and <c>.tar</c>, and Parquet files. Order is fixed: ordinal by path, then
+    /// Streams the documents of a file, folder or archive; the reader goes by extension. Plain text, JSON lines, tables, web pages, crawls
+    /// (WARC and WET), XML documentation and source code are read, each also as <c>.gz</c> or <c>.zst</c> and within <c>.zip</c> and
+    /// <c>.tar</c>, and Parquet files. Order is fixed: ordinal by path, then
     /// as in the file.
     /// </summary>
     /// <param name="path">File or folder.</param>

@@ -29,6 +29,16 @@ public sealed record CorpusOptions
     /// <summary>Extensions read as plain text, with their dot; compared without case.</summary>
     public IReadOnlyList<string> TextExtensions { get; init; } = [".txt", ".text", ".md", ".markdown", ".rst"];
 
+    /// <summary>
+    /// Whether only the main content of web pages is taken. Left out are then the elements and roles of navigation, footers, asides,
+    /// menus and dialogs, what names cookies or consent in its class or id, and blocks that by their words, links and neighbours surround
+    /// the content (Kohlschütter et al. 2010, doi:10.1145/1718487.1718542). A page of which nothing is left gives no document.
+    /// </summary>
+    public bool MainContentOnly { get; init; }
+
+    /// <summary>Extensions read as source code, with their dot; none by default. <see cref="SourceCode.CommonExtensions" /> lists those of the usual languages.</summary>
+    public IReadOnlyList<string> CodeExtensions { get; init; } = [];
+
     /// <summary>Longest line, table record or whole-file document in bytes.</summary>
     public int MaxLineBytes { get; init; } = 64 << 20;
 

@@ -25,7 +25,7 @@ public static class JsonLines
     {
         foreach (var line in Objects(file, options))
         {
-            if (options.Attempt(() => RowDocument.Of(Text(line, options.TextField), line.Place, name => Optional(line, name), options)) is { } document)
+            if (options.Attempt(() => Document(line, options)) is { } document)
             {
                 yield return document;
             }
@@ -47,6 +47,18 @@ public static class JsonLines
         }
     }
 
+    private static Document? Document(JsonLine line, CorpusOptions options)
+    {
+        try
+        {
+            return RowDocument.Of(Text(line, options.TextField), line.Place, name => Optional(line, name), options);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInputException($"{line.Place}: a field that is read, or the name of one, holds half of a surrogate pair, which is no text.", e);
+        }
+    }
+
     private static string Text(JsonLine line, string field)
     {
         if (!line.Root.TryGetProperty(field, out var value))
@@ -55,24 +67,12 @@ public static class JsonLines
             throw new BadInputException($"{line.Place}: there is no field '{field}'. Fields here: {(known.Length == 0 ? "none" : known)}.");
         }
 
-        return value.ValueKind == JsonValueKind.String ? String(line, field, value)
+        return value.ValueKind == JsonValueKind.String ? value.GetString()!
             : throw new BadInputException($"{line.Place}: '{field}' is {value.ValueKind.ToString().ToLowerInvariant()}, not a string.");
     }
 
     private static string? Optional(JsonLine line, string field) =>
-        line.Root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? String(line, field, value) : null;
-
-    private static string String(JsonLine line, string field, JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new BadInputException($"{line.Place}: field '{field}' holds half of a surrogate pair, which is no text.", e);
-        }
-    }
+        line.Root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static JsonLine Parse(string line, string place)
     {

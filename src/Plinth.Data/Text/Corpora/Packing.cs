@@ -10,10 +10,12 @@ internal sealed record Packing(string Suffix, Func<Stream, Stream> Unpack, Func<
 {
     private const string StrictUnpacking = "System.IO.Compression.UseStrictValidation";
 
-    private static readonly Packing gzip = new(
+    /// <summary>Gzip, of one or several members.</summary>
+    public static Packing Gzip { get; } = new(
         ".gz", packed => new GZipStream(packed, CompressionMode.Decompress), target => new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true));
 
-    private static readonly Packing zstandard = new(
+    /// <summary>Zstandard, of one or several frames.</summary>
+    public static Packing Zstandard { get; } = new(
         ".zst", packed => new ZstdSharp.DecompressionStream(packed, leaveOpen: false), target => new ZstdSharp.CompressionStream(target, leaveOpen: true));
 
     // Without it a gzip file that ends too early reads as one that is shorter. A program that has chosen for itself is left alone.
@@ -27,7 +29,7 @@ internal sealed record Packing(string Suffix, Func<Stream, Stream> Unpack, Func<
 
     /// <summary>Sees through the end of a name.</summary>
     /// <returns>Null for a file that is not packed.</returns>
-    public static Packing? Of(string path) => path.EndsWith(gzip.Suffix, StringComparison.OrdinalIgnoreCase) ? gzip
-        : path.EndsWith(zstandard.Suffix, StringComparison.OrdinalIgnoreCase) ? zstandard
+    public static Packing? Of(string path) => path.EndsWith(Gzip.Suffix, StringComparison.OrdinalIgnoreCase) ? Gzip
+        : path.EndsWith(Zstandard.Suffix, StringComparison.OrdinalIgnoreCase) ? Zstandard
         : null;
 }

@@ -86,6 +86,40 @@ public sealed class CorpusFilesTests : IDisposable
         Assert.Contains("long.jsonl:1", Assert.Throws<BadInputException>(() => CorpusFiles.Open(path, new() { MaxLineBytes = 1_000 }).Count()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a.txt", TextUnit.Line)]
+    [InlineData("a.txt", TextUnit.File)]
+    [InlineData("a.jsonl", TextUnit.File)]
+    [InlineData("a.csv", TextUnit.File)]
+    [InlineData("a.html", TextUnit.File)]
+    [InlineData("a.warc", TextUnit.File)]
+    public void A_line_of_a_gigabyte_is_refused_in_the_memory_of_the_longest_that_is_allowed(string name, TextUnit unit)
+    {
+        var path = folder.Write(name, "");
+        using (var sparse = File.OpenWrite(path))
+        {
+            sparse.SetLength(1L << 30);
+        }
+
+        var options = new CorpusOptions { Unit = unit, MaxLineBytes = 1 << 20 };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains(name, Assert.Throws<BadInputException>(() => CorpusFiles.Open(path, options).Count()).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16L << 20);
+    }
+
+    [Fact]
+    public void Memory_does_not_grow_with_the_number_of_lines()
+    {
+        var path = folder.Write("a.jsonl.gz", Packed.Gzip(string.Concat(Enumerable.Repeat("{\"text\":\"" + new string('x', 1000) + "\"}\n", 20_000))));
+        var most = 0L;
+        foreach (var (i, _) in CorpusFiles.Open(path, new() { MaxExpansionRatio = 10_000 }).Index())
+        {
+            most = i % 2_000 == 0 ? Math.Max(most, GC.GetTotalMemory(forceFullCollection: true)) : most;
+        }
+
+        Assert.InRange(most - GC.GetTotalMemory(forceFullCollection: true), long.MinValue, 4L << 20);
+    }
+
     [Fact]
     public void Deeply_nested_json_is_refused() => Assert.Contains(
         "deep.jsonl:1",
