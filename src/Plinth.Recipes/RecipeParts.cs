@@ -111,8 +111,9 @@ public enum SequenceForm
 public sealed record CorpusRecipe
 {
     /// <summary>
-    /// File or folder of text, JSONL or CSV; <c>dotnet-docs</c> is the documentation inside the installed .NET SDK. For models that see, a
-    /// folder, archive or table of pictures; <c>drawn-scenes#train</c> needs no file. Null where <see cref="Sources"/> are named instead.
+    /// File, folder or archive of text, JSON lines, tables, Parquet, web pages, crawls or XML documentation; <c>dotnet-docs</c> is the documentation
+    /// inside the installed .NET SDK. For models that see, a folder, archive or table of pictures; <c>drawn-scenes#train</c> needs no file. Null where
+    /// <see cref="Sources"/> are named instead.
     /// </summary>
     public string? Path { get; init; }
 

@@ -237,8 +237,7 @@ public static class Checkpoint
             }
 
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
-            return JsonNode.Parse(text.TrimStart('\uFEFF'), documentOptions: new() { MaxDepth = 32 }) as JsonObject
-                ?? throw new CheckpointException($"{path} is not a JSON object.");
+            return JsonTree.Parse(text.TrimStart('\uFEFF')) as JsonObject ?? throw new CheckpointException($"{path} is not a JSON object.");
         }
         catch (JsonException error)
         {

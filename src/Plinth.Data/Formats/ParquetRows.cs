@@ -19,7 +19,10 @@ internal sealed class ParquetRows : RowSource
     private readonly long total;
     private long given;
 
-    public ParquetRows(string path, CorpusOptions options)
+    /// <param name="path">The file.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="wanted">Names of the columns that are read; null reads all.</param>
+    public ParquetRows(string path, CorpusOptions options, IReadOnlyCollection<string>? wanted = null)
     {
         (this.path, this.options) = (path, options);
         try
@@ -50,7 +53,7 @@ internal sealed class ParquetRows : RowSource
                 throw new BadInputException($"{path} has two columns of one name.");
             }
 
-            columns = [.. schema.Fields.Select(field => ParquetColumn.Of(field, path))];
+            columns = [.. schema.Fields.Where(field => wanted?.Contains(field.Name) != false).Select(field => ParquetColumn.Of(field, path))];
         }
         catch
         {
@@ -60,6 +63,9 @@ internal sealed class ParquetRows : RowSource
     }
 
     public override double Progress => total <= 0 ? 0 : Math.Min(1, (double)given / total);
+
+    /// <summary>Names of all columns, those too that are not read.</summary>
+    public IEnumerable<string> Names => schema.Fields.Select(one => one.Name);
 
     public override IReadOnlyList<DataColumn> Columns => [.. columns.Select(column => new DataColumn(column.Name, column.Kind))];
 
@@ -91,7 +97,7 @@ internal sealed class ParquetRows : RowSource
     {
         using var group = reader.OpenRowGroupReader(number);
         guard.CheckRows(group.RowCount);
-        foreach (var field in schema.GetDataFields())
+        foreach (var field in schema.GetDataFields().Where(field => columns.Any(column => column.Name == field.Path.FirstPart)))
         {
             var chunk = group.GetMetadata(field)?.MetaData ?? throw guard.Damaged($"row group {number} lacks the column '{field.Path}'");
             guard.CheckPages(chunk, group.RowCount, field.MaxRepetitionLevel > 0, field.Path.ToString());

@@ -1,13 +1,14 @@
-using System.IO.Compression;
 using Plinth.Core;
 using Plinth.Data.Text;
 
 namespace Plinth.Data.Formats;
 
-/// <summary>Rows in files: JSON lines (<c>.jsonl</c>, <c>.ndjson</c>), tables (<c>.csv</c>, <c>.tsv</c>), each also as <c>.gz</c>, and <c>.parquet</c>.</summary>
+/// <summary>Rows in files: JSON lines (<c>.jsonl</c>, <c>.ndjson</c>), tables (<c>.csv</c>, <c>.tsv</c>), each also as <c>.gz</c> or <c>.zst</c>, and <c>.parquet</c>.</summary>
 public static class RowFiles
 {
-    private const string Parquet = ".parquet", Known = ".jsonl, .ndjson, .csv or .tsv, each also as .gz, or .parquet";
+    internal const string Parquet = ".parquet";
+
+    private const string Known = ".jsonl, .ndjson, .csv or .tsv, each also as .gz or .zst, or .parquet";
 
     /// <summary>Opens a file to be read row by row, in memory that does not grow with it.</summary>
     /// <param name="path">The file.</param>
@@ -48,8 +49,8 @@ public static class RowFiles
     public static void CheckName(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var extension = CorpusWalk.ExtensionOf(path, out var isPacked);
-        if (!(JsonLines.IsJsonLines(extension) || Csv.IsTable(extension) || (extension == Parquet && !isPacked)))
+        var extension = CorpusWalk.ExtensionOf(path, out var packing);
+        if (!(JsonLines.IsJsonLines(extension) || Csv.IsTable(extension) || (extension == Parquet && packing is null)))
         {
             throw new BadInputException($"Rows are written to {Known}; '{path}' has the extension '{Path.GetExtension(path)}'.");
         }
@@ -70,13 +71,13 @@ public static class RowFiles
             throw new BadInputException($"{path} would have two columns called '{twice.Key}'. Rename the one of the input.");
         }
 
-        var extension = CorpusWalk.ExtensionOf(path, out var isPacked);
+        var extension = CorpusWalk.ExtensionOf(path, out var packing);
         if (extension == Parquet)
         {
             return new ParquetSink(stream, columns);
         }
 
-        var target = isPacked ? new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true) : stream;
+        var (target, isPacked) = packing is null ? (stream, false) : (packing.Pack(stream), true);
         return JsonLines.IsJsonLines(extension) ? new JsonLinesSink(target, isPacked) : new TableSink(target, isPacked, extension == ".tsv" ? '\t' : ',', columns);
     }
 }

@@ -15,9 +15,12 @@ namespace Plinth.Recipes.Watching;
 /// <param name="model">The model that is trained.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="texts">Texts that are not learnt from; the beginnings of the first few are used.</param>
-internal sealed class WrittenSamples(IEvaluator inner, Model model, Tokenizer tokenizer, IReadOnlyList<string> texts) : IEvaluator
+internal sealed class WrittenSamples(IEvaluator inner, Model model, Tokenizer tokenizer, IEnumerable<string> texts) : IEvaluator
 {
     private const int Most = 3, PieceSize = 240, LongestPrompt = 24, LongestContext = 24, NewTokens = 24, Guesses = 3;
+
+    // Read once, and only when there is an evaluation.
+    private readonly Lazy<string[]> shown = new(() => [.. texts.Take(Most)]);
 
     public string Criterion => inner.Criterion;
 
@@ -74,10 +77,11 @@ internal sealed class WrittenSamples(IEvaluator inner, Model model, Tokenizer to
     // The beginnings of the first texts; where there are fewer, also what stands further on in them.
     private IEnumerable<string> Pieces()
     {
-        for (var i = 0; i < Most && texts.Count > 0; i++)
+        var first = shown.Value;
+        for (var i = 0; i < Most && first.Length > 0; i++)
         {
-            var text = texts[i % texts.Count];
-            var start = text.Length / Most * (i / texts.Count);
+            var text = first[i % first.Length];
+            var start = text.Length / Most * (i / first.Length);
             // Not in the middle of a word.
             start = start == 0 ? 0 : text.IndexOf(' ', start) + 1;
             yield return text.Substring(start, Math.Min(PieceSize, text.Length - start));

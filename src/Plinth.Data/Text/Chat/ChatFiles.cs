@@ -8,7 +8,7 @@ namespace Plinth.Data.Text.Chat;
 /// <summary>Reads conversations from JSON lines: <c>{"messages": [...], "tools": [...]}</c>, the form of the chat APIs.</summary>
 public static class ChatFiles
 {
-    /// <summary>Streams the conversations of a file (<c>.jsonl</c>, <c>.ndjson</c>, each also as <c>.gz</c>); blank lines are passed over.</summary>
+    /// <summary>Streams the conversations of a file (<c>.jsonl</c>, <c>.ndjson</c>, each also as <c>.gz</c> or <c>.zst</c>); blank lines are passed over.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How to read; the plain case when left out.</param>
     /// <exception cref="BadInputException">The file is missing or empty, or a line is no conversation; the message names file and line.</exception>
@@ -18,7 +18,7 @@ public static class ChatFiles
         RowFiles.CheckExists(path);
         var file = CorpusWalk.Expand(path, options ?? new());
         return JsonLines.IsJsonLines(file.Extension) ? Conversations(file, options ?? new(), path)
-            : throw new BadInputException($"Conversations are read from .jsonl or .ndjson, each also as .gz; '{path}' has the extension '{file.Extension}'.");
+            : throw new BadInputException($"Conversations are read from .jsonl or .ndjson, each also as .gz or .zst; '{path}' has the extension '{file.Extension}'.");
     }
 
     /// <summary>Reads a file as samples for causal fine-tuning: token ids, and which of them are learnt.</summary>

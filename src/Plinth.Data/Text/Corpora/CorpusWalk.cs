@@ -1,13 +1,16 @@
-using System.IO.Compression;
 using Plinth.Core;
 
 namespace Plinth.Data.Text;
 
 /// <summary>A file that can be opened once its turn has come.</summary>
 /// <param name="Name">Path, for messages.</param>
-/// <param name="Extension">Extension in lower case with its dot, <c>.gz</c> taken off.</param>
+/// <param name="Extension">Extension in lower case with its dot, that of its packing taken off.</param>
 /// <param name="Open">Opens the expanded bytes.</param>
-internal sealed record CorpusFile(string Name, string Extension, Func<Stream> Open);
+internal sealed record CorpusFile(string Name, string Extension, Func<Stream> Open)
+{
+    /// <summary>Where the bytes lie as they are read; null where they are packed or stand in an archive.</summary>
+    public string? Path { get; init; }
+}
 
 /// <summary>Walks a file or a folder in a fixed order.</summary>
 internal static class CorpusWalk
@@ -37,7 +40,7 @@ internal static class CorpusWalk
         var total = 0L;
         var files = 0;
         string? firstEmpty = null;
-        foreach (var file in paths.Select(p => Expand(p, options)))
+        foreach (var file in paths.SelectMany(p => Files(p, options)))
         {
             if (!accepts(file.Extension))
             {
@@ -61,12 +64,12 @@ internal static class CorpusWalk
 
         if (files == 0)
         {
-            throw new BadInputException($"'{path}' holds nothing that can be read as text. Read are: {accepted}, each also as .gz. Links inside a folder are not followed.");
+            throw new BadInputException($"'{path}' holds nothing that can be read as text. Read are: {accepted}, each also as .gz or .zst and within .zip or .tar. Links inside a folder are not followed.");
         }
 
         if (total == 0)
         {
-            throw new BadInputException(files == 1 ? $"{firstEmpty} is empty." : $"All {files} files of '{path}' are empty, {firstEmpty} first.");
+            throw new BadInputException(files == 1 ? $"{firstEmpty} is empty or holds no text." : $"All {files} files of '{path}' are empty, {firstEmpty} first.");
         }
     }
 
@@ -105,19 +108,35 @@ internal static class CorpusWalk
         }
     }
 
-    /// <summary>Sees through <c>.gz</c>.</summary>
-    internal static CorpusFile Expand(string path, CorpusOptions options)
+    /// <summary>The file, or those that stand in it when it is an archive.</summary>
+    private static IEnumerable<CorpusFile> Files(string path, CorpusOptions options)
     {
-        var extension = ExtensionOf(path, out var isPacked);
-        return new(path, extension, isPacked ? () => OpenGzip(path, options) : () => OpenFile(path, options));
+        var file = Expand(path, options);
+        return file.Extension switch
+        {
+            ZipMembers.Extension => ZipMembers.Of(path, options),
+            TarMembers.Extension => TarMembers.Of(file, options),
+            _ => [file],
+        };
     }
 
-    /// <summary>Extension in lower case with its dot, <c>.gz</c> taken off.</summary>
-    internal static string ExtensionOf(string path, out bool isPacked)
+    /// <summary>Sees through packing.</summary>
+    internal static CorpusFile Expand(string path, CorpusOptions options)
     {
-        var extension = Path.GetExtension(path).ToLowerInvariant();
-        isPacked = extension == ".gz";
-        return isPacked ? Path.GetExtension(path[..^3]).ToLowerInvariant() : extension;
+        var extension = ExtensionOf(path, out var packing);
+        return packing is null ? new(path, extension, () => OpenFile(path, options)) { Path = path } : new(path, extension, () => Unpack(path, packing, options));
+    }
+
+    /// <summary>Extension in lower case with its dot, that of its packing taken off.</summary>
+    internal static string ExtensionOf(string path, out Packing? packing)
+    {
+        if (path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase))
+        {
+            path = path[..^3] + "tar.gz";
+        }
+
+        packing = Packing.Of(path);
+        return Path.GetExtension(packing is null ? path : path[..^packing.Suffix.Length]).ToLowerInvariant();
     }
 
     /// <summary>Opens a file; one without length (an empty file, a pipe, a device) is not opened, because a pipe may wait for ever.</summary>
@@ -140,9 +159,9 @@ internal static class CorpusWalk
         }
     }
 
-    private static Stream OpenGzip(string path, CorpusOptions options)
+    private static Stream Unpack(string path, Packing packing, CorpusOptions options)
     {
         var file = OpenFile(path, options);
-        return file == Stream.Null ? file : new GuardedStream(new GZipStream(file, CompressionMode.Decompress), path, new FileInfo(path).Length, options);
+        return file == Stream.Null ? file : new GuardedStream(packing.Unpack(file), path, new(path, new FileInfo(path).Length, options));
     }
 }

@@ -11,20 +11,21 @@ public sealed record CsvRow(IReadOnlyList<string> Columns, IReadOnlyList<string>
 {
     /// <summary>The value of a column.</summary>
     /// <exception cref="BadInputException">There is no such column; the message lists those that exist.</exception>
-    public string this[string column]
-    {
-        get
-        {
-            for (var i = 0; i < Columns.Count; i++)
-            {
-                if (Columns[i] == column)
-                {
-                    return Fields[i];
-                }
-            }
+    public string this[string column] => Find(column)
+        ?? throw new BadInputException($"There is no column '{column}'. Columns: {string.Join(", ", Columns.Take(40).Select(c => $"'{c}'"))}.");
 
-            throw new BadInputException($"There is no column '{column}'. Columns: {string.Join(", ", Columns.Take(40).Select(c => $"'{c}'"))}.");
+    /// <summary>The value of a column, or null when there is no such column.</summary>
+    internal string? Find(string column)
+    {
+        for (var i = 0; i < Columns.Count; i++)
+        {
+            if (Columns[i] == column)
+            {
+                return Fields[i];
+            }
         }
+
+        return null;
     }
 }
 
@@ -39,10 +40,10 @@ public static class Csv
     {
         options ??= new();
         var single = File.Exists(path);
-        return CorpusWalk.Read(path, options, e => single || IsTable(e), ".csv .tsv", f => Read(f, options));
+        return CorpusWalk.Read(path, options, e => single || IsTable(e), string.Join(' ', Extensions), f => Read(f, options));
     }
 
-    /// <summary>Streams the records of one table (<c>.csv</c>, <c>.tsv</c>, also with <c>.gz</c>).</summary>
+    /// <summary>Streams the records of one table (<c>.csv</c>, <c>.tsv</c>, each also as <c>.gz</c> or <c>.zst</c>).</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How to read.</param>
     /// <exception cref="BadInputException">The table is malformed; the message names file and line.</exception>
@@ -54,7 +55,9 @@ public static class Csv
             : throw new BadInputException($"There is no file '{path}'.");
     }
 
-    internal static bool IsTable(string extension) => extension is ".csv" or ".tsv";
+    internal static IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv"];
+
+    internal static bool IsTable(string extension) => Extensions.Contains(extension);
 
     internal static IEnumerable<Document> Read(CorpusFile file, CorpusOptions options)
     {
@@ -65,10 +68,9 @@ public static class Csv
                 throw new BadInputException($"{file.Name}: there is no column '{options.TextField}'. Columns: {string.Join(", ", row.Columns.Take(40).Select(c => $"'{c}'"))}.");
             }
 
-            var text = row[options.TextField];
-            if (!string.IsNullOrWhiteSpace(text))
+            if (RowDocument.Of(row[options.TextField], $"{file.Name}:{row.Line}", row.Find, options) is { } document)
             {
-                yield return new(text, $"{file.Name}:{row.Line}");
+                yield return document;
             }
         }
     }

@@ -10,6 +10,9 @@ public sealed record Document(string Text, string Source)
 
     /// <summary>Whom it is from: an address, or the name of a collection; null where neither is named.</summary>
     public string? Origin { get; init; }
+
+    /// <summary>The language that it is declared to be in, in the words of whoever gave it, for example <c>en-GB</c> or <c>spa</c>; null where none is named.</summary>
+    public string? Language { get; init; }
 }
 
 /// <summary>What one document is when plain text is read.</summary>

@@ -72,6 +72,10 @@ public sealed record DocumentationMember
     /// <summary>Exceptions in order.</summary>
     public IReadOnlyList<NamedText> Exceptions { get; init; } = [];
 
+    /// <summary>Summary, remarks, what it returns, parameters and exceptions, a line each.</summary>
+    public string AllText => string.Join('\n', ((RunningText[])[Summary, Remarks, Returns]).Where(part => !part.IsEmpty).Select(part => part.Text)
+        .Concat(Params.Concat(Exceptions).Select(named => $"{named.Name}: {named.Text}")));
+
     /// <summary>Whether nothing is said of it.</summary>
     public bool IsEmpty => Summary.IsEmpty && Remarks.IsEmpty && Returns.IsEmpty && Example.IsEmpty && Params.Count == 0 && Exceptions.Count == 0;
 }

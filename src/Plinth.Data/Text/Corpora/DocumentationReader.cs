@@ -24,6 +24,9 @@ internal sealed class DocumentationReader(string name)
     private readonly Dictionary<string, string> names = [];
     private readonly RunningTextBuilder builder = new();
 
+    /// <summary>The name of the first element, where that is another than that of such files.</summary>
+    public string? ForeignRoot { get; private set; }
+
     /// <summary>Members with text; namespaces are left out. Types around them are not resolved yet.</summary>
     /// <exception cref="BadInputException">It is not such a file; the message names file and line.</exception>
     public List<DocumentationMember> Read(Stream stream)
@@ -34,6 +37,7 @@ internal sealed class DocumentationReader(string name)
             reader = XmlReader.Create(stream, Settings);
             if (reader.MoveToContent() != XmlNodeType.Element || reader.LocalName != "doc")
             {
+                ForeignRoot = reader.LocalName;
                 throw Bad(reader, $"the first element of XML documentation is <doc>, found <{reader.LocalName}>");
             }
 

@@ -14,18 +14,20 @@ public static class JsonLines
     {
         options ??= new();
         var single = File.Exists(path);
-        return CorpusWalk.Read(path, options, e => single || IsJsonLines(e), ".jsonl .ndjson", f => Read(f, options));
+        return CorpusWalk.Read(path, options, e => single || IsJsonLines(e), string.Join(' ', Extensions), f => Read(f, options));
     }
 
-    internal static bool IsJsonLines(string extension) => extension is ".jsonl" or ".ndjson";
+    internal static IReadOnlyList<string> Extensions { get; } = [".jsonl", ".ndjson"];
+
+    internal static bool IsJsonLines(string extension) => Extensions.Contains(extension);
 
     internal static IEnumerable<Document> Read(CorpusFile file, CorpusOptions options)
     {
         foreach (var line in Objects(file, options))
         {
-            if (options.Attempt(() => Text(line, options.TextField)) is { } text && !string.IsNullOrWhiteSpace(text))
+            if (options.Attempt(() => Document(line, options)) is { } document)
             {
-                yield return new(text, line.Place);
+                yield return document;
             }
         }
     }
@@ -45,6 +47,18 @@ public static class JsonLines
         }
     }
 
+    private static Document? Document(JsonLine line, CorpusOptions options)
+    {
+        try
+        {
+            return RowDocument.Of(Text(line, options.TextField), line.Place, name => Optional(line, name), options);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInputException($"{line.Place}: a field that is read, or the name of one, holds half of a surrogate pair, which is no text.", e);
+        }
+    }
+
     private static string Text(JsonLine line, string field)
     {
         if (!line.Root.TryGetProperty(field, out var value))
@@ -53,16 +67,12 @@ public static class JsonLines
             throw new BadInputException($"{line.Place}: there is no field '{field}'. Fields here: {(known.Length == 0 ? "none" : known)}.");
         }
 
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString()!
-                : throw new BadInputException($"{line.Place}: '{field}' is {value.ValueKind.ToString().ToLowerInvariant()}, not a string.");
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new BadInputException($"{line.Place}: field '{field}' holds half of a surrogate pair, which is no text.", e);
-        }
+        return value.ValueKind == JsonValueKind.String ? value.GetString()!
+            : throw new BadInputException($"{line.Place}: '{field}' is {value.ValueKind.ToString().ToLowerInvariant()}, not a string.");
     }
+
+    private static string? Optional(JsonLine line, string field) =>
+        line.Root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static JsonLine Parse(string line, string place)
     {

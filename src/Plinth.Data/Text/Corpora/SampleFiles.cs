@@ -7,7 +7,7 @@ namespace Plinth.Data.Text;
 /// <summary>Reads labelled samples from JSON lines, tables, Parquet files, CoNLL columns or SQuAD's JSON.</summary>
 public static class SampleFiles
 {
-    private const string Known = ".jsonl, .ndjson, .csv, .tsv, .conll, .iob, .bio or .json (SQuAD), each also as .gz, or .parquet";
+    private const string Known = ".jsonl, .ndjson, .csv, .tsv, .conll, .iob, .bio or .json (SQuAD), each also as .gz or .zst, or .parquet";
 
     /// <summary>Reads all samples of a file.</summary>
     /// <param name="path">The file.</param>

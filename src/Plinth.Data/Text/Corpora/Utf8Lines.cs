@@ -64,8 +64,15 @@ internal static class Utf8Lines
     /// <summary>The whole file as one text.</summary>
     public static string ReadWhole(CorpusFile file, CorpusOptions options)
     {
+        using var bytes = ReadStream(file, options);
+        return Decode(bytes, file, options);
+    }
+
+    /// <summary>The whole file as it stands, in memory, from its beginning.</summary>
+    public static MemoryStream ReadStream(CorpusFile file, CorpusOptions options)
+    {
         using var stream = file.Open();
-        using var bytes = new MemoryStream();
+        var bytes = new MemoryStream();
         var chunk = new byte[1 << 16];
         for (int read; (read = stream.Read(chunk)) > 0;)
         {
@@ -77,8 +84,12 @@ internal static class Utf8Lines
             bytes.Write(chunk, 0, read);
         }
 
-        return Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), file, 0, options);
+        bytes.Position = 0;
+        return bytes;
     }
+
+    /// <summary>What was read whole, as text.</summary>
+    public static string Decode(MemoryStream bytes, CorpusFile file, CorpusOptions options) => Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), file, 0, options);
 
     private static byte[] Grow(byte[] buffer, CorpusFile file, long line, CorpusOptions options)
     {

@@ -142,7 +142,7 @@ internal static class SentenceModulesReader
         JsonNode? json;
         try
         {
-            json = new FileInfo(path).Length <= LargestFile ? JsonNode.Parse(File.ReadAllText(path), documentOptions: new() { MaxDepth = 16 }) : null;
+            json = new FileInfo(path).Length <= LargestFile ? JsonTree.Parse(File.ReadAllText(path)) : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -91,7 +91,8 @@ public static class NpzImages
     {
         var found = archive.GetEntry(entry)
             ?? throw new BadInputException($"There is no '{entry}' in {path}. It holds: {string.Join(", ", archive.Entries.Take(20).Select(other => other.FullName))}.");
-        return new(found.Open(), $"{path}/{entry}", found.CompressedLength, options.Rows);
+        var name = $"{path}/{entry}";
+        return new(found.Open(), name, new(name, found.CompressedLength, options.Rows));
     }
 
     private static BadInputException CutOff(string name) => new($"{name} ends before all of its entries. Fetch it again.");

@@ -29,8 +29,8 @@ internal sealed record ZippedTable(string Archive, string Entry)
     public RowSource Open(ImageSetOptions options)
     {
         var name = $"{Archive}/{Entry}";
-        var extension = CorpusWalk.ExtensionOf(Entry, out var isPacked);
-        return !isPacked && RowFiles.Holds(extension) && extension != ".parquet"
+        var extension = CorpusWalk.ExtensionOf(Entry, out var packing);
+        return packing is null && RowFiles.Holds(extension) && extension != ".parquet"
             ? new TextRows(new(name, extension, () => Stream(name, options.Rows)), options.Rows)
             : throw new BadInputException($"{name}: in a zip archive tables are read as .csv, .tsv, .jsonl or .ndjson. Unpack it first.");
     }
@@ -41,7 +41,7 @@ internal sealed record ZippedTable(string Archive, string Entry)
         {
             var archive = new ZipArchive(CorpusWalk.OpenFile(Archive), ZipArchiveMode.Read);
             var entry = archive.GetEntry(Entry) ?? throw new BadInputException($"There is no '{Entry}' in {Archive}.");
-            return new GuardedStream(entry.Open(), name, entry.CompressedLength, options, archive);
+            return new GuardedStream(entry.Open(), name, new(name, entry.CompressedLength, options), archive);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException)
         {

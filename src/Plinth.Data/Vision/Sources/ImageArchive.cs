@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Plinth.Core;
+using Plinth.Data.Formats;
 
 namespace Plinth.Data.Vision;
 

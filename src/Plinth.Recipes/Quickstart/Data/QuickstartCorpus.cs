@@ -37,7 +37,7 @@ public sealed class QuickstartCorpus
         foreach (var part in Enum.GetValues<DataSplit>())
         {
             corpus.members[part] = split[part].ToArray();
-            corpus.documents[part] = split[part].Select(Text).Where(d => d.Text.Length > 0 && seen.Add(StableHash.OfWords(d.Text))).ToArray();
+            corpus.documents[part] = split[part].Select(member => new Document(member.AllText, member.Id)).Where(d => d.Text.Length > 0 && seen.Add(StableHash.OfWords(d.Text))).ToArray();
         }
 
         foreach (var member in corpus.members[DataSplit.Train])
@@ -62,11 +62,4 @@ public sealed class QuickstartCorpus
 
     /// <summary>Whether a member of the train split says the same in its summary, remarks or returns, or as a whole.</summary>
     internal bool IsKnownFromTraining(string text) => trainTexts.Contains(StableHash.OfWords(text));
-
-    private static Document Text(DocumentationMember member)
-    {
-        var named = member.Params.Concat(member.Exceptions).Select(n => $"{n.Name}: {n.Text}");
-        RunningText[] said = [member.Summary, member.Remarks, member.Returns];
-        return new(string.Join('\n', said.Where(p => !p.IsEmpty).Select(p => p.Text).Concat(named)), member.Id);
-    }
 }

@@ -29,6 +29,7 @@ public sealed class RowFilesTests : IDisposable
     [Theory]
     [InlineData("rows.jsonl")]
     [InlineData("rows.jsonl.gz")]
+    [InlineData("rows.jsonl.zst")]
     [InlineData("rows.csv")]
     [InlineData("rows.csv.gz")]
     [InlineData("rows.tsv")]

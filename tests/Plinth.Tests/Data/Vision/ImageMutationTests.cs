@@ -1,4 +1,5 @@
 using Plinth.Data.Vision;
+using Plinth.Tests.Fuzzing;
 
 namespace Plinth.Tests.Data.Vision;
 
@@ -10,7 +11,6 @@ public sealed class ImageMutationTests
     [Fact]
     public void Damaged_files_are_read_or_refused_and_nothing_else()
     {
-        var random = new Random(20);
         var names = ImageFixtures.Names;
         var limits = new ImageDecodingOptions { Limits = new() { MaxPixels = 1 << 20 } };
         var (read, refused) = (0, 0);
@@ -18,7 +18,7 @@ public sealed class ImageMutationTests
         for (var round = 0; round < Rounds; round++)
         {
             var name = names[round % names.Count];
-            var damaged = Mutated(ImageFixtures.Bytes(name), random);
+            var damaged = new Mutations(round).Of(ImageFixtures.Bytes(name));
             try
             {
                 var image = ImageDecoder.Decode(damaged, $"{name}#{round}", limits);
@@ -36,31 +36,5 @@ public sealed class ImageMutationTests
         Assert.InRange(read, Rounds / 10, Rounds);
         Assert.InRange(refused, Rounds / 10, Rounds);
         Assert.InRange(Environment.WorkingSet - before, long.MinValue, 256L << 20);
-    }
-
-    private static byte[] Mutated(byte[] bytes, Random random)
-    {
-        switch (random.Next(5))
-        {
-            case 0:
-                return bytes[..random.Next(bytes.Length)];
-            case 1:
-                var at = random.Next(bytes.Length);
-                return [.. bytes[..at], .. bytes[random.Next(bytes.Length)..]];
-            case 2:
-                var insert = new byte[random.Next(1, 40)];
-                random.NextBytes(insert);
-                var place = random.Next(bytes.Length);
-                return [.. bytes[..place], .. insert, .. bytes[place..]];
-            default:
-                for (var i = random.Next(1, 12); i > 0; i--)
-                {
-                    // The head decides most; there the extremes are the most telling values.
-                    var index = random.Next(2) == 0 ? random.Next(Math.Min(64, bytes.Length)) : random.Next(bytes.Length);
-                    bytes[index] = random.Next(3) switch { 0 => 0xFF, 1 => 0, _ => (byte)random.Next(256) };
-                }
-
-                return bytes;
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Plinth.Core;
 using Plinth.Data.Text;
 using Xunit;
@@ -87,6 +86,40 @@ public sealed class CorpusFilesTests : IDisposable
         Assert.Contains("long.jsonl:1", Assert.Throws<BadInputException>(() => CorpusFiles.Open(path, new() { MaxLineBytes = 1_000 }).Count()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a.txt", TextUnit.Line)]
+    [InlineData("a.txt", TextUnit.File)]
+    [InlineData("a.jsonl", TextUnit.File)]
+    [InlineData("a.csv", TextUnit.File)]
+    [InlineData("a.html", TextUnit.File)]
+    [InlineData("a.warc", TextUnit.File)]
+    public void A_line_of_a_gigabyte_is_refused_in_the_memory_of_the_longest_that_is_allowed(string name, TextUnit unit)
+    {
+        var path = folder.Write(name, "");
+        using (var sparse = File.OpenWrite(path))
+        {
+            sparse.SetLength(1L << 30);
+        }
+
+        var options = new CorpusOptions { Unit = unit, MaxLineBytes = 1 << 20 };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains(name, Assert.Throws<BadInputException>(() => CorpusFiles.Open(path, options).Count()).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16L << 20);
+    }
+
+    [Fact]
+    public void Memory_does_not_grow_with_the_number_of_lines()
+    {
+        var path = folder.Write("a.jsonl.gz", Packed.Gzip(string.Concat(Enumerable.Repeat("{\"text\":\"" + new string('x', 1000) + "\"}\n", 20_000))));
+        var most = 0L;
+        foreach (var (i, _) in CorpusFiles.Open(path, new() { MaxExpansionRatio = 10_000 }).Index())
+        {
+            most = i % 2_000 == 0 ? Math.Max(most, GC.GetTotalMemory(forceFullCollection: true)) : most;
+        }
+
+        Assert.InRange(most - GC.GetTotalMemory(forceFullCollection: true), long.MinValue, 4L << 20);
+    }
+
     [Fact]
     public void Deeply_nested_json_is_refused() => Assert.Contains(
         "deep.jsonl:1",
@@ -96,10 +129,10 @@ public sealed class CorpusFilesTests : IDisposable
     [Fact]
     public void Compressed_text_is_read_and_a_bomb_or_a_torn_file_refused()
     {
-        var path = folder.Write("ok.txt.gz", Gzip(new string('a', 1_000)));
+        var path = folder.Write("ok.txt.gz", Packed.Gzip(new string('a', 1_000)));
         Assert.Equal(1_000, CorpusFiles.Open(path).Single().Text.Length);
 
-        var bomb = folder.Write("bomb.txt.gz", Gzip(new string('a', 40_000_000)));
+        var bomb = folder.Write("bomb.txt.gz", Packed.Gzip(new string('a', 40_000_000)));
         Assert.Contains("bomb.txt.gz expands", Assert.Throws<BadInputException>(() => CorpusFiles.Open(bomb).Count()).Message, StringComparison.Ordinal);
 
         var noise = folder.Write("noise.txt.gz", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
@@ -116,16 +149,5 @@ public sealed class CorpusFilesTests : IDisposable
             var path = folder.Write("many.txt", string.Join("\n\n", lines));
             Assert.Equal(lines, CorpusFiles.Open(path, new() { Unit = TextUnit.Paragraph }).Select(d => d.Text));
         }
-    }
-
-    private static byte[] Gzip(string text)
-    {
-        using var bytes = new MemoryStream();
-        using (var zip = new GZipStream(bytes, CompressionLevel.Optimal))
-        {
-            zip.Write(System.Text.Encoding.UTF8.GetBytes(text));
-        }
-
-        return bytes.ToArray();
     }
 }

@@ -1,4 +1,4 @@
-namespace Plinth.Data.Vision;
+namespace Plinth.Data.Formats;
 
 /// <summary>Reads as many bytes as something claims to have, in memory that follows what is really there.</summary>
 internal static class BoundedBytes
