@@ -22,10 +22,10 @@ public sealed record CausalLanguageModelingOptions : ILossShape
 public sealed class CausalLanguageModeling : VocabularyObjective
 {
     /// <param name="model">A model with a head for the next token.</param>
-    /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    /// <param name="peakLogits">Logits that may exist at one time, beyond which the loss is computed in pieces; null for what is fast and small.</param>
     /// <param name="options">What is added to the loss, or null for nothing.</param>
     /// <exception cref="PlinthException">The model has another head.</exception>
-    public CausalLanguageModeling(Model model, long peakLogits = VocabularyLoss.DefaultPeak, CausalLanguageModelingOptions? options = null)
+    public CausalLanguageModeling(Model model, long? peakLogits = null, CausalLanguageModelingOptions? options = null)
         : base(nameof(CausalLanguageModeling), "causal_lm", model, peakLogits, options)
     {
     }

@@ -15,7 +15,7 @@ public sealed class MaskedLanguageModeling : VocabularyObjective
     /// <param name="options">How many tokens are hidden, and how.</param>
     /// <exception cref="PlinthException">The model has another head, or the vocabulary no mask token.</exception>
     public MaskedLanguageModeling(Model model, TokenRoles roles, MaskingOptions? options = null)
-        : base(nameof(MaskedLanguageModeling), "masked_lm", model, VocabularyLoss.DefaultPeak, options)
+        : base(nameof(MaskedLanguageModeling), "masked_lm", model, null, options)
     {
         ArgumentNullException.ThrowIfNull(roles);
         masking = new(options ?? new(), roles);

@@ -12,9 +12,9 @@ namespace Plinth.Objectives;
 public sealed class SequenceToSequenceModeling : VocabularyObjective
 {
     /// <param name="model">An encoder-decoder with a head for the next token.</param>
-    /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    /// <param name="peakLogits">Logits that may exist at one time, beyond which the loss is computed in pieces; null for what is fast and small.</param>
     /// <exception cref="PlinthException">The model has another head.</exception>
-    public SequenceToSequenceModeling(Model model, long peakLogits = VocabularyLoss.DefaultPeak)
+    public SequenceToSequenceModeling(Model model, long? peakLogits = null)
         : base(nameof(SequenceToSequenceModeling), "sequence_to_sequence", model, peakLogits)
     {
     }

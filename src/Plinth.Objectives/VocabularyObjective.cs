@@ -8,16 +8,16 @@ public abstract class VocabularyObjective : Objective
 {
     private readonly Model model;
     private readonly string term;
-    private readonly long peakLogits;
+    private readonly long? peakLogits;
     private readonly ILossShape? shape;
 
     /// <param name="name">Name of the module, for printing.</param>
     /// <param name="term">Short name of the loss.</param>
     /// <param name="model">A model with a vocabulary head.</param>
-    /// <param name="peakLogits">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    /// <param name="peakLogits">Logits that may exist at one time, beyond which the loss is computed in pieces; null for what is fast and small.</param>
     /// <param name="shape">What is added to the loss while the model learns, or null for nothing.</param>
     /// <exception cref="PlinthException">The model has another head.</exception>
-    protected VocabularyObjective(string name, string term, Model model, long peakLogits, ILossShape? shape = null)
+    protected VocabularyObjective(string name, string term, Model model, long? peakLogits, ILossShape? shape = null)
         : base(name)
     {
         VocabularyLoss.HeadOf(model);

@@ -88,7 +88,7 @@ public sealed class CorpusSplit
 
     private static IEnumerable<Document> Open(string path, CorpusRecipe recipe)
     {
-        var documents = CorpusFiles.Open(path, new() { Unit = recipe.Unit });
+        var documents = CorpusFiles.Open(path, recipe.Reading());
         // What is not there is said before anything is made of it.
         _ = documents.Any();
         return documents;

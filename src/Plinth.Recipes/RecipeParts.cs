@@ -141,8 +141,20 @@ public sealed record CorpusRecipe
     /// <summary>What one document of a plain text file is.</summary>
     public Data.Text.TextUnit Unit { get; init; } = Data.Text.TextUnit.File;
 
+    /// <summary>The field of a JSON line, or the column of a table, that holds the text.</summary>
+    public string TextField { get; init; } = "text";
+
+    /// <summary>Whether of web pages only the main content is read, without what surrounds it on every page of a site.</summary>
+    public bool MainContentOnly { get; init; }
+
+    /// <summary>Extensions read as source code, with their dot, such as <c>.cs</c>; none by default.</summary>
+    public IReadOnlyList<string> CodeExtensions { get; init; } = [];
+
     /// <summary>How documents become sequences.</summary>
     public SequenceForm Form { get; init; } = SequenceForm.Automatic;
+
+    /// <summary>How the files are read.</summary>
+    internal Data.Text.CorpusOptions Reading() => new() { Unit = Unit, TextField = TextField, MainContentOnly = MainContentOnly, CodeExtensions = CodeExtensions };
 
     /// <summary>Refuses impossible values.</summary>
     /// <exception cref="RecipeException">The share is out of range, or sources contradict each other.</exception>

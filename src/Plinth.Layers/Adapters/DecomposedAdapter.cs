@@ -38,7 +38,7 @@ public sealed class DecomposedAdapter : ProjectionAdapter
         ArgumentNullException.ThrowIfNull(slot);
         var factor = Factor(slot.Weight);                                                        // [output]
         var plain = slot.Bias is { } bias ? output - bias : output;
-        return (plain * (factor - 1)) + (direction.Change(slot, input, output) * factor);
+        return ((plain + direction.Change(slot, input, output)) * factor) - plain;
     }
 
     /// <inheritdoc />

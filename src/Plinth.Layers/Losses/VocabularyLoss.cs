@@ -11,11 +11,12 @@ namespace Plinth.Layers.Losses;
 /// </summary>
 public static class VocabularyLoss
 {
-    /// <summary>
-    /// Logits that exist at one time, unless a caller says otherwise: 16 MB of them in float32, which stay in the caches'
-    /// neighbourhood and are large enough for the matrix product.
-    /// </summary>
-    public const long DefaultPeak = 4L << 20;
+    // Logits at one time where nobody says otherwise: 16 MB of them in float32, which stay in the caches' neighbourhood.
+    private const long UsualPeak = 4L << 20;
+
+    // But each piece adds to the gradient of the whole table once, which with fewer rows costs as much as the product itself: GPT-2's 50,257
+    // entries take half as long again in pieces of 80 rows. A table so large that these rows exceed 128 MB is taken in fewer.
+    private const long UsualRows = 512, LargestPeak = 32L << 20;
 
     /// <summary>The list of targets from labels that lie on their positions.</summary>
     /// <param name="labels">Token ids, or <see cref="Batch.IgnoredLabel"/> where there is no target; int64 <c>[batch, seq]</c>, on the CPU.</param>
@@ -83,9 +84,9 @@ public static class VocabularyLoss
     /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
     /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
     /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
-    /// <param name="peak">Logits that may exist at one time; above it the loss is computed in pieces.</param>
+    /// <param name="peak">Logits that may exist at one time, beyond which the loss is computed in pieces; null for what is fast and small.</param>
     /// <param name="shape">What is added while the model learns, or null for nothing.</param>
-    public static Tensor Sum(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak, ILossShape? shape = null)
+    public static Tensor Sum(Model model, Tensor hidden, Tensor targets, long? peak = null, ILossShape? shape = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(targets);
@@ -98,8 +99,8 @@ public static class VocabularyLoss
     /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
     /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
     /// <param name="loss">Given the logits of some targets, <c>[some, vocab]</c>, and the number of the first of them, gives their summed loss.</param>
-    /// <param name="peak">Logits that may exist at one time; above it the loss is computed in pieces.</param>
-    public static Tensor Compared(Model model, Tensor hidden, Tensor targets, Func<Tensor, long, Tensor> loss, long peak = DefaultPeak)
+    /// <param name="peak">Logits that may exist at one time, beyond which the loss is computed in pieces; null for what is fast and small.</param>
+    public static Tensor Compared(Model model, Tensor hidden, Tensor targets, Func<Tensor, long, Tensor> loss, long? peak = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(targets);
@@ -112,7 +113,7 @@ public static class VocabularyLoss
         }
 
         var vectors = Gather(hidden, targets);
-        var piece = Math.Max(1, peak / Math.Max(1, model.Config.VocabSize));
+        var piece = PieceOf(model, peak);
         return piece >= count ? Part(vectors, 0) : InPieces(model, vectors, piece, Part);
 
         Tensor Part(Tensor some, long start) => loss(head.Project(some, model.Backbone).to(ScalarType.Float32), start);
@@ -122,15 +123,15 @@ public static class VocabularyLoss
     /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
     /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
     /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
-    /// <param name="peak">Logits that may exist at one time.</param>
+    /// <param name="peak">Logits that may exist at one time; null for what is fast and small.</param>
     /// <returns><c>[target]</c>.</returns>
-    public static Tensor PerTarget(Model model, Tensor hidden, Tensor targets, long peak = DefaultPeak)
+    public static Tensor PerTarget(Model model, Tensor hidden, Tensor targets, long? peak = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(targets);
         var head = HeadOf(model);
         var (vectors, ids) = (Gather(hidden, targets), targets.select(1, 1).contiguous());
-        var piece = Math.Max(1, peak / Math.Max(1, model.Config.VocabSize));
+        var piece = PieceOf(model, peak);
         List<Tensor> losses = [zeros([0], ScalarType.Float32, device: hidden.device)];
         for (long start = 0; start < ids.size(0); start += piece)
         {
@@ -150,6 +151,12 @@ public static class VocabularyLoss
         ArgumentNullException.ThrowIfNull(model);
         return model.Head as TokenHead
             ?? throw new PlinthException($"A language model needs a vocabulary head; this '{model.Family.ModelType}' has {model.HeadKind}. Build the model with a language-modelling head.");
+    }
+
+    private static long PieceOf(Model model, long? peak)
+    {
+        var vocabulary = Math.Max(1L, model.Config.VocabSize);
+        return Math.Max(1, (peak ?? Math.Max(UsualPeak, Math.Min(UsualRows * vocabulary, LargestPeak))) / vocabulary);
     }
 
     // Each piece is differentiated at once and its logits forgotten. What remains is a linear form with the same value

@@ -99,7 +99,8 @@ public sealed class SweepTests : IDisposable
     public async Task The_command_shows_a_table_of_tasks_with_their_final_scores()
     {
         var pretrained = folder.Path("base");
-        await CommandLineTests.Run(["pretrain", Smoke("smoke-bert.yaml"), $"folder={pretrained}", .. shared, "training.steps=4"]);
+        var (begun, _, refused) = await CommandLineTests.Run(["pretrain", Smoke("smoke-bert.yaml"), $"folder={pretrained}", .. shared, "training.steps=4"]);
+        Assert.True(begun == 0, refused);
         var (code, output, error) = await CommandLineTests.Run(
             ["sweep", Smoke("smoke-classification.yaml"), $"checkpoint={pretrained}/checkpoint", $"data.train={Smoke("smoke.csv")}", $"data.validation={Smoke("smoke.csv")}", "training.steps=4", "--set", "adaptation.kind=low_rank,decomposed,scaling", "--folder", folder.Path("sweep")]);
         Assert.True(code == 0, error);
