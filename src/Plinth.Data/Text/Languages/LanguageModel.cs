@@ -73,21 +73,22 @@ public sealed class LanguageModel
     {
         ArgumentNullException.ThrowIfNull(text);
         var scores = new double[languages.Length];
-        var seen = 0;
-        LetterNgrams.Walk(Sampled(text), (run, _) =>
+        var isKnown = false;
+        foreach (var (run, count) in LetterNgrams.Counts(Sampled(text)))
         {
             if (!places.TryGetValue(run, out var place))
             {
-                return;
+                continue;
             }
 
-            seen++;
+            isKnown = true;
             for (var i = place.Start.Value; i < place.End.Value; i++)
             {
-                scores[owners[i]] += weights[i];
+                scores[owners[i]] += count * weights[i];
             }
-        });
-        if (seen == 0)
+        }
+
+        if (!isKnown)
         {
             return null;
         }

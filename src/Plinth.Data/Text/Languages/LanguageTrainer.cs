@@ -29,7 +29,10 @@ public sealed class LanguageTrainer
             counts[language] = known = [];
         }
 
-        LetterNgrams.Walk(text, (run, _) => known[run] = known.GetValueOrDefault(run) + 1);
+        foreach (var (run, count) in LetterNgrams.Counts(text))
+        {
+            known[run] = known.GetValueOrDefault(run) + count;
+        }
     }
 
     /// <summary>The model of all texts so far.</summary>

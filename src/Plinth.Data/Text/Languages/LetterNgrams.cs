@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Plinth.Data.Text.Languages;
@@ -11,16 +12,15 @@ internal static class LetterNgrams
 
     private const int BitsPerUnit = 16;
 
-    /// <summary>Tells every run of a text as its UTF-16 code units, the last in the lowest bits.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="see">Given the run and its length.</param>
-    public static void Walk(string text, Action<ulong, int> see)
+    /// <summary>How often each run stands in a text. A run is its UTF-16 code units, the last in the lowest bits.</summary>
+    public static Dictionary<ulong, int> Counts(string text)
     {
+        Dictionary<ulong, int> counts = [];
         var letters = Letters(text);
-        var run = 0UL;
+        var last = 0UL;
         for (var i = 0; i < letters.Length; i++)
         {
-            run = (run << BitsPerUnit) | letters[i];
+            last = (last << BitsPerUnit) | letters[i];
             for (var length = 1; length <= Math.Min(MostLetters, i + 1); length++)
             {
                 // A run holds a blank at its ends only, and is more than a blank.
@@ -31,10 +31,12 @@ internal static class LetterNgrams
 
                 if (length > 1 || letters[i] != ' ')
                 {
-                    see(Last(run, length), length);
+                    CollectionsMarshal.GetValueRefOrAddDefault(counts, Ending(last, length), out _)++;
                 }
             }
         }
+
+        return counts;
     }
 
     /// <summary>The letters of a run.</summary>
@@ -52,7 +54,7 @@ internal static class LetterNgrams
         return text.ToString();
     }
 
-    private static ulong Last(ulong run, int length) => length == MostLetters ? run : run & ((1UL << (BitsPerUnit * length)) - 1);
+    private static ulong Ending(ulong run, int length) => length == MostLetters ? run : run & ((1UL << (BitsPerUnit * length)) - 1);
 
     /// <summary>Letters in lower case; what stands between is one blank, and so are both ends.</summary>
     private static string Letters(string text)
