@@ -10,6 +10,7 @@ public static class ModelCard
     /// <summary>Name of the file in a checkpoint's folder.</summary>
     public const string FileName = "README.md";
 
+    private const int MostNames = 30;
     private const string Blocks = "▁▂▃▄▅▆▇█";
 
     /// <summary>Writes the card.</summary>
@@ -41,6 +42,14 @@ public static class ModelCard
         Table(
             ["key", "path", "files", "bytes", "SHA-256"],
             record.Data.Select(data => (string[])[data.Key, $"`{data.Path.Replace('|', '/')}`", Count(data.FileCount), Count(data.ByteCount), $"`{data.Hash}`"]), "The data is built in or drawn; the recipe says which.");
+        foreach (var (title, counts) in record.Data.SelectMany(data => new[] { ($"licence of {data.Key}", data.Licenses), ($"origin of {data.Key}", data.Origins) }))
+        {
+            if (counts is not null)
+            {
+                Table([title, "documents"], Named(counts), "");
+            }
+        }
+
         Line("## How it was made");
         Line();
         Table(
@@ -75,6 +84,13 @@ public static class ModelCard
 
             Line();
         }
+    }
+
+    private static IEnumerable<string[]> Named(SortedDictionary<string, long> counts)
+    {
+        var sorted = counts.OrderByDescending(count => count.Value).ToArray();
+        return sorted.Take(MostNames).Select(count => (string[])[count.Key.Length == 0 ? "not known" : count.Key.Replace('|', '/').ReplaceLineEndings(" "), Count(count.Value)])
+            .Concat(sorted.Length <= MostNames ? [] : [["others", Count(sorted.Skip(MostNames).Sum(count => count.Value))]]);
     }
 
     private static string Curve(IReadOnlyList<RecordedLoss> losses)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Plinth.Core;
 using Plinth.Core.Files;
+using Plinth.Data.Text.Preparation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ internal static class RecordedFiles
             .Select(setting => (setting.Key, Path: Path.Combine(Path.GetDirectoryName(settings.GetValueOrDefault("data.train") ?? settings.GetValueOrDefault("data.path") ?? "") ?? "", setting.Value)));
         var sources = settings.Where(setting => setting.Key.StartsWith("data.sources[", StringComparison.Ordinal) && setting.Key.EndsWith(".path", StringComparison.Ordinal))
             .Select(setting => (setting.Key, Path: setting.Value));
-        return [.. named.Concat(also).Concat(sources).Select(entry => OnDisk(entry.Path) is { } place ? Of(entry.Key, entry.Path, place) : null).OfType<RecordedData>()];
+        return [.. named.Concat(also).Concat(sources).Select(entry => OnDisk(entry.Path) is { } place ? Cited(Of(entry.Key, entry.Path, place), place) : null).OfType<RecordedData>()];
     }
 
     /// <summary>The hash of a file, or of all files of a folder.</summary>
@@ -97,6 +98,10 @@ internal static class RecordedFiles
             throw new BadInputException($"{place} cannot be read: {error.Message}", error);
         }
     }
+
+    // A corpus that was prepared says whose texts it holds.
+    private static RecordedData Cited(RecordedData data, string place) =>
+        PreparationRecord.Find(place) is { } record ? data with { Licenses = record.Licenses, Origins = record.Origins } : data;
 
     // With the same separator on every system.
     private static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)

@@ -13,7 +13,16 @@ namespace Plinth.Recipes.Records;
 /// <param name="FileCount">How many files that is.</param>
 /// <param name="ByteCount">Bytes of all of them.</param>
 /// <param name="Hash">SHA-256 over names and contents, hexadecimal; of a single file over its content alone.</param>
-public sealed record RecordedData(string Key, string Path, int FileCount, long ByteCount, string Hash);
+public sealed record RecordedData(string Key, string Path, int FileCount, long ByteCount, string Hash)
+{
+    /// <summary>Documents by licence, where the data was prepared (<c>plinth data prepare</c>); else null. An empty name is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, long>? Licenses { get; init; }
+
+    /// <summary>Documents by origin, where the data was prepared; else null. An empty name is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, long>? Origins { get; init; }
+}
 
 /// <summary>A point of the training loss.</summary>
 /// <param name="Step">Steps finished.</param>

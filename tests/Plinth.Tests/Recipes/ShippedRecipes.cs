@@ -24,6 +24,10 @@ public sealed class ShippedRecipes
             Assert.NotNull(recipe.Model?.Dial() ?? ModelSize.All["tiny"]);
             Assert.True(recipe.Data.Template is not { } template || File.Exists(Path.Combine(Fixtures.Root, template)), recipe.Data.Template);
         }
+        else if (File.ReadAllText(path).Contains("\nsources:", StringComparison.Ordinal))
+        {
+            Assert.NotEmpty(RecipeReader.Read<PreparationRecipe>(path).Plan().Steps);
+        }
         else
         {
             var recipe = RecipeReader.Read<PretrainingRecipe>(path);

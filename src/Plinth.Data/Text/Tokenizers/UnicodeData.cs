@@ -16,6 +16,7 @@ internal sealed class UnicodeData
     private readonly Dictionary<int, int[]> canonical = [], compatible = [];
     private readonly Dictionary<int, byte> classes = [];
     private readonly Dictionary<(int, int), int> compositions = [];
+    private readonly HashSet<int> followers = [];
 
     private UnicodeData()
     {
@@ -52,6 +53,7 @@ internal sealed class UnicodeData
             if (parts.Length == 2 && !excluded.Contains(whole))
             {
                 compositions[(parts[0], parts[1])] = whole;
+                followers.Add(parts[1]);
             }
 
             canonical[whole] = [.. parts.SelectMany(part => Expand(part, canonicalSteps, null))];
@@ -65,6 +67,10 @@ internal sealed class UnicodeData
     public static UnicodeData Shared => Instance.Value;
 
     public byte ClassOf(int codePoint) => codePoint < 0x300 ? (byte)0 : classes.GetValueOrDefault(codePoint);
+
+    /// <summary>Whether a text of such code points alone is in composed form (NFC): this one is no mark, joins none before it, and is written in no other way.</summary>
+    public bool KeepsForm(int codePoint) => codePoint < 0x300
+        || (!classes.ContainsKey(codePoint) && !followers.Contains(codePoint) && !IsTrailingJamo(codePoint) && IsWhole(codePoint));
 
     /// <summary>The full decomposition of a code point.</summary>
     public void Decompose(int codePoint, bool isCompatible, List<int> parts)
@@ -104,6 +110,13 @@ internal sealed class UnicodeData
 
         return compositions.TryGetValue((first, second), out var whole) ? whole : -1;
     }
+
+    private static bool IsTrailingJamo(int codePoint) => codePoint is >= VowelBase and < VowelBase + VowelCount or > TrailBase and < TrailBase + TrailCount;
+
+    // What is taken apart and not put together again has another form.
+    private bool IsWhole(int codePoint) => !canonical.TryGetValue(codePoint, out var parts) || Composed(parts) == codePoint;
+
+    private int Composed(int[] parts) => parts.Length == 1 ? parts[0] : parts.Skip(1).Aggregate(parts[0], Compose);
 
     private static IEnumerable<int> Expand(int codePoint, Dictionary<int, int[]> first, Dictionary<int, int[]>? second)
     {

@@ -1,0 +1,148 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Plinth.Core;
+using Plinth.Core.Files;
+
+namespace Plinth.Data.Text.Preparation;
+
+/// <summary>A document that was left out, as an example.</summary>
+/// <param name="Source">Where it stands.</param>
+/// <param name="Rule">The rule that left it out.</param>
+/// <param name="Reason">What was found and what is allowed.</param>
+/// <param name="Beginning">Its first characters.</param>
+public sealed record RejectedSample(string Source, string Rule, string Reason, string Beginning);
+
+/// <summary>What a step did.</summary>
+public sealed record StepRecord
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its options, every default spelled out.</summary>
+    public required JsonElement Options { get; init; }
+
+    /// <summary>Documents that came to it.</summary>
+    [JsonInclude]
+    public long DocumentsIn { get; internal set; }
+
+    /// <summary>Documents that it let through.</summary>
+    [JsonInclude]
+    public long DocumentsOut { get; internal set; }
+
+    /// <summary>Their characters as they came, those of rejected documents too.</summary>
+    [JsonInclude]
+    public long CharactersIn { get; internal set; }
+
+    /// <summary>The characters of those that it let through, as it left them.</summary>
+    [JsonInclude]
+    public long CharactersOut { get; internal set; }
+
+    /// <summary>Documents that were left out, by rule.</summary>
+    public SortedDictionary<string, long> Rejected { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>What was done, and how often.</summary>
+    public SortedDictionary<string, long> Done { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The first documents that were left out.</summary>
+    public List<RejectedSample> Samples { get; init; } = [];
+}
+
+/// <summary>A file of the corpus.</summary>
+/// <param name="File">Its name below the folder of the preparation.</param>
+/// <param name="Documents">Documents in it.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Hash">SHA-256 of its content, hexadecimal.</param>
+public sealed record ShardRecord(string File, long Documents, long Bytes, string Hash);
+
+/// <summary>What a preparation did and came to, as <c>preparation.json</c> in its folder. It holds no times, so that the same input always gives the same file.</summary>
+public sealed record PreparationRecord
+{
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "preparation.json";
+
+    private const long LargestFile = 256 << 20;
+
+    /// <summary>Where the documents came from.</summary>
+    public required IReadOnlyList<CorpusSource> Sources { get; init; }
+
+    /// <summary>Says what was prepared and how; another one is another preparation.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>Documents read.</summary>
+    [JsonInclude]
+    public long DocumentsRead { get; internal set; }
+
+    /// <summary>Characters read.</summary>
+    [JsonInclude]
+    public long CharactersRead { get; internal set; }
+
+    /// <summary>Malformed rows that were left out before any step.</summary>
+    [JsonInclude]
+    public long MalformedRows { get; internal set; }
+
+    /// <summary>Documents kept.</summary>
+    [JsonInclude]
+    public long DocumentsKept { get; internal set; }
+
+    /// <summary>Characters kept.</summary>
+    [JsonInclude]
+    public long CharactersKept { get; internal set; }
+
+    /// <summary>The steps in order.</summary>
+    public required IReadOnlyList<StepRecord> Steps { get; init; }
+
+    /// <summary>Documents kept, by licence; an empty name where none is known.</summary>
+    public SortedDictionary<string, long> Licenses { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Documents kept, by origin; of addresses the host, an empty name where none is known.</summary>
+    public SortedDictionary<string, long> Origins { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Documents kept, by language; an empty name where none is known.</summary>
+    public SortedDictionary<string, long> Languages { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The files of the corpus.</summary>
+    public List<ShardRecord> Shards { get; init; } = [];
+
+    /// <summary>The record of the preparation that a corpus came from: beside a file, in a folder, or in the folder above. Null when there is none that can be read.</summary>
+    /// <param name="path">File or folder of the corpus.</param>
+    public static PreparationRecord? Find(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var folder = Directory.Exists(path) ? Path.GetFullPath(path) : Path.GetDirectoryName(Path.GetFullPath(path));
+        return new[] { folder, Path.GetDirectoryName(folder) }.OfType<string>().Select(place => Path.Combine(place, FileName)).Where(File.Exists).Select(Read).FirstOrDefault();
+
+        // Other programs may write a file of that name too.
+        static PreparationRecord? Read(string file)
+        {
+            try
+            {
+                return Load(file);
+            }
+            catch (BadInputException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Reads the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BadInputException">It is missing or malformed.</exception>
+    public static PreparationRecord Load(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length <= LargestFile && JsonSerializer.Deserialize<PreparationRecord>(File.ReadAllText(path), PreparationJson.Options) is { } record
+                ? record
+                : throw new BadInputException($"{path} is no record of a preparation.");
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path} is no record of a preparation: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="PlinthException">The folder cannot be written.</exception>
+    internal void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, PreparationJson.Indented) + "\n");
+}
