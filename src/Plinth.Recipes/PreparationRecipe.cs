@@ -13,7 +13,7 @@ public sealed record PreparationRecipe
     public string? Folder { get; init; }
 
     /// <summary>The documents, in order.</summary>
-    public required IReadOnlyList<CorpusSource> Sources { get; init; }
+    public required IReadOnlyList<RawSource> Sources { get; init; }
 
     /// <summary>The steps, in order; left out, the usual ones with their defaults.</summary>
     public IReadOnlyList<Component> Steps { get; init; } = [.. StepCatalog.Defaults.Select(step => new Component(step.Name))];

@@ -12,7 +12,7 @@ public sealed record PreparationPlan
     public required string Folder { get; init; }
 
     /// <summary>The documents, in order.</summary>
-    public required IReadOnlyList<CorpusSource> Sources { get; init; }
+    public required IReadOnlyList<RawSource> Sources { get; init; }
 
     /// <summary>The steps, in order.</summary>
     public IReadOnlyList<PreparationStep> Steps { get; init; } = StepCatalog.Defaults;

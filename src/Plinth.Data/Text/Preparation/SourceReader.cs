@@ -7,7 +7,7 @@ namespace Plinth.Data.Text.Preparation;
 /// <summary>Reads the documents of all sources in order, and knows how far it is and what it has read.</summary>
 /// <param name="sources">The sources.</param>
 /// <param name="remark">Told why a row or file is left out; or null.</param>
-internal sealed class SourceReader(IReadOnlyList<CorpusSource> sources, Action<string>? remark)
+internal sealed class SourceReader(IReadOnlyList<RawSource> sources, Action<string>? remark)
 {
     private readonly XxHash128 read = new();
     private Stream? opened;
@@ -46,7 +46,7 @@ internal sealed class SourceReader(IReadOnlyList<CorpusSource> sources, Action<s
         }
     }
 
-    private CorpusOptions Options(CorpusSource source) => new()
+    private CorpusOptions Options(RawSource source) => new()
     {
         Unit = source.Unit,
         TextField = source.TextField,

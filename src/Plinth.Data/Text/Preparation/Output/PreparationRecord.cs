@@ -63,7 +63,7 @@ public sealed record PreparationRecord
     private const long LargestFile = 256 << 20;
 
     /// <summary>Where the documents came from.</summary>
-    public required IReadOnlyList<CorpusSource> Sources { get; init; }
+    public required IReadOnlyList<RawSource> Sources { get; init; }
 
     /// <summary>Says what was prepared and how; another one is another preparation.</summary>
     public required string Identity { get; init; }

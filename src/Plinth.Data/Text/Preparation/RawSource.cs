@@ -1,7 +1,7 @@
 namespace Plinth.Data.Text.Preparation;
 
 /// <summary>Documents to prepare, and what is known of them.</summary>
-public sealed record CorpusSource
+public sealed record RawSource
 {
     /// <summary>File or folder, in any form that <see cref="CorpusFiles"/> reads.</summary>
     public required string Path { get; init; }
