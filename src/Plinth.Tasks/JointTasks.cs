@@ -13,6 +13,7 @@ public sealed class JointTasks : Objective
 {
     private readonly ModuleList<ModelTask> tasks;
     private readonly string[] names;
+    private ModelTask? computed;
 
     /// <param name="tasks">The tasks, by the names of their loss terms.</param>
     /// <exception cref="PlinthException">There is none, or their models do not share a backbone.</exception>
@@ -53,8 +54,31 @@ public sealed class JointTasks : Objective
     /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
-        var own = TaskOf(batch).Compute(batch)[0];
+        computed = TaskOf(batch);
+        var own = computed.Compute(batch) is [var only] ? only
+            : throw new RecipeException($"The task '{names[Number(batch)]}' has a loss of several parts, which cannot be learnt together with others yet. Learn it by itself.");
         return [.. names.Select((name, i) => i == Number(batch) ? own with { Name = name } : new(name, zeros([], ScalarType.Float32, own.Sum.device)))];
+    }
+
+    /// <inheritdoc />
+    public override void Backward(Tensor loss) => (computed ?? throw new InvalidOperationException("Nothing was computed yet.")).Backward(loss);
+
+    /// <inheritdoc />
+    public override void Stepped(long step, long stepCount)
+    {
+        foreach (var task in tasks)
+        {
+            task.Stepped(step, stepCount);
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Abandoned()
+    {
+        foreach (var task in tasks)
+        {
+            task.Abandoned();
+        }
     }
 
     private ModelTask TaskOf(Batch batch) => tasks[Number(batch)];
