@@ -1,6 +1,7 @@
 using Plinth.Cli;
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Data.Text.Preparation;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.Records;
@@ -123,13 +124,37 @@ public sealed class RunVerificationTests : IDisposable
         Assert.Throws<BadInputException>(() => RunVerification.Run(folder.Root, cancellation: TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public void A_run_on_a_prepared_corpus_names_its_licences_where_they_can_be_read()
+    {
+        var prepared = folder.Path("prepared");
+        CorpusPreparation.Run(new()
+        {
+            Folder = prepared, Sources = [new() { Path = Texts(), License = "CC0-1.0", Origin = "birds" }], Steps = [new UnicodeRepair()],
+        }, cancellation: TestContext.Current.CancellationToken);
+        var card = CardOf("cited");
+        Assert.Contains("| licence of data.path | documents |", card, StringComparison.Ordinal);
+        Assert.Contains("| CC0-1.0 | 60 |", card, StringComparison.Ordinal);
+        Assert.Contains("| birds | 60 |", card, StringComparison.Ordinal);
+
+        File.WriteAllText(Path.Combine(prepared, PreparationRecord.FileName), "[1]");
+        Assert.DoesNotContain("licence", CardOf("foreign"), StringComparison.Ordinal);
+
+        string CardOf(string run)
+        {
+            var files = Pretraining.Run(Recipe(run, Path.Combine(prepared, "corpus")), cancellation: TestContext.Current.CancellationToken).Files;
+            Assert.All(RunVerification.Run(files.Folder, cancellation: TestContext.Current.CancellationToken), check => Assert.True(check.Holds, $"{check.Name}: {check.Detail}"));
+            return File.ReadAllText(Path.Combine(files.Checkpoint, ModelCard.FileName));
+        }
+    }
+
     private RunResult Pretrain() => Pretraining.Run(Recipe("run"), cancellation: TestContext.Current.CancellationToken);
 
-    private PretrainingRecipe Recipe(string run) => RecipeReader.ReadText<PretrainingRecipe>($"""
+    private PretrainingRecipe Recipe(string run, string? texts = null) => RecipeReader.ReadText<PretrainingRecipe>($"""
         name: birds
         model: {"{"} family: bert, layer_count: 1, hidden_size: 32, head_count: 2, maximum_length: 32 {"}"}
         tokenizer: {"{"} kind: word_piece, vocabulary_size: 200 {"}"}
-        data: {"{"} path: {Texts()}, validation_share: 0.1 {"}"}
+        data: {"{"} path: {texts ?? Texts()}, validation_share: 0.1 {"}"}
         training: {"{"} steps: 20, batch_size: 8, learning_rate: 3e-3, snapshot_every: 8 {"}"}
         """, "birds.yaml", [$"folder={folder.Path(run)}"]);
 

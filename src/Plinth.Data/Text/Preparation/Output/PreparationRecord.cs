@@ -103,25 +103,26 @@ public sealed record PreparationRecord
     /// <summary>The files of the corpus.</summary>
     public List<ShardRecord> Shards { get; init; } = [];
 
-    /// <summary>The record of the preparation that a corpus came from: beside a file, in a folder, or in the folder above. Null when there is none that can be read.</summary>
-    /// <param name="path">File or folder of the corpus.</param>
+    /// <summary>The record of the preparation that a corpus came from; null when it came from none, or the record cannot be read.</summary>
+    /// <param name="path">The folder of the corpus, or a shard in it.</param>
     public static PreparationRecord? Find(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var folder = Directory.Exists(path) ? Path.GetFullPath(path) : Path.GetDirectoryName(Path.GetFullPath(path));
-        return new[] { folder, Path.GetDirectoryName(folder) }.OfType<string>().Select(place => Path.Combine(place, FileName)).Where(File.Exists).Select(Read).FirstOrDefault();
-
-        // Other programs may write a file of that name too.
-        static PreparationRecord? Read(string file)
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var corpus = Directory.Exists(full) ? full : Path.GetDirectoryName(full);
+        if (Path.GetFileName(corpus) != PreparationFolder.CorpusName || Path.Combine(Path.GetDirectoryName(corpus)!, FileName) is var file && !File.Exists(file))
         {
-            try
-            {
-                return Load(file);
-            }
-            catch (BadInputException)
-            {
-                return null;
-            }
+            return null;
+        }
+
+        try
+        {
+            return Load(file);
+        }
+        catch (BadInputException)
+        {
+            // Other programs may write a file of that name too.
+            return null;
         }
     }
 

@@ -74,6 +74,8 @@ public sealed class CorpusPreparationTests
         Assert.Equal(record.DocumentsKept, record.Licenses["CC0-1.0"]);
         Assert.Equal(record.DocumentsKept, record.Origins["here"]);
         Assert.Equal(record.DocumentsKept, PreparationRecord.Find(folder.Path("out", "corpus"))?.DocumentsKept);
+        Assert.Equal(record.DocumentsKept, PreparationRecord.Find(folder.Path("out", "corpus", "shard-00000.jsonl.gz"))?.DocumentsKept);
+        Assert.Null(PreparationRecord.Find(folder.Path("out", "report.md")));
         using var reject = JsonDocument.Parse(File.ReadLines(folder.Path("out", "rejects.jsonl")).First());
         Assert.Equal("copy", reject.RootElement.GetProperty("rule").GetString());
         Assert.Contains("| exact_duplicates |", File.ReadAllText(folder.Path("out", "report.md")), StringComparison.Ordinal);
@@ -130,7 +132,7 @@ public sealed class CorpusPreparationTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.Path(PreparationRecord.FileName), content);
-        Assert.Null(PreparationRecord.Find(folder.Path("texts.txt")));
+        Assert.Null(PreparationRecord.Find(folder.Path("corpus", "texts.txt")));
         Assert.Throws<BadInputException>(() => PreparationRecord.Load(folder.Path(PreparationRecord.FileName)));
     }
 

@@ -56,6 +56,22 @@ public sealed class StepTests
         Assert.Equal(rule, Apply(new GopherQuality(), Repeated(text)).Rejection?.Rule);
 
     [Fact]
+    public void Stop_words_are_asked_of_their_language_alone()
+    {
+        var work = new GopherQuality().Open();
+        var draft = new Draft(new Document(Repeated("REPEAT:quick brown foxes jumping gladly "), "test")) { Language = "de" };
+        work.Examine(draft);
+        Assert.Null(draft.Rejection);
+    }
+
+    [Fact]
+    public void Texts_beyond_the_limits_of_length_are_left_out()
+    {
+        var limits = new LengthLimits { MinimumCharacters = 3, MaximumCharacters = 4 };
+        Assert.Equal(["too_short", null, null, "too_long"], new[] { "ab", "abc", "abcd", "abcde" }.Select(text => Apply(limits, text).Rejection?.Rule));
+    }
+
+    [Fact]
     public void A_text_that_repeats_itself_is_left_out()
     {
         Assert.Equal("duplicate_lines", Apply(new GopherRepetition(), Repeated("REPEAT:One line again and again.\n")).Rejection?.Rule);
@@ -94,11 +110,13 @@ public sealed class StepTests
     public void A_piece_of_an_evaluation_set_is_found_and_named()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.Path("quiz.jsonl"), """{"question": "Which river is the longest one that flows through the old capital of the country?"}""" + "\n" + """{"question": "What is it?"}""");
+        File.WriteAllText(folder.Path("quiz.jsonl"), """{"question": "Which river is the longest one that flows through the old capital of the country?"}""" + "\n" + """{"question": "What is it?"}""" + "\n" + """{"question": "Who was the first to sail around it?"}""");
         var step = new Decontamination { Sets = new Dictionary<string, string> { ["quiz"] = folder.Path("quiz.jsonl") } };
         var hit = Apply(step, "He asked: which river is the longest one that flows through the OLD capital of the country? What is it?");
         Assert.Equal("quiz", hit.Rejection?.Rule);
         Assert.Contains("which river is the longest", hit.Rejection!.Reason, StringComparison.Ordinal);
+        Assert.Equal("quiz", Apply(step, "So who was the first to sail around it? Nobody knows.").Rejection?.Rule);
+        Assert.Null(Apply(step, "So who was the first to sail around?").Rejection);
         Assert.Null(Apply(step, "Which river is the longest one? What is it?").Rejection);
     }
 
