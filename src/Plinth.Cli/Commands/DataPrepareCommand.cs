@@ -30,7 +30,7 @@ internal static class DataPrepareCommand
 
     private static int Run(PreparationPlan plan, CancellationToken cancellation)
     {
-        var display = new PreparationDisplay(AnsiConsole.Console);
+        var display = new PreparationDisplay(AnsiConsole.Create(new AnsiConsoleSettings()));
         try
         {
             display.End(CorpusPreparation.Run(plan, display.Show, display.Remark, cancellation), plan.Folder);

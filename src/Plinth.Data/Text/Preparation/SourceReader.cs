@@ -16,9 +16,6 @@ internal sealed class SourceReader(IReadOnlyList<RawSource> sources, Action<stri
     /// <summary>Documents read.</summary>
     public long Documents { get; private set; }
 
-    /// <summary>Characters read.</summary>
-    public long Characters { get; private set; }
-
     /// <summary>Rows that were left out because they are malformed.</summary>
     public long Malformed { get; private set; }
 
@@ -38,7 +35,6 @@ internal sealed class SourceReader(IReadOnlyList<RawSource> sources, Action<stri
             foreach (var document in CorpusFiles.Open(source.Path, Options(source)))
             {
                 Documents++;
-                Characters += document.Text.Length;
                 // The mark keeps a text apart from the source that follows it.
                 read.Append(MemoryMarshal.AsBytes($"{document.Text}\0{document.Source}\0{document.License}\0{document.Origin}\0".AsSpan()));
                 yield return document with { License = document.License ?? source.License, Origin = document.Origin ?? source.Origin };

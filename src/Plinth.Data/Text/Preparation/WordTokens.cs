@@ -22,6 +22,9 @@ internal static class WordTokens
         return hashes;
     }
 
+    /// <summary>The hash of a word as it stands.</summary>
+    public static ulong HashOfWord(string word) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(word.AsSpan()));
+
     /// <summary>A hash of several words in a row.</summary>
     public static ulong HashOf(ReadOnlySpan<ulong> words) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(words));
 
@@ -56,8 +59,6 @@ internal static class WordTokens
             yield return text[start..(i + length)].ToLowerInvariant();
         }
     }
-
-    private static ulong HashOfWord(string word) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(word.AsSpan()));
 
     private static bool IsPart(string text, int at) => text[at] < 128
         ? char.IsAsciiLetterOrDigit(text[at])

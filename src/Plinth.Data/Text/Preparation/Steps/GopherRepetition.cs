@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 
 namespace Plinth.Data.Text.Preparation;
 
@@ -33,7 +31,7 @@ public sealed record GopherRepetition : PreparationStep
         Judge(draft, "line", TextShape.Lines(draft.Text), MaximumDuplicateLines, MaximumDuplicateLineCharacters);
         Judge(draft, "paragraph", TextShape.Paragraphs(draft.Text), MaximumDuplicateParagraphs, MaximumDuplicateParagraphCharacters);
         var words = TextShape.Words(draft.Text);
-        var runs = new WordRuns([.. words.Select(word => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(word.AsSpan())))], [.. words.Select(word => word.Length)]);
+        var runs = new WordRuns([.. words.Select(WordTokens.HashOfWord)], [.. words.Select(word => word.Length)]);
         for (var i = 0; i < MaximumTopRunCharacters.Count && draft.Rejection is null; i++)
         {
             Judge(draft, $"top_{i + 2}_words", TextShape.Share(runs.TopCharacters(i + 2), draft.Text.Length), MaximumTopRunCharacters[i]);
