@@ -46,14 +46,16 @@ internal static class QuickstartCommand
             Clear(options.Folder);
         }
 
-        if (!AnsiConsole.Profile.Capabilities.Interactive)
+        // Not the shared console: it keeps the output that it was first used with.
+        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
+        if (!console.Profile.Capabilities.Interactive)
         {
             // A file has no edge to break lines at.
-            AnsiConsole.Profile.Width = FileWidth;
+            console.Profile.Width = FileWidth;
         }
 
-        var outcome = QuickstartRun.Run(options, new QuickstartDisplay(AnsiConsole.Console), cancellation: cancellation);
-        TableView.Write(AnsiConsole.Console, outcome.Table);
+        var outcome = QuickstartRun.Run(options, new QuickstartDisplay(console), cancellation: cancellation);
+        TableView.Write(console, outcome.Table);
         Console.WriteLine();
         Console.WriteLine($"{outcome.Elapsed.TotalSeconds:0} seconds. Report: {outcome.Files.Report}");
         Console.WriteLine("Next:");
