@@ -32,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly StepOptimizer optimizer;
     private readonly LayerRates layers;
     private readonly WeightAverage? average;
-    private readonly StepComputer computer;
+    private readonly StepFitter fitter;
     private readonly Schedule schedule;
     private readonly ProgressMeter meter;
     private readonly RunSteering steering;
@@ -61,7 +61,7 @@ internal sealed class TrainingRun : IDisposable
         layers = new(weights.All, options);
         optimizer = options.Optimizer.Build(weights.All);
         average = options.AverageDecay is { } decay ? new(optimizer, decay) : null;
-        computer = new(objective, weights, options, device);
+        fitter = new(new(objective, weights, options, device), objective, optimizer, logger);
         try
         {
             Require(weights.All.Count > 0, "Nothing can be trained: all weights are frozen.");
@@ -154,7 +154,8 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var rate = schedule.Rate(state.Step);
         optimizer.ZeroGradients();
-        var loss = Backward(prepared);
+        var (loss, halvings) = fitter.Backward(prepared, state.Step + 1, state.Halvings, Rescue);
+        state = state with { Halvings = halvings };
         layers.Hold(state.Step);
         var norm = optimizer.ClipGradients(options.MaximumGradientNorm);
         meter.Add(loss, prepared.ElementCount, prepared.SampleCount);
@@ -184,46 +185,6 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    // A step that does not fit the memory is computed anew in pieces half as large; later steps keep them, for they would not fit either.
-    private StepLoss Backward(PreparedStep prepared)
-    {
-        while (true)
-        {
-            try
-            {
-                return computer.Backward(prepared, state.Pieces);
-            }
-            catch (Exception error) when (TorchErrors.IsOutOfMemory(error))
-            {
-                RequireSmallerPieces(prepared, error);
-                optimizer.ZeroGradients();
-                objective.Abandoned();
-                GC.Collect();
-                state = state with { Halvings = state.Halvings + 1 };
-                if (logger is not null)
-                {
-                    Log.Halved(logger, state.Step + 1, state.Pieces);
-                }
-            }
-        }
-    }
-
-    private void RequireSmallerPieces(PreparedStep prepared, Exception error)
-    {
-        var most = prepared.Batches.Max(batch => objective.PartCount(batch.Batch));
-        var isBound = objective.modules().Any(layer => layer is IBatchStatistics { IsGathering: true });
-        if (state.Pieces < most && !isBound)
-        {
-            return;
-        }
-
-        var advice = isBound ? "A model with batch norms cannot compute a batch in pieces: lower training.batch_size."
-            : most == 1 ? "This objective compares the samples of a batch, which cannot be computed in pieces: lower training.batch_size, or set the objective's sub_batch where it has one."
-            : "It does not even with one sample at a time: shorten the sequences, or choose a smaller model or an adapter.";
-        var rescue = snapshots?.Newest is { } place ? $" The last snapshot, '{place}', is intact." : "";
-        throw new TrainingMemoryException($"Step {state.Step + 1} does not fit the memory. {advice}{rescue}", error);
-    }
-
     private void Report(StepReport report)
     {
         state = state with { LastLoss = report.Loss };
@@ -236,10 +197,9 @@ internal sealed class TrainingRun : IDisposable
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             var what = double.IsFinite(loss) ? $"gradient norm is {norm}" : $"loss is {loss}";
-            var rescue = snapshots?.Newest is { } place ? $" The last snapshot, '{place}', is intact." : "";
             throw new TrainingDivergedException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Training stopped at step {step} of {options.Steps}: the {what} (learning rate {rate:G4}). Lower optimizer.learning_rate, lengthen the schedule's warm-up, or lower maximum_gradient_norm.{rescue}"));
+                $"Training stopped at step {step} of {options.Steps}: the {what} (learning rate {rate:G4}). Lower optimizer.learning_rate, lengthen the schedule's warm-up, or lower maximum_gradient_norm.{Rescue}"));
         }
     }
 
@@ -332,6 +292,9 @@ internal sealed class TrainingRun : IDisposable
         savedStep = state.Step;
     }
 
+    // What an error says of the state that is safe.
+    private string Rescue => snapshots?.Newest is { } place ? $" The last snapshot, '{place}', is intact." : "";
+
     private bool IsDue(long? every) => IsDue(every, state.Step);
 
     private bool IsDue(long? every, long step) => step > 0 && (step == options.Steps || (every is { } n && step % n == 0));
@@ -351,17 +314,4 @@ internal sealed class TrainingRun : IDisposable
             tell(observer);
         }
     }
-}
-
-/// <summary>Remarks of a run.</summary>
-internal static partial class Log
-{
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot was made with {Before} torch threads and this run has {Now}; the last digits will differ from an uninterrupted run.")]
-    public static partial void OtherThreadCount(ILogger logger, int before, int now);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} did not fit the memory. It is repeated with each batch in {Pieces} pieces, and so are the steps after it; the gradient is still that of the whole batch.")]
-    public static partial void Halved(ILogger logger, long step, int pieces);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Fault} It is passed over for the one before it.")]
-    public static partial void DamagedSnapshot(ILogger logger, string fault);
 }
