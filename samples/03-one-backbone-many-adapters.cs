@@ -28,7 +28,7 @@ Console.WriteLine($"plain {plain}, first adapter {first}, second adapter {second
 AdapterSet Adapter(int seed)
 {
     random.manual_seed(seed);
-    var set = new AdapterSet(model, new() { Rank = 4 }, name => name.Contains("attention", StringComparison.Ordinal));
+    var set = new AdapterSet(model, new LowRankOptions { Rank = 4 }, name => name.Contains("attention", StringComparison.Ordinal));
     using var noGrad = no_grad();
     foreach (var weight in set.Parameters)
     {
