@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Plinth.Core;
+using Plinth.Data.Batching;
 
 namespace Plinth.Data.Text.Preparation;
 
@@ -63,7 +64,7 @@ public sealed class CorpusPreparation
         var hash = last?.InputHash ?? "";
         try
         {
-            foreach (var batch in OrderedWork.Map(Batches(documents), Examine, plan.Threads ?? Environment.ProcessorCount, cancellation))
+            foreach (var batch in BoundedOrder.Map(Batches(documents), Examine, plan.Threads ?? Environment.ProcessorCount, cancellation))
             {
                 foreach (var examined in batch.Drafts)
                 {
