@@ -52,13 +52,13 @@ public abstract class Objective : nn.Module
 
     /// <summary>
     /// How many parts a prepared batch has that can be computed one by one to the same sums; 1 where its samples are compared with each other.
-    /// The default is the number of labels, and that of samples where there are none.
+    /// The default is the number of samples.
     /// </summary>
     /// <param name="batch">A prepared batch.</param>
     public virtual int PartCount(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return batch.Labels is null ? batch.Count : (int)batch.Labels.size(0);
+        return batch.Count;
     }
 
     /// <summary>Some of the parts as a batch of their own, so that a step that does not fit the memory can be computed piece by piece.</summary>

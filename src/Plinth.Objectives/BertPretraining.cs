@@ -42,9 +42,6 @@ public sealed class BertPretraining : Objective
     public override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0), PairLabels(batch).size(0)];
 
     /// <inheritdoc />
-    public override int PartCount(Batch batch) => VocabularyLoss.RowCount(batch);
-
-    /// <inheritdoc />
     public override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />

@@ -37,9 +37,6 @@ public abstract class VocabularyObjective : Objective
     public sealed override IReadOnlyList<long> CountTargets(Batch batch) => [TextBatches.Targets(batch).size(0)];
 
     /// <inheritdoc />
-    public sealed override int PartCount(Batch batch) => VocabularyLoss.RowCount(batch);
-
-    /// <inheritdoc />
     public sealed override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />

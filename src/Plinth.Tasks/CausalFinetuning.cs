@@ -35,9 +35,6 @@ public sealed class CausalFinetuning : TextTask, IDistillable
     public override IReadOnlyList<long> CountTargets(Batch batch) => [AnswerRow.Count(batch)];
 
     /// <inheritdoc />
-    public override int PartCount(Batch batch) => VocabularyLoss.RowCount(batch);
-
-    /// <inheritdoc />
     public override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />

@@ -41,6 +41,14 @@ public sealed class MultipleChoice : TextTask
     }
 
     /// <inheritdoc />
+    /// <remarks>A part is a sample with all its choices, each of which is a row.</remarks>
+    public override int PartCount(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return (int)batch.Labels!.size(0);
+    }
+
+    /// <inheritdoc />
     public override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

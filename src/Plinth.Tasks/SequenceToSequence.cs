@@ -52,9 +52,6 @@ public sealed class SequenceToSequence : TextTask
     }
 
     /// <inheritdoc />
-    public override int PartCount(Batch batch) => VocabularyLoss.RowCount(batch);
-
-    /// <inheritdoc />
     public override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />

@@ -45,14 +45,6 @@ public static class VocabularyLoss
         return (chosen - tensor(new[] { first * seq, 0 })).MoveToOuterDisposeScope();
     }
 
-    /// <summary>How many rows a batch has whose labels are a list of targets.</summary>
-    /// <param name="batch">The batch.</param>
-    public static int RowCount(Batch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        return batch.Count;
-    }
-
     /// <summary>Some rows of a batch whose labels are a list of targets.</summary>
     /// <param name="batch">Texts with labels as <see cref="Targets"/> made them, of what is read or, in an encoder-decoder, of what is written.</param>
     /// <param name="first">The first row, from 0.</param>

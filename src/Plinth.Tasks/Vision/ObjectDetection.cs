@@ -60,13 +60,6 @@ public sealed class ObjectDetection : ImageTask
     }
 
     /// <inheritdoc />
-    public override int PartCount(Batch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        return batch.Count;
-    }
-
-    /// <inheritdoc />
     public override Batch Part(Batch batch, int first, int count)
     {
         ArgumentNullException.ThrowIfNull(batch);
