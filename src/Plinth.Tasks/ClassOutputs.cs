@@ -121,10 +121,25 @@ public sealed class ClassOutputs
         });
     }
 
+    /// <summary>The losses of the labels and of a teacher's answers.</summary>
+    /// <param name="model">The model that learns.</param>
+    /// <param name="batch">A labelled batch on its device.</param>
+    /// <param name="teacher">The teacher.</param>
+    /// <param name="learns">Whether the model learns from it, so that what shapes its loss counts.</param>
+    internal IReadOnlyList<LossTerm> Losses(Model model, Batch batch, Teacher teacher, bool learns)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(teacher);
+        var logits = model.Logits(batch);
+        var answers = teacher.Ask(logits.device, other => other.Logits(batch));
+        return teacher.Join(Loss(logits, batch.Labels!, learns), teacher.Loss(logits, answers));
+    }
+
     /// <summary>Refuses a teacher that knows other classes.</summary>
     /// <exception cref="PlinthException">Its classes are others, or what is asked for is not one class.</exception>
     internal void Check(Teacher teacher)
     {
+        ArgumentNullException.ThrowIfNull(teacher);
         if (Kind != ClassificationKind.SingleLabel)
         {
             throw new RecipeException($"A teacher's answers are learnt where each sample has one class, and this task is {Kind}. Leave out 'distillation'.");

@@ -50,21 +50,10 @@ public sealed class ImageClassification : ImageTask, IClassification, IDistillab
     }
 
     /// <inheritdoc />
-    public void Check(Teacher teacher)
-    {
-        ArgumentNullException.ThrowIfNull(teacher);
-        Outputs.Check(teacher);
-    }
+    public void Check(Teacher teacher) => Outputs.Check(teacher);
 
     /// <inheritdoc />
-    public IReadOnlyList<LossTerm> Compute(Batch batch, Teacher teacher)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        ArgumentNullException.ThrowIfNull(teacher);
-        var logits = Model.Logits(batch);
-        var answers = teacher.Ask(logits.device, other => other.Logits(batch));
-        return teacher.Join(Outputs.Loss(logits, batch.Labels!, training), teacher.Loss(logits, answers));
-    }
+    public IReadOnlyList<LossTerm> Compute(Batch batch, Teacher teacher) => Outputs.Losses(Model, batch, teacher, training);
 
     /// <inheritdoc />
     protected override ImageBatch Labelled(ImageBatch images, IReadOnlyList<ImageSample> samples) => images with { Labels = Outputs.Labels(samples) };
