@@ -10,6 +10,9 @@ internal readonly record struct PartRange(int First, int Count);
 /// <summary>Cuts batches for a memory that they do not fit as a whole.</summary>
 internal static class BatchPieces
 {
+    /// <summary>In how many pieces a batch is computed that was halved so often.</summary>
+    public static int CountOf(int halvings) => 1 << halvings;
+
     /// <summary>The pieces of a batch, of equal size but for the last one; a batch of fewer parts has fewer pieces.</summary>
     /// <param name="objective">Knows the parts.</param>
     /// <param name="batch">A prepared batch.</param>

@@ -25,7 +25,7 @@ internal sealed class StepFitter(StepComputer computer, Objective objective, Ste
         {
             try
             {
-                return new(computer.Backward(step, PiecesOf(halvings)), halvings);
+                return new(computer.Backward(step, BatchPieces.CountOf(halvings)), halvings);
             }
             catch (Exception error) when (TorchErrors.IsOutOfMemory(error))
             {
@@ -38,18 +38,16 @@ internal sealed class StepFitter(StepComputer computer, Objective objective, Ste
             halvings++;
             if (logger is not null)
             {
-                Log.Halved(logger, number, PiecesOf(halvings));
+                Log.Halved(logger, number, BatchPieces.CountOf(halvings));
             }
         }
     }
-
-    private static int PiecesOf(int halvings) => 1 << halvings;
 
     private void RequireSmallerPieces(PreparedStep step, long number, int halvings, string rescue, Exception error)
     {
         var most = step.Batches.Max(batch => objective.PartCount(batch.Batch));
         var isBound = objective.modules().Any(layer => layer is IBatchStatistics { IsGathering: true });
-        if (PiecesOf(halvings) < most && !isBound)
+        if (BatchPieces.CountOf(halvings) < most && !isBound)
         {
             return;
         }

@@ -175,7 +175,7 @@ internal sealed class TrainingRun : IDisposable
         state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
         if (blockNorms is not null)
         {
-            Report(meter.Report(next, rate, norm.ToDouble(), blockNorms) with { Pieces = state.Pieces == 1 ? null : state.Pieces });
+            Report(meter.Report(next, rate, norm.ToDouble(), blockNorms) with { Pieces = halvings == 0 ? null : BatchPieces.CountOf(halvings) });
         }
 
         // A loader that works ahead has the collector run at its own times, and a collection here would end that.

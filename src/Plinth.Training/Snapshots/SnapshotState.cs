@@ -29,10 +29,6 @@ internal sealed record SnapshotState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Halvings { get; init; }
 
-    /// <summary>In how many pieces a batch is computed.</summary>
-    [JsonIgnore]
-    public int Pieces => 1 << Halvings;
-
     /// <summary>Torch threads; another number gives other last digits.</summary>
     public int ThreadCount { get; init; }
 
