@@ -2,8 +2,10 @@ using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Watching;
 using Plinth.Tasks;
 using Plinth.Training;
+using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using TorchSharp;
 
@@ -56,9 +58,8 @@ public static class MultiTaskFinetuning
     {
         var objective = new JointTasks([.. recipe.Tasks.Zip(tuned, (part, task) => KeyValuePair.Create(part.Name, task.Task))]);
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, source.BatchesPerEpoch, DefaultRate, tuned[0].Model.Family.Modality);
-        var tensorBoard = new TensorBoardObserver(files.TensorBoard);
-        var watchers = new CompositeObserver([new JsonLinesObserver(files.Log), tensorBoard, .. observers ?? []], logger);
-        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger);
+        var watchers = RunObservers.Of(files, null, observers, logger);
+        var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger, control: new ControlFile(files.Folder, logger: logger));
         var result = trainer.Run(objective, source, EvaluatorOf(part => part.Validation), files.Folder, cancellation);
         if (result.Interrupted)
         {
