@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Plinth.Cli.Display;
 using Plinth.Recipes.Reports;
-using Spectre.Console;
 
 namespace Plinth.Cli.Commands;
 
@@ -25,8 +24,7 @@ internal static class CompareCommand
     private static int Run(string[] folders, string? report)
     {
         var comparison = RunComparison.Load(folders);
-        // Not the shared console: it keeps the output that it was first used with.
-        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
+        var console = OutputConsole.Create();
         TableView.Write(console, comparison.Results());
         if (comparison.Differences() is { } differences)
         {

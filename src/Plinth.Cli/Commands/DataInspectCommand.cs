@@ -37,7 +37,7 @@ internal static class DataInspectCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
+            var console = OutputConsole.Create();
             var look = new CorpusLook(parsed.GetValue(count), parsed.GetValue(batch), parsed.GetValue(token));
             return Task.FromResult((parsed.GetValue(recipe), parsed.GetValue(template), parsed.GetValue(tokenizer), parsed.GetValue(data)) switch
             {

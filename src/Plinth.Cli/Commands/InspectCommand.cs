@@ -61,7 +61,7 @@ internal static class InspectCommand
             return;
         }
 
-        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
+        var console = OutputConsole.Create();
         if (!console.Profile.Out.IsTerminal)
         {
             // Lines in a file or a pipe need no wrapping.

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Plinth.Cli.Display;
 using Plinth.Core;
 using Plinth.Recipes.Quickstart;
-using Spectre.Console;
 
 namespace Plinth.Cli.Commands;
 
@@ -46,8 +45,7 @@ internal static class QuickstartCommand
             Clear(options.Folder);
         }
 
-        // Not the shared console: it keeps the output that it was first used with.
-        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
+        var console = OutputConsole.Create();
         if (!console.Profile.Capabilities.Interactive)
         {
             // A file has no edge to break lines at.

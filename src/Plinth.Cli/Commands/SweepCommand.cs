@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Plinth.Cli.Display;
 using Plinth.Recipes.Sweeps;
-using Spectre.Console;
 
 namespace Plinth.Cli.Commands;
 
@@ -41,8 +40,7 @@ internal static class SweepCommand
         var sweep = new Sweep(options);
         using var remarks = ConsoleRemarks.Create();
         var results = sweep.Run(() => [new ConsoleRunDisplay()], Console.WriteLine, remarks.CreateLogger("plinth"), cancellation);
-        // Not the shared console: it keeps the output that it was first used with.
-        TableView.Write(AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) }), results.Table());
+        TableView.Write(OutputConsole.Create(), results.Table());
         Console.WriteLine($"best: {results.BestFolder}");
         Console.WriteLine($"report: {sweep.Report}");
         return ExitCodes.Success;

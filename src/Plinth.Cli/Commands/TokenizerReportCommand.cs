@@ -4,7 +4,6 @@ using Plinth.Cli.Display;
 using Plinth.Data.Text;
 using Plinth.Recipes;
 using Plinth.Recipes.Reports;
-using Spectre.Console;
 
 namespace Plinth.Cli.Commands;
 
@@ -32,7 +31,7 @@ internal static class TokenizerReportCommand
         var tokenizer = TokenizerFiles.Load(path);
         var use = new VocabularyUse(tokenizer);
         var texts = data.Select(text => use.Add(text, CorpusSplit.Read(new() { Path = text, ValidationShare = 0 }).Sources[0].Training, cancellation)).ToList();
-        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
+        var console = OutputConsole.Create();
         TableView.Write(console, new ReportTable("Texts", ["text", "documents", "bytes", "tokens", "tokens per byte", "coverage", "entries used"], [.. texts.Select(Row)]));
         TableView.Write(console, new ReportTable("Longest entries", ["entry", "occurs"], [.. use.Longest(Shown).Select(entry => (IReadOnlyList<ReportCell>)[entry.Token, Number(entry.Count)])]));
         var unused = use.Unused;

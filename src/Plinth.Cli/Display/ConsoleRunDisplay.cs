@@ -18,8 +18,7 @@ public sealed class ConsoleRunDisplay : IRunObserver, IProgress<EncodeProgress>
     /// <param name="plainInterval">Least time between plain lines; 10 seconds by default.</param>
     /// <param name="clock">Measures that time.</param>
     public ConsoleRunDisplay(IAnsiConsole? console = null, TimeSpan? plainInterval = null, TimeProvider? clock = null) =>
-        // Not the shared console: it keeps the output that it was first used with.
-        line = new(console ?? AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) }), plainInterval, clock);
+        line = new(console ?? OutputConsole.Create(), plainInterval, clock);
 
     /// <summary>Shows how far the text of a run is encoded; how much is still to come is not known.</summary>
     public void Report(EncodeProgress value) => line.Show("encoding text", 0, $"{LiveLine.Count(value.Documents)} documents, {LiveLine.Short(value.Tokens)} tokens");
