@@ -22,16 +22,7 @@ internal static unsafe class TensorMemory
             return;
         }
 
-        if (tensor.device_type != TorchSharp.DeviceType.CPU || !tensor.is_contiguous())
-        {
-            throw new ArgumentException("Only a contiguous CPU tensor has its bytes in one piece of memory.", nameof(tensor));
-        }
-
-        if (aoti_torch_get_data_ptr(tensor.Handle, out var pointer) != 0)
-        {
-            throw new PlinthException("libtorch gives no memory for a tensor; its message is on the error stream.");
-        }
-
+        var pointer = AddressOf(tensor);
         for (var offset = 0L; offset < length; offset += Piece)
         {
             action(new Span<byte>((byte*)pointer + offset, (int)Math.Min(Piece, length - offset)), offset);
@@ -39,6 +30,23 @@ internal static unsafe class TensorMemory
 
         GC.KeepAlive(tensor);
     }
+
+    /// <summary>Where the bytes begin; they stay there as long as the tensor lives.</summary>
+    /// <exception cref="ArgumentException">They do not lie in one piece, or not in the processor's memory.</exception>
+    public static nint AddressOf(Tensor tensor)
+    {
+        if (tensor.device_type != TorchSharp.DeviceType.CPU || !tensor.is_contiguous())
+        {
+            throw new ArgumentException("Only a contiguous CPU tensor has its bytes in one piece of memory.", nameof(tensor));
+        }
+
+        return StartOf(tensor);
+    }
+
+    /// <summary>Where the first number lies, whatever the strides; it stays there as long as the tensor lives.</summary>
+    public static nint StartOf(Tensor tensor) => aoti_torch_get_data_ptr(tensor.Handle, out var pointer) == 0
+        ? pointer
+        : throw new PlinthException("libtorch gives no memory for a tensor; its message is on the error stream.");
 
 #pragma warning disable SYSLIB1054, IDE1006 // The name is libtorch's; plain pointers need no generated marshalling.
     [DllImport("torch_cpu")]

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Plinth.Layers.Attention;
 
 /// <summary>What layers of one form share in one pass.</summary>
-/// <param name="Bias">Added to the scores, or null; <c>[batch or 1, heads or 1, query, key]</c>.</param>
-/// <param name="IsCausal">Whether the kernel hides later positions itself, so that no mask need be built.</param>
+/// <param name="Bias">Added to the scores, or null; <c>[batch or 1, heads or 1, query or 1, key]</c>.</param>
+/// <param name="IsCausal">Whether later positions are to be hidden beside the bias.</param>
 /// <param name="Rotary">What queries and keys are rotated by, or null.</param>
 /// <param name="Band">How a window is computed without the whole matrix, or null; it then holds the biases.</param>
 /// <param name="Windows">How a map is cut into squares that attend each within itself, or null.</param>
@@ -100,7 +100,9 @@ public sealed class AttentionPass
                 queryCount, all, reach, isCausal, (query, queries, key, keys) => Bias(options, window, null, query, queries, key, keys).to(dtype)));
         }
 
-        return new(needsBias ? Bias(options, window, shared, past, queryCount, 0, all).to(dtype) : null, isCausal && !needsBias && queryCount > 1, rotary);
+        // Padding alone is the same for all queries, so the kernel can hide later positions beside it.
+        var hidesLater = isCausal && past == 0 && queryCount > 1 && window is null && shared is null && options.Positions != PositionKind.LinearBias;
+        return new(needsBias ? Bias(options, window, shared, past, queryCount, 0, all, hidesLater).to(dtype) : null, hidesLater, rotary);
     }
 
     // Asking a tensor for its largest value waits for the device, so only scalings that depend on it do.
@@ -108,14 +110,16 @@ public sealed class AttentionPass
         options.Rotary.Scaling is { DependsOnLength: true } ? positions.max().ToInt64() + 1 : past + queryCount;
 
     // The biases of a rectangle of the scores.
-    private Tensor Bias(AttentionOptions options, int? window, Tensor? shared, long firstQuery, long queryLength, long firstKey, long keyLength)
+    private Tensor Bias(
+        AttentionOptions options, int? window, Tensor? shared, long firstQuery, long queryLength, long firstKey, long keyLength, bool hidesLater = false)
     {
         var device = input.Vectors.device;
         var keys = arange(firstKey, firstKey + keyLength, ScalarType.Int64, device);
         var queries = arange(firstQuery, firstQuery + queryLength, ScalarType.Int64, device);
         var distance = queries.unsqueeze(1) - keys.unsqueeze(0);                                  // [query, key]
-        var bias = zeros([1, 1, queryLength, keyLength], ScalarType.Float32, device);
-        if (options.Pattern == AttentionPattern.Causal)
+        var isCausal = options.Pattern == AttentionPattern.Causal && !hidesLater;
+        var bias = zeros([1, 1, isCausal || window is not null ? queryLength : 1, keyLength], ScalarType.Float32, device);
+        if (isCausal)
         {
             bias = bias.masked_fill(distance < 0, Masked);
             bias = window is { } reach ? bias.masked_fill(distance >= reach, Masked) : bias;

@@ -143,12 +143,6 @@ public sealed class MultiHeadAttention : nn.Module
 
     private Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, int block, AttentionBand? band = null)
     {
-        var groups = headCount / keyHeadCount;
-        if (groups > 1)
-        {
-            (k, v) = (k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1));
-        }
-
         var scale = (options.Scale ?? 1 / Math.Sqrt(headSize)) / (options.IsScaledByDepth ? block + 1 : 1);
         var mixed = band is null
             ? Weigh(q, k, v, bias, isCausal, scale)
@@ -159,17 +153,33 @@ public sealed class MultiHeadAttention : nn.Module
     private Tensor Weigh(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, double scale)
     {
         var dropout = training ? options.Dropout : 0;
+        if (options.ScoreCap is null && dropout == 0 && FusedAttention.Suits(q, k, bias, isCausal))
+        {
+            return FusedAttention.Attend(q, k, v, bias, isCausal, scale);
+        }
+
+        var groups = headCount / keyHeadCount;
+        if (groups > 1)
+        {
+            (k, v) = (k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1));
+        }
+
         if (options.ScoreCap is not null || IsShort(q, k))
         {
             return WeighByProducts(q, k, v, bias, isCausal, scale, dropout);
         }
 
-        // The kernel divides by √head, so only what differs from that is left to do.
+        if (bias is not null && isCausal)
+        {
+            (bias, isCausal) = (bias + Later(q, k), false);
+        }
+
+        // libtorch's kernel divides by √head, so only what differs from that is left to do.
         var factor = scale * Math.Sqrt(headSize);
         return nn.functional.scaled_dot_product_attention(Math.Abs(factor - 1) > 1e-12 ? q * factor : q, k, v, bias!, dropout, isCausal);
     }
 
-    // The fused kernel of the processor is slower with several threads than with one where its products are small: at 12 and at 64
+    // libtorch's kernel of the processor is slower with several threads than with one where its products are small: at 12 and at 64
     // positions it takes six and three times as long as two batched products do. With one thread, and for long sequences, it wins.
     private static bool IsShort(Tensor q, Tensor k) =>
         q.device_type == DeviceType.CPU && q.dtype == ScalarType.Float32 && q.size(-2) > 1 && q.size(-2) * k.size(-2) <= LongestProducts && get_num_threads() > 1;
@@ -183,8 +193,8 @@ public sealed class MultiHeadAttention : nn.Module
         var scaled = q * scale;
         var scores = (isTurned ? k : scaled).matmul((isTurned ? scaled : k).transpose(-1, -2));
         scores = options.ScoreCap is { } cap ? (scores / cap).tanh() * cap : scores;
-        var allowed = isCausal ? Later(q, k) : bias;
-        scores = allowed is null ? scores : scores + Turned(allowed);
+        scores = bias is null ? scores : scores + Turned(bias);
+        scores = isCausal ? scores + Turned(Later(q, k)) : scores;
         var weights = Turned(nn.functional.softmax(scores.to(ScalarType.Float32), isTurned ? -2 : -1).to(q.dtype));
         return (dropout > 0 ? nn.functional.dropout(weights, dropout, true) : weights).matmul(v);
     }
@@ -205,8 +215,9 @@ public sealed class MultiHeadAttention : nn.Module
         var all = fused.forward(input);
         if (options.Layout == ProjectionLayout.Stacked)
         {
-            var heads = all.view(batch, seq, headCount + (2 * keyHeadCount), headSize).transpose(1, 2);
-            return (heads.narrow(1, 0, headCount), heads.narrow(1, headCount, keyHeadCount), heads.narrow(1, headCount + keyHeadCount, keyHeadCount));
+            // Split, whose way back joins three gradients; three views would each fill a whole one, and those be added up.
+            var heads = all.view(batch, seq, headCount + (2 * keyHeadCount), headSize).split([headCount, keyHeadCount, keyHeadCount], 2);
+            return (heads[0].transpose(1, 2), heads[1].transpose(1, 2), heads[2].transpose(1, 2));
         }
 
         var groups = headCount / keyHeadCount;

@@ -18,10 +18,10 @@ public static class Activations
         // Hendrycks, Gimpel 2016, arXiv:1606.08415: x·Φ(x), and its approximations.
         ["gelu"] = new(x => nn.functional.gelu(x), FusedFunction.Gelu),
         ["gelu_python"] = new(x => nn.functional.gelu(x), FusedFunction.Gelu),
-        ["gelu_new"] = new(TanhGelu, FusedFunction.TanhGelu),
-        ["gelu_fast"] = new(TanhGelu, FusedFunction.TanhGelu),
-        ["gelu_accurate"] = new(TanhGelu, FusedFunction.TanhGelu),
-        ["gelu_pytorch_tanh"] = new(TanhGelu, FusedFunction.TanhGelu),
+        ["gelu_new"] = new(TanhGelu.Apply, FusedFunction.TanhGelu),
+        ["gelu_fast"] = new(TanhGelu.Apply, FusedFunction.TanhGelu),
+        ["gelu_accurate"] = new(TanhGelu.Apply, FusedFunction.TanhGelu),
+        ["gelu_pytorch_tanh"] = new(TanhGelu.Apply, FusedFunction.TanhGelu),
         ["gelu_10"] = new(x => nn.functional.gelu(x).clamp(-10, 10)),
         ["quick_gelu"] = new(x => x * (x * 1.702).sigmoid()),
         ["relu"] = new(x => x.relu(), FusedFunction.Relu),
@@ -52,5 +52,4 @@ public static class Activations
         ? activation
         : throw new CheckpointException($"There is no activation '{name}'. Known: {string.Join(", ", Known.Keys)}.");
 
-    private static Tensor TanhGelu(Tensor x) => nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh, false);
 }

@@ -31,6 +31,12 @@ public static class ClassLosses
     /// <returns>The sum; a scalar.</returns>
     public static Tensor Shaped(Tensor logits, Tensor targets, ILossShape? shape, Tensor? classWeights = null)
     {
+        if (classWeights is null && FusedCrossEntropy.Suits(logits))
+        {
+            return FusedCrossEntropy.Sum(logits, targets, shape);
+        }
+
+        logits = logits.to(ScalarType.Float32);
         var sum = F.cross_entropy(logits, targets, classWeights!, Batch.IgnoredLabel, nn.Reduction.Sum, shape?.LabelSmoothing ?? 0);
         return shape.Penalty(logits, targets) is { } penalty ? sum + penalty : sum;
     }

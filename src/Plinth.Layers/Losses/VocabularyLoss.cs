@@ -83,7 +83,7 @@ public static class VocabularyLoss
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(targets);
         var ids = targets.select(1, 1).contiguous();
-        return Compared(model, hidden, targets, (logits, start) => ClassLosses.Shaped(logits, ids.narrow(0, start, logits.size(0)), shape), peak);
+        return Computed(model, hidden, targets, (logits, start) => ClassLosses.Shaped(logits, ids.narrow(0, start, logits.size(0)), shape), peak);
     }
 
     /// <summary>Any loss of the logits at the targets, summed; a scalar.</summary>
@@ -94,9 +94,16 @@ public static class VocabularyLoss
     /// <param name="peak">Logits that may exist at one time, beyond which the loss is computed in pieces; null for what is fast and small.</param>
     public static Tensor Compared(Model model, Tensor hidden, Tensor targets, Func<Tensor, long, Tensor> loss, long? peak = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(loss);
+        return Computed(model, hidden, targets, (logits, start) => loss(logits.to(ScalarType.Float32), start), peak);
+    }
+
+    // The logits are in the model's own numbers here.
+    private static Tensor Computed(Model model, Tensor hidden, Tensor targets, Func<Tensor, long, Tensor> loss, long? peak)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(targets);
         var head = HeadOf(model);
         var count = targets.size(0);
         if (count == 0)
@@ -108,7 +115,7 @@ public static class VocabularyLoss
         var piece = PieceOf(model, peak);
         return piece >= count ? Part(vectors, 0) : InPieces(model, vectors, piece, Part);
 
-        Tensor Part(Tensor some, long start) => loss(head.Project(some, model.Backbone).to(ScalarType.Float32), start);
+        Tensor Part(Tensor some, long start) => loss(head.Project(some, model.Backbone), start);
     }
 
     /// <summary>The loss in nats of each target, for scoring; it holds no more logits at one time than <see cref="Sum"/> does when no gradients are kept.</summary>
@@ -151,35 +158,41 @@ public static class VocabularyLoss
         return Math.Max(1, (peak ?? Math.Max(UsualPeak, Math.Min(UsualRows * vocabulary, LargestPeak))) / vocabulary);
     }
 
-    // Each piece is differentiated at once and its logits forgotten. What remains is a linear form with the same value
-    // and the same gradients (Hsu et al. 2024, arXiv:2410.10989, keep gradients of the projection in the same way).
+    // Each piece is differentiated at once and its logits forgotten (Hsu et al. 2024, arXiv:2410.10989, keep gradients of the projection in
+    // the same way). What remains is a sum that knows its gradients.
     private static Tensor InPieces(Model model, Tensor vectors, long piece, Func<Tensor, long, Tensor> part)
     {
         var isLearning = is_grad_enabled();
-        var parameters = isLearning ? Trainable(model) : [];
-        var leaf = isLearning ? vectors.detach().requires_grad_() : vectors;
-        Tensor[] sources = [leaf, .. parameters];
-        var gradients = new Tensor?[sources.Length];
+        Tensor[] parameters = isLearning ? Trainable(model) : [];
+        var ofParameters = new Tensor?[parameters.Length];
+        List<Tensor> ofVectors = [];
         var total = zeros([], ScalarType.Float32, device: vectors.device);
         for (long start = 0; start < vectors.size(0); start += piece)
         {
             using var scope = NewDisposeScope();
-            var loss = part(leaf.narrow(0, start, Math.Min(piece, vectors.size(0) - start)), start);
+            var some = vectors.narrow(0, start, Math.Min(piece, vectors.size(0) - start));
+            var leaf = isLearning ? some.detach().requires_grad_() : some;
+            var loss = part(leaf, start);
             total.add_(loss.detach());
-            if (isLearning && loss.requires_grad)
+            if (isLearning)
             {
-                Accumulate(autograd.grad([loss], sources, allow_unused: true), gradients);
+                Tensor?[] gradients = loss.requires_grad ? autograd.grad([loss], [leaf, .. parameters], allow_unused: true).ToArray() : [];
+                ofVectors.Add((gradients is [{ IsInvalid: false } own, ..] ? own : zeros_like(leaf)).MoveToOuterDisposeScope());
+                Accumulate(gradients.Skip(1), ofParameters);
             }
         }
 
-        var form = Enumerable.Range(0, sources.Length)
-            .Where(i => gradients[i] is not null)
-            .Select(i => ((i == 0 ? vectors : sources[i]) * gradients[i]!).sum().to(ScalarType.Float32))
-            .Aggregate((Tensor?)null, (sum, term) => sum is null ? term : sum + term);
-        return form is null ? total : total + (form - form.detach());
+        if (!isLearning)
+        {
+            return total;
+        }
+
+        // Parameters without a gradient took no part; the vectors always do.
+        int[] used = [.. Enumerable.Range(0, parameters.Length).Where(i => ofParameters[i] is not null)];
+        return KnownGradients.Attach(total, [vectors, .. used.Select(i => parameters[i])], [cat(ofVectors), .. used.Select(i => ofParameters[i]!)]);
     }
 
-    private static void Accumulate(IEnumerable<Tensor> fresh, Tensor?[] gradients)
+    private static void Accumulate(IEnumerable<Tensor?> fresh, Tensor?[] gradients)
     {
         var i = 0;
         foreach (var gradient in fresh)

@@ -1,0 +1,359 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Core.Native.Kernels;
+
+/// <summary>
+/// Attention on the processor, a head and a few queries at a time, so that scores never leave the caches and those that a causal
+/// model hides are not computed (Dao et al. 2022, arXiv:2205.14135; all keys of a few queries fit into a cache, so no running
+/// maximum is needed). The arithmetic is float32 for bfloat16 too. A head's result does not depend on the number of threads.
+/// </summary>
+/// <remarks>
+/// Measured once beside libtorch's fused kernel, forward and backward, 16 × 6 heads of 64 over 256 positions, one thread of an AMD EPYC (Zen 5): 32 ms
+/// of processor time against 96 in bfloat16, 35 against 85 in float32.
+/// </remarks>
+public static unsafe class AttentionKernel
+{
+    /// <summary>More keys than that would not fit into a cache.</summary>
+    public const long MostKeys = 8192;
+
+    private const int Block = 64;
+
+    /// <summary>What attends to what.</summary>
+    /// <param name="Queries"><c>[batch, heads, query, head]</c>; the numbers of a head lie one after the other.</param>
+    /// <param name="Keys"><c>[batch, key heads, key, head]</c>, the same.</param>
+    /// <param name="Values">As the keys.</param>
+    /// <param name="KeyBias">Added to the scores of a key, or null; float32 <c>[batch or 1, key]</c>, contiguous.</param>
+    /// <param name="Scale">What scores are multiplied by.</param>
+    /// <param name="IsCausal">Whether a query sees only keys up to its own position; there are as many queries as keys then.</param>
+    public sealed record Inputs(Tensor Queries, Tensor Keys, Tensor Values, Tensor? KeyBias, double Scale, bool IsCausal);
+
+    /// <summary>Whether this machine has what it takes.</summary>
+    public static bool IsAvailable => RowKernel.IsPreferred && MatrixKernel.IsAvailable;
+
+    /// <summary>Attends.</summary>
+    /// <param name="inputs">Queries, keys and values.</param>
+    /// <returns>
+    /// The mixed values, <c>[batch, heads, query, head]</c>, a view of a contiguous <c>[batch, query, heads, head]</c>; and of each query the largest
+    /// score and the reciprocal of its sum, float32 <c>[batch · heads, query, 2]</c>, which the way back needs.
+    /// </returns>
+    public static (Tensor Mixed, Tensor Sums) Forward(Inputs inputs)
+    {
+        var mixed = Like(inputs.Queries);
+        var sums = empty([inputs.Queries.size(0) * inputs.Queries.size(1), inputs.Queries.size(2), 2], ScalarType.Float32);
+        var job = Describe(inputs, sums) with { Mixed = Rows.Of(mixed) };
+        var items = job.Batch * job.Heads * Ceiling(job.QueryCount, job.BlockSize);
+        RowKernel.Run(items, 1, inputs.Queries.dtype == ScalarType.Float32 ? &ForwardFloat32 : &ForwardBFloat16, job);
+        Keep(inputs, mixed);
+        return (mixed, sums);
+    }
+
+    /// <summary>The gradients of queries, keys and values.</summary>
+    /// <param name="inputs">As they went in.</param>
+    /// <param name="mixed">What came out.</param>
+    /// <param name="sums">The same.</param>
+    /// <param name="gradient">Gradient of what came out; <c>[batch, heads, query, head]</c>, the numbers of a head one after the other.</param>
+    /// <returns>Each as its input, a view of a contiguous <c>[batch, position, heads, head]</c>.</returns>
+    public static (Tensor Queries, Tensor Keys, Tensor Values) Backward(Inputs inputs, Tensor mixed, Tensor sums, Tensor gradient)
+    {
+        var (queries, keys, values) = (Like(inputs.Queries), Like(inputs.Keys), Like(inputs.Values));
+        var job = Describe(inputs, sums) with
+        {
+            Mixed = Rows.Of(mixed), Gradient = Rows.Of(gradient), QueryGradient = Rows.Of(queries), KeyGradient = Rows.Of(keys), ValueGradient = Rows.Of(values),
+        };
+        RowKernel.Run(job.Batch * job.KeyHeads, 1, inputs.Queries.dtype == ScalarType.Float32 ? &BackwardFloat32 : &BackwardBFloat16, job);
+        Keep(inputs, mixed);
+        GC.KeepAlive(gradient);
+        return (queries, keys, values);
+    }
+
+    private static Tensor Like(Tensor heads) =>
+        empty([heads.size(0), heads.size(2), heads.size(1), heads.size(3)], heads.dtype).transpose(1, 2);
+
+    private static Job Describe(Inputs inputs, Tensor sums)
+    {
+        var (queries, keys) = (inputs.Queries, inputs.Keys);
+        var queryCount = queries.size(2);
+        // Few different sizes, since each takes a kernel of its own: blocks of 64 keys, or of 16 where there are not so many.
+        var keyStep = keys.size(2) < Block ? RowMath.Width : Block;
+        return new()
+        {
+            Queries = Rows.Of(queries), Keys = Rows.Of(keys), Values = Rows.Of(inputs.Values),
+            Sums = (float*)TensorMemory.AddressOf(sums),
+            KeyBias = inputs.KeyBias is { } bias ? (float*)TensorMemory.AddressOf(bias) : null,
+            BiasStride = inputs.KeyBias is { } each && each.size(0) > 1 ? keys.size(2) : 0,
+            Batch = queries.size(0), Heads = queries.size(1), KeyHeads = keys.size(1), QueryCount = queryCount, KeyCount = keys.size(2), Size = queries.size(3),
+            BlockSize = Math.Min(Block, Ceiling(queryCount, RowMath.Width) * RowMath.Width), KeyStep = keyStep,
+            PaddedKeys = Ceiling(keys.size(2), keyStep) * keyStep,
+            Scale = (float)inputs.Scale, IsCausal = inputs.IsCausal,
+        };
+    }
+
+    private static long Ceiling(long count, long size) => (count + size - 1) / size;
+
+    private static void Keep(Inputs inputs, Tensor mixed)
+    {
+        GC.KeepAlive(inputs);
+        GC.KeepAlive(mixed);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void ForwardFloat32(long begin, long end, nint job) => Forward<Float32Numbers>(begin, end, (Job*)job);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void ForwardBFloat16(long begin, long end, nint job) => Forward<BFloat16Numbers>(begin, end, (Job*)job);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void BackwardFloat32(long begin, long end, nint job) => Backward<Float32Numbers>(begin, end, (Job*)job);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void BackwardBFloat16(long begin, long end, nint job) => Backward<BFloat16Numbers>(begin, end, (Job*)job);
+
+    // The blocks of queries of all heads are numbered through; a head's keys are made ready when its first block comes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Forward<T>(long begin, long end, Job* job)
+        where T : struct, IRowNumbers
+    {
+        var (size, padded, block) = (job->Size, job->PaddedKeys, job->BlockSize);
+        using var scratch = new RowScratch((3 * padded * size) + (2 * block * size) + (block * padded) + padded);
+        float* rows = scratch.Take(padded * size), keys = scratch.Take(padded * size), values = scratch.Take(padded * size);
+        float* queries = scratch.Take(block * size), mixed = scratch.Take(block * size), scores = scratch.Take(block * padded), bias = scratch.Take(padded);
+        var blocks = Ceiling(job->QueryCount, block);
+        var ready = -1L;
+        for (var item = begin; item < end; item++)
+        {
+            var (head, first) = (item / blocks, item % blocks * block);
+            var (batch, keyHead) = (head / job->Heads, head % job->Heads / (job->Heads / job->KeyHeads));
+            if (ready != (batch * job->KeyHeads) + keyHead)
+            {
+                ready = (batch * job->KeyHeads) + keyHead;
+                RowCopies.Read<T>(job->Keys.At(batch, keyHead, 0), job->Keys.Row, job->KeyCount, size, rows);
+                RowCopies.Turn(rows, padded, size, keys, padded);
+                RowCopies.Read<T>(job->Values.At(batch, keyHead, 0), job->Values.Row, job->KeyCount, size, values);
+                ReadBias(job, batch, bias);
+            }
+
+            var count = Math.Min(block, job->QueryCount - first);
+            RowCopies.Read<T>(job->Queries.At(batch, head % job->Heads, first), job->Queries.Row, count, size, queries);
+            var reach = Reach(job, first, count);
+            MatrixKernel.Multiply(queries, size, keys, padded, scores, padded, block, size, reach);
+            var sums = job->Sums + (((head * job->QueryCount) + first) * 2);
+            for (var row = 0L; row < count; row++)
+            {
+                var seen = job->IsCausal ? first + row + 1 : job->KeyCount;
+                (sums[row * 2], sums[(row * 2) + 1]) = Weigh(scores + (row * padded), job->KeyBias == null ? null : bias, job->Scale, seen, reach);
+            }
+
+            MatrixKernel.Multiply(scores, padded, values, size, mixed, size, block, reach, size);
+            for (var row = 0L; row < count; row++)
+            {
+                RowCopies.Write<T>(mixed + (row * size), sums[(row * 2) + 1], size, job->Mixed.At(batch, head % job->Heads, first + row));
+            }
+        }
+    }
+
+    // Scores of one query become e to their power less the largest; those of keys that are not seen become 0.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (float Largest, float Reciprocal) Weigh(float* scores, float* bias, float scale, long seen, long reach)
+    {
+        for (var key = seen; key % RowMath.Width != 0; key++)
+        {
+            scores[key] = float.NegativeInfinity;
+        }
+
+        var largest = Vector512.Create(float.NegativeInfinity);
+        for (var key = 0L; key < seen; key += RowMath.Width)
+        {
+            var score = Vector512.Load(scores + key) * scale;
+            score = bias == null ? score : score + Vector512.Load(bias + key);
+            score.Store(scores + key);
+            largest = Vector512.Max(largest, score);
+        }
+
+        var top = RowMath.Largest(largest);
+        var sum = Vector512<float>.Zero;
+        for (var key = 0L; key < seen; key += RowMath.Width)
+        {
+            var weight = RowMath.Exp(Vector512.Load(scores + key) - Vector512.Create(top));
+            weight.Store(scores + key);
+            sum += weight;
+        }
+
+        for (var key = (seen + RowMath.Width - 1) / RowMath.Width * RowMath.Width; key < reach; key += RowMath.Width)
+        {
+            Vector512<float>.Zero.Store(scores + key);
+        }
+
+        return (top, 1 / Vector512.Sum(sum));
+    }
+
+    // Keys go down and queries across, so that only small matrices have to be turned around. All queries that share a key head are one
+    // piece of work, since they add to the same gradients.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Backward<T>(long begin, long end, Job* job)
+        where T : struct, IRowNumbers
+    {
+        var (size, padded, block) = (job->Size, job->PaddedKeys, job->BlockSize);
+        using var scratch = new RowScratch((5 * padded * size) + (6 * block * size) + (2 * block * padded) + padded + (3 * block));
+        var matrices = new BackwardMatrices
+        {
+            Keys = scratch.Take(padded * size), TurnedKeys = scratch.Take(padded * size), Values = scratch.Take(padded * size),
+            KeyGradient = scratch.Take(padded * size), ValueGradient = scratch.Take(padded * size),
+            Queries = scratch.Take(block * size), TurnedQueries = scratch.Take(block * size),
+            Gradient = scratch.Take(block * size), TurnedGradient = scratch.Take(block * size),
+            QueryGradient = scratch.Take(block * size), Mixed = scratch.Take(block * size),
+            Weights = scratch.Take(block * padded), Changes = scratch.Take(block * padded), Bias = scratch.Take(padded),
+            Largest = scratch.Take(block), Reciprocals = scratch.Take(block), Shares = scratch.Take(block),
+        };
+        var groups = job->Heads / job->KeyHeads;
+        for (var item = begin; item < end; item++)
+        {
+            var (batch, keyHead) = (item / job->KeyHeads, item % job->KeyHeads);
+            RowCopies.Read<T>(job->Keys.At(batch, keyHead, 0), job->Keys.Row, job->KeyCount, size, matrices.Keys);
+            RowCopies.Turn(matrices.Keys, padded, size, matrices.TurnedKeys, padded);
+            RowCopies.Read<T>(job->Values.At(batch, keyHead, 0), job->Values.Row, job->KeyCount, size, matrices.Values);
+            ReadBias(job, batch, matrices.Bias);
+            new Span<float>(matrices.KeyGradient, checked((int)(padded * size))).Clear();
+            new Span<float>(matrices.ValueGradient, checked((int)(padded * size))).Clear();
+            for (var head = keyHead * groups; head < (keyHead + 1) * groups; head++)
+            {
+                for (var first = 0L; first < job->QueryCount; first += block)
+                {
+                    BackwardBlock<T>(job, in matrices, batch, head, first);
+                }
+            }
+
+            for (var key = 0L; key < job->KeyCount; key++)
+            {
+                RowCopies.Write<T>(matrices.KeyGradient + (key * size), 1, size, job->KeyGradient.At(batch, keyHead, key));
+                RowCopies.Write<T>(matrices.ValueGradient + (key * size), 1, size, job->ValueGradient.At(batch, keyHead, key));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackwardBlock<T>(Job* job, in BackwardMatrices m, long batch, long head, long first)
+        where T : struct, IRowNumbers
+    {
+        var (size, padded, block) = (job->Size, job->PaddedKeys, job->BlockSize);
+        var count = Math.Min(block, job->QueryCount - first);
+        Clear(m.Queries, count, block, size);
+        Clear(m.Gradient, count, block, size);
+        RowCopies.Read<T>(job->Queries.At(batch, head, first), job->Queries.Row, count, size, m.Queries);
+        RowCopies.Read<T>(job->Gradient.At(batch, head, first), job->Gradient.Row, count, size, m.Gradient);
+        RowCopies.Read<T>(job->Mixed.At(batch, head, first), job->Mixed.Row, count, size, m.Mixed);
+        RowCopies.Turn(m.Queries, block, size, m.TurnedQueries, block);
+        RowCopies.Turn(m.Gradient, block, size, m.TurnedGradient, block);
+        var sums = job->Sums + ((((batch * job->Heads) + head) * job->QueryCount) + first) * 2;
+        for (var row = 0L; row < block; row++)
+        {
+            var isThere = row < count;
+            (m.Largest[row], m.Reciprocals[row]) = isThere ? (sums[row * 2], sums[(row * 2) + 1]) : (0, 0);
+            m.Shares[row] = isThere ? Dot(m.Gradient + (row * size), m.Mixed + (row * size), size) : 0;
+        }
+
+        var reach = Reach(job, first, count);
+        MatrixKernel.Multiply(m.Keys, size, m.TurnedQueries, block, m.Weights, block, reach, size, block);
+        MatrixKernel.Multiply(m.Values, size, m.TurnedGradient, block, m.Changes, block, reach, size, block);
+        for (var key = 0L; key < reach; key++)
+        {
+            Differentiate(job, in m, key, first);
+        }
+
+        MatrixKernel.Multiply(m.Weights, block, m.Gradient, size, m.ValueGradient, size, reach, block, size, adds: true);
+        MatrixKernel.Multiply(m.Changes, block, m.Queries, size, m.KeyGradient, size, reach, block, size, adds: true);
+        // The turned queries are not needed any more; their gradient takes their place until it is turned back.
+        MatrixKernel.Multiply(m.TurnedKeys, padded, m.Changes, block, m.TurnedQueries, block, size, reach, block);
+        RowCopies.Turn(m.TurnedQueries, size, block, m.QueryGradient, size);
+        for (var row = 0L; row < count; row++)
+        {
+            RowCopies.Write<T>(m.QueryGradient + (row * size), 1, size, job->QueryGradient.At(batch, head, first + row));
+        }
+    }
+
+    // With weights p, their gradients g and s = Σ p·g over the keys of a query, the gradient of a score is p·(g − s).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Differentiate(Job* job, in BackwardMatrices m, long key, long first)
+    {
+        var block = job->BlockSize;
+        float* weights = m.Weights + (key * block), changes = m.Changes + (key * block);
+        var (scale, bias) = (job->Scale, m.Bias[key]);
+        // The first query that sees this key.
+        var from = key >= job->KeyCount ? block : job->IsCausal ? key - first : 0;
+        for (var row = 0L; row < block; row += RowMath.Width)
+        {
+            var score = (Vector512.Load(weights + row) * scale) + Vector512.Create(bias);
+            var weight = RowMath.Exp(score - Vector512.Load(m.Largest + row)) * Vector512.Load(m.Reciprocals + row);
+            if (from > row)
+            {
+                weight = Vector512.ConditionalSelect(
+                    Vector512.LessThan(Vector512.CreateSequence(row, 1f), Vector512.Create((float)from)), Vector512<float>.Zero, weight);
+            }
+
+            weight.Store(weights + row);
+            (weight * (Vector512.Load(changes + row) - Vector512.Load(m.Shares + row)) * scale).Store(changes + row);
+        }
+    }
+
+    private static void ReadBias(Job* job, long batch, float* target)
+    {
+        if (job->KeyBias != null)
+        {
+            Buffer.MemoryCopy(job->KeyBias + (batch * job->BiasStride), target, job->PaddedKeys * sizeof(float), job->KeyCount * sizeof(float));
+        }
+    }
+
+    // Keys that a block of queries needs.
+    private static long Reach(Job* job, long first, long count) =>
+        job->IsCausal ? Math.Min(job->PaddedKeys, Ceiling(first + count, job->KeyStep) * job->KeyStep) : job->PaddedKeys;
+
+    private static void Clear(float* matrix, long from, long to, long size) => new Span<float>(matrix + (from * size), checked((int)((to - from) * size))).Clear();
+
+    private static float Dot(float* left, float* right, long count)
+    {
+        var sum = Vector512<float>.Zero;
+        var i = 0L;
+        for (; i + RowMath.Width <= count; i += RowMath.Width)
+        {
+            sum += Vector512.Load(left + i) * Vector512.Load(right + i);
+        }
+
+        var total = Vector512.Sum(sum);
+        for (; i < count; i++)
+        {
+            total += left[i] * right[i];
+        }
+
+        return total;
+    }
+
+    // Where the heads of a tensor [batch, heads, position, head] lie, in bytes.
+    private readonly record struct Rows(nint Start, long Batch, long Head, long Row)
+    {
+        public static Rows Of(Tensor heads)
+        {
+            var bytes = heads.element_size();
+            return new(TensorMemory.StartOf(heads), heads.stride(0) * bytes, heads.stride(1) * bytes, heads.stride(2) * bytes);
+        }
+
+        public byte* At(long batch, long head, long row) => (byte*)Start + (batch * Batch) + (head * Head) + (row * Row);
+    }
+
+    private struct Job
+    {
+        public Rows Queries, Keys, Values, Mixed, Gradient, QueryGradient, KeyGradient, ValueGradient;
+        public float* Sums, KeyBias;
+        public long BiasStride, Batch, Heads, KeyHeads, QueryCount, KeyCount, Size, BlockSize, KeyStep, PaddedKeys;
+        public float Scale;
+        public bool IsCausal;
+    }
+
+    private struct BackwardMatrices
+    {
+        public float* Keys, TurnedKeys, Values, KeyGradient, ValueGradient;
+        public float* Queries, TurnedQueries, Gradient, TurnedGradient, QueryGradient, Mixed, Weights, Changes, Bias, Largest, Reciprocals, Shares;
+    }
+}

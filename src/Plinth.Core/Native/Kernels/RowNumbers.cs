@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Plinth.Core.Native.Kernels;
+
+/// <summary>Numbers of a tensor's memory as float32, sixteen at a time.</summary>
+internal unsafe interface IRowNumbers
+{
+    /// <summary>Bytes of one.</summary>
+    static abstract int Size { get; }
+
+    /// <summary>Sixteen numbers.</summary>
+    static abstract Vector512<float> Load(byte* numbers);
+
+    /// <summary>Writes sixteen numbers, each rounded to the nearest.</summary>
+    static abstract void Store(Vector512<float> value, byte* numbers);
+
+    /// <summary>One number.</summary>
+    static abstract float LoadOne(byte* number);
+
+    /// <summary>Writes one number, rounded to the nearest.</summary>
+    static abstract void StoreOne(float value, byte* number);
+}
+
+/// <summary>Float32 as it is.</summary>
+internal unsafe struct Float32Numbers : IRowNumbers
+{
+    public static int Size => sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(byte* numbers) => Vector512.Load((float*)numbers);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, byte* numbers) => value.Store((float*)numbers);
+
+    public static float LoadOne(byte* number) => *(float*)number;
+
+    public static void StoreOne(float value, byte* number) => *(float*)number = value;
+}
+
+/// <summary>Bfloat16: the upper half of a float32.</summary>
+internal unsafe struct BFloat16Numbers : IRowNumbers
+{
+    public static int Size => sizeof(ushort);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(byte* numbers) =>
+        (Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)numbers)) << 16).AsSingle();
+
+    // To the nearest, of two equally near ones to the even one. No row holds a NaN that could become an infinity by it: what is not a
+    // number stays one as long as its upper half has a bit of its fraction, which those of arithmetic have.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, byte* numbers)
+    {
+        var bits = value.AsUInt32();
+        var rounded = (bits + Vector512.Create(0x7FFFu) + ((bits >> 16) & Vector512<uint>.One)) >> 16;
+        Avx512F.ConvertToVector256UInt16(rounded).Store((ushort*)numbers);
+    }
+
+    public static float LoadOne(byte* number) => BitConverter.UInt32BitsToSingle((uint)*(ushort*)number << 16);
+
+    public static void StoreOne(float value, byte* number)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        *(ushort*)number = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+}

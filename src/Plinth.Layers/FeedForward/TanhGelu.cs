@@ -1,0 +1,51 @@
+using Plinth.Core.Native.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers.FeedForward;
+
+/// <summary>x·Φ(x) approximated by a hyperbolic tangent (Hendrycks, Gimpel 2016, arXiv:1606.08415), by the fastest code that this machine has for it.</summary>
+internal static class TanhGelu
+{
+    /// <summary>The function, with gradients.</summary>
+    /// <param name="input">Any shape.</param>
+    public static Tensor Apply(Tensor input) =>
+        !TanhGeluKernel.Suits(input) ? ByTorch(input)
+        : is_grad_enabled() && input.requires_grad ? Recorded.apply(input)
+        : TanhGeluKernel.Forward(input);
+
+    private static Tensor ByTorch(Tensor input) => nn.functional.gelu(input, TorchSharp.Modules.GELU.Approximate.tanh, false);
+
+    private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
+    {
+        // As in LinearMap: libtorch takes a reference of its own after the return.
+        [ThreadStatic]
+        private static Tensor? returned;
+
+        public override string Name => nameof(TanhGelu);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        {
+            var input = (Tensor)inputs[0];
+            context.save_for_backward([input]);
+            return TanhGeluKernel.Forward(input);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            returned?.Dispose();
+            returned = null;
+            using var scope = NewDisposeScope();
+            scope.Attach(gradient);
+            var input = context.get_saved_variables()[0];
+            if (is_grad_enabled())
+            {
+                // Gradients of gradients need operations that record.
+                return [autograd.grad([ByTorch(input)], [input], [gradient], retain_graph: true, create_graph: true)[0].DetachFromDisposeScope()];
+            }
+
+            returned = TanhGeluKernel.Backward(input, gradient.contiguous()).DetachFromDisposeScope();
+            return [returned];
+        }
+    }
+}
