@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Layers;
 using Plinth.Layers.Adapters;
 using Plinth.Recipes.Binding;
 
@@ -41,12 +42,15 @@ public sealed record AdaptationRecipe
     /// <summary>Dropout on the input of the changes.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>In which numbers the linear maps under the adapters are kept; fewer bits leave memory for a larger model (QLoRA).</summary>
+    public MatrixForm Base { get; init; } = MatrixForm.Full;
+
     /// <summary>Form and sizes of the adapters; null where none are trained.</summary>
     internal AdapterOptions? Adapters() => Kind switch
     {
         AdaptationKind.LowRank => Sized(new LowRankOptions()),
         AdaptationKind.Decomposed => Sized(new DecomposedOptions()),
-        AdaptationKind.Scaling => new ScalingOptions(),
+        AdaptationKind.Scaling => new ScalingOptions { Base = Base },
         _ => null,
     };
 
@@ -58,9 +62,14 @@ public sealed record AdaptationRecipe
         {
             throw new RecipeException($"adaptation: rank = {Rank} must be 1 to 65536, alpha = {Alpha} above 0, dropout = {Dropout} at least 0 and below 1.");
         }
+
+        if (Base != MatrixForm.Full && Adapters() is null)
+        {
+            throw new RecipeException($"adaptation.base = {RecipeShape.SnakeCase(Base.ToString())} keeps weights in numbers that cannot be trained, under adapters, and adaptation.kind = {RecipeShape.SnakeCase(Kind.ToString())} trains none. Choose {string.Join(", ", Enum.GetValues<AdaptationKind>().Where(kind => (this with { Kind = kind }).Adapters() is not null).Select(kind => RecipeShape.SnakeCase(kind.ToString())))}, or leave out 'base'.");
+        }
     }
 
-    private LowRankOptions Sized(LowRankOptions form) => form with { Rank = Rank, Alpha = Alpha, Dropout = Dropout, IsRankStabilized = RankStabilized };
+    private LowRankOptions Sized(LowRankOptions form) => form with { Rank = Rank, Alpha = Alpha, Dropout = Dropout, IsRankStabilized = RankStabilized, Base = Base };
 }
 
 /// <summary>A larger model of the same task whose answers are learnt beside the labels.</summary>

@@ -13,6 +13,7 @@ namespace Plinth.Layers.Adapters;
 internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> IsTarget, bool IsHeadAlone)
 {
     private const string Targets = "target_modules", ScaledInputs = "feedforward_modules", Saved = "modules_to_save";
+    private const string Quantization = "quantization_config", In8Bits = "load_in_8bit", In4Bits = "load_in_4bit", Type4Bits = "bnb_4bit_quant_type", DoubleFactors = "bnb_4bit_use_double_quant";
     private const int LargestRank = 65_536;
 
     /// <summary>Whether a config tells of a head of the task's own.</summary>
@@ -30,6 +31,7 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
             AdapterOptions options = (string?)config["peft_type"] == "IA3"
                 ? new ScalingOptions { ScalesInput = Matching(config, ScaledInputs, path) }
                 : ReadLowRank(config, path);
+            options = options with { Base = ReadBase(config, path) };
             return new(options, Matching(config, Targets, path), HasHead(config) && config[Targets] is JsonArray { Count: 0 });
         }
         catch (Exception error) when (error is InvalidOperationException or FormatException)
@@ -64,6 +66,11 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
             [Targets] = Names([.. changed.Select(nameOf)], [.. model.named_modules().Where(entry => entry.module is Projection).Select(entry => nameOf(entry.name))]),
             [Saved] = heads.Count == 0 ? null : ToArray(heads),
         };
+        if (WriteBase(adapters.Options.Base) is { } quantization)
+        {
+            described[Quantization] = quantization;
+        }
+
         switch (adapters.Options)
         {
             case ScalingOptions scaling:
@@ -81,6 +88,25 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
         }
 
         return described;
+    }
+
+    // In the words that transformers has for a base in few bits; the reference writes them into the base's own config.
+    private static JsonObject? WriteBase(MatrixForm form) => form switch
+    {
+        MatrixForm.Full => null,
+        MatrixForm.Int8 => new() { [In8Bits] = true },
+        _ => new() { [In4Bits] = true, [Type4Bits] = "nf4", [DoubleFactors] = form == MatrixForm.Nf4Double },
+    };
+
+    private static MatrixForm ReadBase(JsonObject config, string path)
+    {
+        if (config[Quantization] is not { } stored)
+        {
+            return MatrixForm.Full;
+        }
+
+        return Enum.GetValues<MatrixForm>().Where(form => form != MatrixForm.Full && JsonNode.DeepEquals(WriteBase(form), stored)).Select(form => (MatrixForm?)form).FirstOrDefault()
+            ?? throw new CheckpointException($"{path}: {Quantization} = {stored.ToJsonString()} is not supported; only {string.Join(" or ", Enum.GetValues<MatrixForm>().Select(WriteBase).OfType<JsonObject>().Select(known => known.ToJsonString()))} is.");
     }
 
     // Modules are matched by the ending of their names: the part after the block's number, where it matches no other.

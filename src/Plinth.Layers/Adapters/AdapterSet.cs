@@ -17,26 +17,26 @@ public sealed class AdapterSet : IDisposable
     /// <param name="options">Their form and sizes.</param>
     /// <param name="isTarget">Given a projection's name, such as <c>backbone.stack.blocks.layers.0.attention.query</c>, says whether it gets one; null takes those that suit the form.</param>
     /// <param name="withHead">Whether the model's head belongs to the task, and is trained and saved with the adapters.</param>
-    /// <exception cref="PlinthException">No projection is a target.</exception>
+    /// <exception cref="PlinthException">No projection is a target, or the backbone's weights are kept in other numbers than the options ask for and cannot be brought into them.</exception>
     public AdapterSet(nn.Module model, AdapterOptions options, Func<string, bool>? isTarget = null, bool withHead = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         Options = options ?? throw new ArgumentNullException(nameof(options));
         IncludesHead = withHead;
         isTarget ??= options.Suits;
-        foreach (var (name, module) in model.named_modules())
-        {
-            if (module is Projection slot && isTarget(name))
-            {
-                var adapter = options.Make(name, slot.Weight);
-                adapter.to(slot.Weight.device);
-                adapters.Add(name, (slot, adapter));
-            }
-        }
-
-        if (adapters.Count == 0)
+        var projections = model.named_modules().Where(entry => entry.module is Projection).Select(entry => (entry.name, Slot: (Projection)entry.module)).ToList();
+        if (!projections.Exists(entry => isTarget(entry.name)))
         {
             throw new PlinthException("No projection of the model is a target of the adapter. Name others, or 'all'.");
+        }
+
+        Hold([.. projections.Where(entry => entry.name.StartsWith(AdapterOptions.Backbone, StringComparison.Ordinal)).Select(entry => entry.Slot)], options.Base);
+        foreach (var (name, slot) in projections.Where(entry => isTarget(entry.name)))
+        {
+            using var restored = slot.Quantized?.Restore(ScalarType.Float32);
+            var adapter = options.Make(name, restored ?? slot.Weight);
+            adapter.to(slot.Weight.device);
+            adapters.Add(name, (slot, adapter));
         }
     }
 
@@ -111,6 +111,24 @@ public sealed class AdapterSet : IDisposable
         foreach (var (_, adapter) in adapters.Values)
         {
             adapter.train(on);
+        }
+    }
+
+    // Sets over one backbone were trained on the same numbers; from few bits there is no way back.
+    private static void Hold(IReadOnlyList<Projection> projections, MatrixForm form)
+    {
+        foreach (var slot in projections)
+        {
+            var now = slot.Quantized?.Form ?? MatrixForm.Full;
+            if (now != form && now != MatrixForm.Full)
+            {
+                throw new PlinthException($"The backbone's weights are kept in {now}, and the adapter is for a backbone in {form}. Load the model a second time for it.");
+            }
+
+            if (now != form)
+            {
+                slot.Quantize(form);
+            }
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class ScalingAdapter : ProjectionAdapter
     public override Tensor Change(Projection slot, Tensor input, Tensor output)
     {
         ArgumentNullException.ThrowIfNull(slot);
-        return side == ScaledSide.Output ? (output * factors) - output : LinearMap.Apply((input * factors) - input, slot.Weight);
+        return side == ScaledSide.Output ? (output * factors) - output : slot.Multiply((input * factors) - input);
     }
 
     /// <inheritdoc />
