@@ -22,6 +22,12 @@ public enum AdaptationKind
 
     /// <summary>The head, and a factor for each component of keys, values and what feed-forward networks compute ((IA)³).</summary>
     Scaling,
+
+    /// <summary>The head, and vectors of tokens that are put before each text (prompt tuning).</summary>
+    Prompt,
+
+    /// <summary>The head, and keys and values of tokens that are put before each text, in every block (prefix tuning).</summary>
+    Prefix,
 }
 
 /// <summary>How the model is adapted.</summary>
@@ -42,6 +48,9 @@ public sealed record AdaptationRecipe
     /// <summary>Dropout on the input of the changes.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>Tokens before each text, in prompt and prefix.</summary>
+    public int VirtualTokens { get; init; } = 20;
+
     /// <summary>In which numbers the linear maps under the adapters are kept; fewer bits leave memory for a larger model (QLoRA).</summary>
     public MatrixForm Base { get; init; } = MatrixForm.Full;
 
@@ -51,6 +60,8 @@ public sealed record AdaptationRecipe
         AdaptationKind.LowRank => Sized(new LowRankOptions()),
         AdaptationKind.Decomposed => Sized(new DecomposedOptions()),
         AdaptationKind.Scaling => new ScalingOptions { Base = Base },
+        AdaptationKind.Prompt => new PromptOptions { Count = VirtualTokens, Base = Base },
+        AdaptationKind.Prefix => new PrefixOptions { Count = VirtualTokens, Base = Base },
         _ => null,
     };
 
@@ -58,9 +69,9 @@ public sealed record AdaptationRecipe
     /// <exception cref="RecipeException">A value is out of range.</exception>
     internal void Check()
     {
-        if (Rank is < 1 or > 65_536 || Alpha is not (> 0 and < 1e6) || Dropout is not (>= 0 and < 1))
+        if (Rank is < 1 or > 65_536 || Alpha is not (> 0 and < 1e6) || Dropout is not (>= 0 and < 1) || VirtualTokens is < 1 or > 65_536)
         {
-            throw new RecipeException($"adaptation: rank = {Rank} must be 1 to 65536, alpha = {Alpha} above 0, dropout = {Dropout} at least 0 and below 1.");
+            throw new RecipeException($"adaptation: rank = {Rank} and virtual_tokens = {VirtualTokens} must be 1 to 65536, alpha = {Alpha} above 0, dropout = {Dropout} at least 0 and below 1.");
         }
 
         if (Base != MatrixForm.Full && Adapters() is null)

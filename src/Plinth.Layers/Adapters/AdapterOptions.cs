@@ -9,7 +9,11 @@ public abstract record AdapterOptions
 
     /// <summary>In which numbers the linear maps of the backbone are kept, which stand still under the adapters.</summary>
     public MatrixForm Base { get; init; } = MatrixForm.Full;
+}
 
+/// <summary>Form and sizes of adapters that change projections.</summary>
+public abstract record ProjectionOptions : AdapterOptions
+{
     /// <summary>Whether a projection gets an adapter where nothing else is asked for.</summary>
     /// <param name="projection">Its name, such as <c>backbone.stack.blocks.layers.0.attention.query</c>.</param>
     public virtual bool Suits(string projection)

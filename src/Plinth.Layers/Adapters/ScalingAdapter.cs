@@ -54,7 +54,7 @@ public sealed class ScalingAdapter : ProjectionAdapter
 }
 
 /// <summary>Which projections an (IA)³ scales, and on which side.</summary>
-public sealed record ScalingOptions : AdapterOptions
+public sealed record ScalingOptions : ProjectionOptions
 {
     /// <summary>Whether, of a projection with that name, the input is scaled and not the output: that of the map out of a feed-forward network, unless another is asked for.</summary>
     public Func<string, bool> ScalesInput { get; init; } = name => name.EndsWith(".down", StringComparison.Ordinal);

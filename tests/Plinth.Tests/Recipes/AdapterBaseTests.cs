@@ -157,6 +157,25 @@ public sealed class AdapterBaseTests : IDisposable
         Assert.Equal(whole.Scores["accuracy"], TaskEvaluation.Run("text_classification", whole.Files.Checkpoint, Smoke("smoke.csv"), new() { Label = "label" })["accuracy"], 1e-9);
     }
 
+    [Theory]
+    [InlineData("prompt", "full")]
+    [InlineData("prefix", "int8")]
+    public void Virtual_tokens_learn_in_a_run_and_are_scored_the_same_when_loaded(string kind, string numbers)
+    {
+        var pretrained = Pretraining.Run(
+            RecipeReader.Read<PretrainingRecipe>(Smoke("smoke-bert.yaml"), [$"folder={folder.Path("bert")}", $"data.path={Smoke("smoke.csv")}", "training.steps=1"]), cancellation: TestContext.Current.CancellationToken);
+        var tuned = Finetuning.Run(
+            Recipe("tuned", pretrained.Files.Checkpoint, $"adaptation.kind={kind}", $"adaptation.base={numbers}", "adaptation.virtual_tokens=5", "training.steps=24", "training.learning_rate=1e-2"), cancellation: TestContext.Current.CancellationToken);
+        // Four batches are one pass over the samples.
+        Assert.True(tuned.Training.History.TakeLast(4).Average(step => step.Loss) < tuned.Training.History.Take(4).Average(step => step.Loss));
+        using (var file = SafetensorsFile.Open(Path.Combine(tuned.Files.Checkpoint, "adapter_model.safetensors")))
+        {
+            Assert.Equal(5, file.Entries["prompt_embeddings"].Shape[0]);
+        }
+
+        Assert.Equal(tuned.Scores["accuracy"], TaskEvaluation.Run("text_classification", tuned.Files.Checkpoint, Smoke("smoke.csv"), new() { Label = "label" })["accuracy"], 1e-9);
+    }
+
     private FinetuningRecipe Recipe(string name, string checkpoint, params string[] options) => RecipeReader.Read<FinetuningRecipe>(
         Smoke("smoke-classification.yaml"), [$"folder={folder.Path(name)}", $"checkpoint={checkpoint}", $"data.train={Smoke("smoke.csv")}", $"data.validation={Smoke("smoke.csv")}", .. options]);
 
