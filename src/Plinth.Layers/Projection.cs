@@ -44,8 +44,8 @@ public sealed class Projection : nn.Module<Tensor, Tensor>, IPackable
     /// <summary>The matrix in few bits, after <see cref="Quantize"/>; or null.</summary>
     public QuantizedMatrix? Quantized => quantized;
 
-    /// <summary>The numbers of the matrix, however it is kept; <c>[output, input]</c>.</summary>
-    public Tensor Matrix => quantized?.Restore(ScalarType.Float32) ?? weight;
+    /// <summary>The numbers of the matrix, however it is kept, in the type that the layer computes in; <c>[output, input]</c>.</summary>
+    public Tensor Matrix => quantized?.Restore(weight.dtype) ?? weight;
 
     /// <summary>The added vector, or null; <c>[output]</c>.</summary>
     public Parameter? Bias => bias;

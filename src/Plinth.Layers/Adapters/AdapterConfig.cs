@@ -87,9 +87,12 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
             case VirtualTokenOptions tokens:
                 described[TokenCount] = tokens.Count;
                 described[PartCount] = adapters.Tokens.Count();
-                described["token_dim"] = model.Backbone.HiddenSize;
-                if (tokens is PrefixOptions)
+                described["token_dim"] = adapters.Tokens.First().Value.Weight.size(1);
+                if (adapters.Tokens.First().Value is PrefixTokens { Shape: var shape })
                 {
+                    described["token_dim"] = shape.HeadCount * shape.HeadSize;
+                    described["num_layers"] = shape.BlockCount;
+                    described["num_attention_heads"] = shape.HeadCount;
                     described[HasNetwork] = false;
                 }
 

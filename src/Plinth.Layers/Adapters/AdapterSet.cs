@@ -27,24 +27,30 @@ public sealed class AdapterSet : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         Options = options ?? throw new ArgumentNullException(nameof(options));
         IncludesHead = withHead;
-        var projections = model.named_modules().Where(entry => entry.module is Projection).Select(entry => (entry.name, Slot: (Projection)entry.module)).ToList();
-        if (options is ProjectionOptions form)
+        var projections = model.named_modules().Where(entry => entry.module is Projection).Select(entry => (Name: entry.name, Slot: (Projection)entry.module)).ToList();
+        List<(string Name, Projection Slot)> targets = [];
+        switch (options)
         {
-            isTarget ??= form.Suits;
-            if (!projections.Exists(entry => isTarget(entry.name)))
-            {
-                throw new PlinthException("No projection of the model is a target of the adapter. Name others, or 'all'.");
-            }
+            case ProjectionOptions form:
+                targets = projections.FindAll(entry => (isTarget ?? form.Suits)(entry.Name));
+                if (targets.Count == 0)
+                {
+                    throw new PlinthException("No projection of the model is a target of the adapter. Name others, or 'all'.");
+                }
+
+                break;
+            case VirtualTokenOptions form:
+                AddTokens(model, form);
+                break;
         }
 
-        Hold([.. projections.Where(entry => entry.name.StartsWith(AdapterOptions.Backbone, StringComparison.Ordinal)).Select(entry => entry.Slot)], options.Base);
-        if (options is VirtualTokenOptions virtualTokens)
+        Hold(projections.Where(entry => entry.Name.StartsWith(AdapterOptions.Backbone, StringComparison.Ordinal)).Select(entry => entry.Slot), options.Base);
+        foreach (var (name, slot) in targets)
         {
-            AddTokens(model, virtualTokens);
-        }
-        else
-        {
-            AddAdapters(projections.Where(entry => isTarget!(entry.name)), (ProjectionOptions)options);
+            using var restored = slot.Quantized?.Restore(ScalarType.Float32);
+            var adapter = ((ProjectionOptions)options).Make(name, restored ?? slot.Weight);
+            adapter.to(slot.Weight.device);
+            adapters.Add(name, (slot, adapter));
         }
     }
 
@@ -150,17 +156,6 @@ public sealed class AdapterSet : IDisposable
         }
     }
 
-    private void AddAdapters(IEnumerable<(string Name, Projection Slot)> targets, ProjectionOptions form)
-    {
-        foreach (var (name, slot) in targets)
-        {
-            using var restored = slot.Quantized?.Restore(ScalarType.Float32);
-            var adapter = form.Make(name, restored ?? slot.Weight);
-            adapter.to(slot.Weight.device);
-            adapters.Add(name, (slot, adapter));
-        }
-    }
-
     private void AddTokens(nn.Module model, VirtualTokenOptions form)
     {
         var whole = model as Model;
@@ -190,7 +185,7 @@ public sealed class AdapterSet : IDisposable
     }
 
     // Sets over one backbone were trained on the same numbers; from few bits there is no way back.
-    private static void Hold(IReadOnlyList<Projection> projections, MatrixForm form)
+    private static void Hold(IEnumerable<Projection> projections, MatrixForm form)
     {
         foreach (var slot in projections)
         {

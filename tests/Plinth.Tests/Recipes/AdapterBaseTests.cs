@@ -176,6 +176,26 @@ public sealed class AdapterBaseTests : IDisposable
         Assert.Equal(tuned.Scores["accuracy"], TaskEvaluation.Run("text_classification", tuned.Files.Checkpoint, Smoke("smoke.csv"), new() { Label = "label" })["accuracy"], 1e-9);
     }
 
+    [Theory]
+    [InlineData("decomposed")]
+    [InlineData("scaling")]
+    [InlineData("prefix")]
+    public void A_base_in_4_bits_is_computed_with_in_bfloat16_too(string kind)
+    {
+        using var model = ModelOf("bert");
+        using var set = new AdapterSet(model, (RecipeReader.Read<FinetuningRecipe>(Smoke("smoke-classification.yaml"), [$"adaptation.kind={kind}", "adaptation.base=nf4"])).Adaptation.Adapters()!);
+        set.Activate();
+        model.FreezeBackbone();
+        var expected = Logits(model);
+        using (new Plinth.Training.Optimizers.TrainedWeights(model, Plinth.Training.Optimizers.Precision.BFloat16))
+        {
+            set.Modules.ToList().ForEach(module => module.to(ScalarType.BFloat16));
+            var found = model.Logits(Batch());
+            Assert.Equal(ScalarType.BFloat16, found.dtype);
+            Assert.InRange(Difference(expected, found), 0, 0.05);
+        }
+    }
+
     private FinetuningRecipe Recipe(string name, string checkpoint, params string[] options) => RecipeReader.Read<FinetuningRecipe>(
         Smoke("smoke-classification.yaml"), [$"folder={folder.Path(name)}", $"checkpoint={checkpoint}", $"data.train={Smoke("smoke.csv")}", $"data.validation={Smoke("smoke.csv")}", .. options]);
 
