@@ -7,7 +7,11 @@ namespace Plinth.Core;
 /// <param name="Vectors">The embedded elements; <c>[batch, seq, hidden]</c>.</param>
 /// <param name="Mask">1 for real elements and 0 for padding, or null when nothing is padded; <c>[batch, seq]</c>.</param>
 /// <param name="Positions">Positions for relative encodings, or null to count from 0; int64 <c>[batch, seq]</c>.</param>
-public record EmbeddedSequence(Tensor Vectors, Tensor? Mask, Tensor? Positions);
+public record EmbeddedSequence(Tensor Vectors, Tensor? Mask, Tensor? Positions)
+{
+    /// <summary>Elements at the front that stand for none of the batch; the encoder's result leaves them out.</summary>
+    public long VirtualCount { get; init; }
+}
 
 /// <summary>Pictures as sequences: their patches or pixels row by row, behind and before whatever tokens the architecture adds.</summary>
 /// <param name="Vectors">The embedded elements; <c>[batch, seq, hidden]</c>.</param>

@@ -36,6 +36,18 @@ public static class LinearMap
             : ByOneDnn.apply(input, weight, bias!);
     }
 
+    /// <summary>input · weightᵀ + bias, with a gradient by the input alone. The numbers of the weight are made for the product and given back after it, and made again for the gradient.</summary>
+    /// <param name="input"><c>[..., input]</c>.</param>
+    /// <param name="weight"><c>[output, input]</c>, in few bits.</param>
+    /// <param name="bias"><c>[output]</c>, not trained; or null.</param>
+    /// <returns><c>[..., output]</c>.</returns>
+    public static Tensor Apply(Tensor input, QuantizedMatrix weight, Tensor? bias = null)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(weight);
+        return is_grad_enabled() && input.requires_grad ? ByQuantized.apply(input, bias!, weight) : ByQuantized.Product(input, bias, weight);
+    }
+
     /// <summary>A map and a function after it in one pass over memory, where nothing is recorded for gradients and this machine gains by it.</summary>
     /// <param name="input"><c>[..., input]</c>.</param>
     /// <param name="weight"><c>[output, input]</c>.</param>
@@ -53,11 +65,6 @@ public static class LinearMap
     {
         private const string BiasIsTrained = "bias";
 
-        // libtorch takes its own references to what a backward pass returns, but only after the return; without this they would
-        // all live until the step's scope ends. So each call lets go of those of the call before.
-        [ThreadStatic]
-        private static Tensor?[]? returned;
-
         public override string Name => nameof(LinearMap);
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
@@ -70,7 +77,7 @@ public static class LinearMap
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
         {
-            Array.ForEach(returned ?? [], tensor => tensor?.Dispose());
+            ReturnedGradients.LetGo();
             using var scope = NewDisposeScope();
             scope.Attach(gradient);
             var saved = context.get_saved_variables();
@@ -82,9 +89,7 @@ public static class LinearMap
                 weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null!,
                 context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null!,
             ];
-            Array.ForEach(results, tensor => tensor?.DetachFromDisposeScope());
-            returned = results;
-            return [.. results];
+            return ReturnedGradients.Keep(results);
         }
 
         // The operand that is turned around is copied: that is to be the smaller one.
@@ -95,5 +100,51 @@ public static class LinearMap
         // Gradients of gradients need operations that record.
         private static Tensor Multiply(Tensor input, Tensor weight) =>
             is_grad_enabled() ? nn.functional.linear(input, weight) : OneDnn.Linear(input, weight);
+    }
+
+    private sealed class ByQuantized : autograd.SingleTensorFunction<ByQuantized>
+    {
+        private const string Weight = "weight";
+
+        public override string Name => nameof(QuantizedMatrix);
+
+        public static Tensor Product(Tensor input, Tensor? bias, QuantizedMatrix weight)
+        {
+            using var restored = weight.Restore(input.dtype);
+            return LinearMap.Apply(input, restored, bias);
+        }
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        {
+            var weight = (QuantizedMatrix)inputs[2];
+            context.save_data(Weight, weight);
+            return Product((Tensor)inputs[0], (Tensor?)inputs[1], weight);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            ReturnedGradients.LetGo();
+            using var scope = NewDisposeScope();
+            scope.Attach(gradient);
+            var restored = ((QuantizedMatrix)context.get_data(Weight)).Restore(gradient.dtype);
+            return ReturnedGradients.Keep([LinearMap.Apply(gradient, restored.t()), null, null]);
+        }
+    }
+
+    // libtorch takes its own references to what a backward pass returns, but only after the return; without this they would
+    // all live until the step's scope ends. So each call lets go of those of the call before.
+    private static class ReturnedGradients
+    {
+        [ThreadStatic]
+        private static Tensor?[]? returned;
+
+        public static void LetGo() => Array.ForEach(returned ?? [], tensor => tensor?.Dispose());
+
+        public static List<Tensor> Keep(Tensor?[] gradients)
+        {
+            Array.ForEach(gradients, tensor => tensor?.DetachFromDisposeScope());
+            returned = gradients;
+            return [.. gradients.Select(tensor => tensor!)];
+        }
     }
 }

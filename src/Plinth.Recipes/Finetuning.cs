@@ -3,6 +3,7 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
 using Plinth.Data.Vision;
+using Plinth.Layers;
 using Plinth.Layers.Adapters;
 using Plinth.Models;
 using Plinth.Models.Inspection;
@@ -57,7 +58,8 @@ public static class Finetuning
         var length = entry.Modality == Modality.Image ? tuned.Model.Backbone.MaximumLength : 1;
         var trained = tuned.Model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         var sizes = ModelInspection.Of(tuned.Model);
-        MemoryBudget.Check(sizes, recipe.Training, Math.Min(1, (double)trained / sizes.ParameterCount), (long)(recipe.Training.BatchSize ?? DefaultBatch) * length, logger);
+        MemoryBudget.Check(sizes, recipe.Training, Math.Min(1, (double)trained / sizes.ParameterCount), (long)(recipe.Training.BatchSize ?? DefaultBatch) * length, logger,
+            tuned.Model.modules().OfType<Projection>().Select(projection => projection.Quantized).OfType<QuantizedMatrix>());
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality) with { Cost = MachineUse.Of(tuned.Model, sizes, length, recipe.Training) };
         var classes = (tuned.Task as IClassification)?.Outputs;
         void Save(string folder)

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Layers;
 using Plinth.Layers.Adapters;
 using Plinth.Recipes.Binding;
 
@@ -21,6 +22,12 @@ public enum AdaptationKind
 
     /// <summary>The head, and a factor for each component of keys, values and what feed-forward networks compute ((IA)³).</summary>
     Scaling,
+
+    /// <summary>The head, and vectors of tokens that are put before each text (prompt tuning).</summary>
+    Prompt,
+
+    /// <summary>The head, and keys and values of tokens that are put before each text, in every block (prefix tuning).</summary>
+    Prefix,
 }
 
 /// <summary>How the model is adapted.</summary>
@@ -41,12 +48,20 @@ public sealed record AdaptationRecipe
     /// <summary>Dropout on the input of the changes.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>Tokens before each text, in prompt and prefix.</summary>
+    public int VirtualTokens { get; init; } = 20;
+
+    /// <summary>In which numbers the linear maps under the adapters are kept; fewer bits leave memory for a larger model (QLoRA).</summary>
+    public MatrixForm Base { get; init; } = MatrixForm.Full;
+
     /// <summary>Form and sizes of the adapters; null where none are trained.</summary>
     internal AdapterOptions? Adapters() => Kind switch
     {
         AdaptationKind.LowRank => Sized(new LowRankOptions()),
         AdaptationKind.Decomposed => Sized(new DecomposedOptions()),
-        AdaptationKind.Scaling => new ScalingOptions(),
+        AdaptationKind.Scaling => new ScalingOptions { Base = Base },
+        AdaptationKind.Prompt => new PromptOptions { Count = VirtualTokens, Base = Base },
+        AdaptationKind.Prefix => new PrefixOptions { Count = VirtualTokens, Base = Base },
         _ => null,
     };
 
@@ -54,13 +69,18 @@ public sealed record AdaptationRecipe
     /// <exception cref="RecipeException">A value is out of range.</exception>
     internal void Check()
     {
-        if (Rank is < 1 or > 65_536 || Alpha is not (> 0 and < 1e6) || Dropout is not (>= 0 and < 1))
+        if (Rank is < 1 or > 65_536 || Alpha is not (> 0 and < 1e6) || Dropout is not (>= 0 and < 1) || VirtualTokens is < 1 or > 65_536)
         {
-            throw new RecipeException($"adaptation: rank = {Rank} must be 1 to 65536, alpha = {Alpha} above 0, dropout = {Dropout} at least 0 and below 1.");
+            throw new RecipeException($"adaptation: rank = {Rank} and virtual_tokens = {VirtualTokens} must be 1 to 65536, alpha = {Alpha} above 0, dropout = {Dropout} at least 0 and below 1.");
+        }
+
+        if (Base != MatrixForm.Full && Adapters() is null)
+        {
+            throw new RecipeException($"adaptation.base = {RecipeShape.SnakeCase(Base.ToString())} keeps weights in numbers that cannot be trained, under adapters, and adaptation.kind = {RecipeShape.SnakeCase(Kind.ToString())} trains none. Choose {string.Join(", ", Enum.GetValues<AdaptationKind>().Where(kind => (this with { Kind = kind }).Adapters() is not null).Select(kind => RecipeShape.SnakeCase(kind.ToString())))}, or leave out 'base'.");
         }
     }
 
-    private LowRankOptions Sized(LowRankOptions form) => form with { Rank = Rank, Alpha = Alpha, Dropout = Dropout, IsRankStabilized = RankStabilized };
+    private LowRankOptions Sized(LowRankOptions form) => form with { Rank = Rank, Alpha = Alpha, Dropout = Dropout, IsRankStabilized = RankStabilized, Base = Base };
 }
 
 /// <summary>A larger model of the same task whose answers are learnt beside the labels.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Native;
+using Plinth.Layers;
 using Plinth.Models.Inspection;
 
 namespace Plinth.Recipes;
@@ -21,9 +22,10 @@ internal static partial class MemoryBudget
     /// <param name="trainedShare">How much of its weights is trained, 0 to 1.</param>
     /// <param name="elements">Elements (tokens, patches) of one batch, at most.</param>
     /// <param name="logger">Where the warning goes, or null.</param>
+    /// <param name="held">Matrices that are kept in few bits, or null.</param>
     /// <param name="free">Bytes that are free; null asks the system.</param>
     /// <exception cref="RecipeException">It cannot fit.</exception>
-    public static void Check(ModelInspection model, TrainingRecipe training, double trainedShare, long elements, ILogger? logger, long? free = null)
+    public static void Check(ModelInspection model, TrainingRecipe training, double trainedShare, long elements, ILogger? logger, IEnumerable<QuantizedMatrix>? held = null, long? free = null)
     {
         if (training.Device != "cpu")
         {
@@ -32,13 +34,14 @@ internal static partial class MemoryBudget
 
         var estimate = MemoryEstimate.All(model).Single(row => string.Equals(row.Type, training.Precision.ToString(), StringComparison.OrdinalIgnoreCase));
         var available = free ?? SystemFacts.AvailableMemory();
-        var standing = estimate.Weights + ((estimate.Training!.Value - estimate.Weights) * trainedShare);
+        var saved = (held ?? []).Sum(matrix => (matrix.InputSize * matrix.OutputSize * (estimate.Weights / model.ParameterCount)) - matrix.Bytes);
+        var standing = estimate.Weights - saved + ((estimate.Training!.Value - estimate.Weights) * trainedShare);
         var moving = (double)estimate.ActivationsPerToken!.Value * elements;
         if (standing + (moving / LeastShare) > available)
         {
             throw new RecipeException(
                 $"The run does not fit the memory: weights, gradients and moments take {Gigabytes(standing)} and a batch of {elements:N0} elements up to {Gigabytes(moving)}, and {Gigabytes(available)} are free. " +
-                (standing < available ? "Lower training.batch_size, and raise training.accumulation by as much to keep the steps as they are." : "Choose a smaller model, or train an adapter (adaptation.kind=low_rank)."));
+                (standing < available ? "Lower training.batch_size, and raise training.accumulation by as much to keep the steps as they are." : "Choose a smaller model, or train an adapter (adaptation.kind=low_rank) over weights in few bits (adaptation.base=nf4)."));
         }
 
         if (standing + moving > available && logger is not null)

@@ -13,7 +13,6 @@ namespace Plinth.Tasks;
 public sealed class SequenceToSequence : TextTask
 {
     private readonly SequenceToSequenceOptions options;
-    private readonly int targetLength;
 
     /// <param name="name">Name of the task, as in its catalog.</param>
     /// <param name="model">An encoder-decoder with a head for the next token.</param>
@@ -23,8 +22,9 @@ public sealed class SequenceToSequence : TextTask
         : base(name, model, tokenizer, options ?? new(), HeadKind.SequenceToSequence)
     {
         this.options = options ?? new();
-        targetLength = Math.Min(this.options.MaximumTargetLength, model.Backbone.MaximumLength);
     }
+
+    private int TargetLength => Math.Min(options.MaximumTargetLength, Model.Backbone.MaximumLength);
 
     /// <inheritdoc />
     /// <remarks>The labels are a list of positions and the ids they have to predict; <c>[target, 2]</c>.</remarks>
@@ -65,7 +65,7 @@ public sealed class SequenceToSequence : TextTask
     protected override IReadOnlyList<Answer> AnswerBatch(IReadOnlyList<TextSample> samples)
     {
         var written = new TokenGenerator(Model).Generate(
-            [.. samples.Select(sample => Source(sample).Ids)], new() { MaxNewTokens = targetLength - 1, NumBeams = options.BeamCount });
+            [.. samples.Select(sample => Source(sample).Ids)], new() { MaxNewTokens = TargetLength - 1, NumBeams = options.BeamCount });
         return [.. written.Select(sequence => new TextAnswer(Tokenizer.Decode(sequence.NewIds).Trim()))];
     }
 
@@ -85,6 +85,6 @@ public sealed class SequenceToSequence : TextTask
         int[] whole = [.. Row(text, null).Ids];
         int? end = Model.Config.EndIds is [var first, ..] ? first : Tokenizer.EndId;
         int[] body = end is { } id && whole.Length > 0 && whole[^1] == id ? whole[..^1] : whole;
-        return [.. body.Take(targetLength - 1), .. end is { } last ? (int[])[last] : []];
+        return [.. body.Take(TargetLength - 1), .. end is { } last ? (int[])[last] : []];
     }
 }

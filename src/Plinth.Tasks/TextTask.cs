@@ -12,6 +12,7 @@ public abstract class TextTask : SampleTask<TextSample>
     private const int CharactersPerToken = 4;
 
     private readonly Lazy<SpecialTemplate> single, pair;
+    private readonly int longest;
 
     /// <param name="name">Name of the task, as in its catalog.</param>
     /// <param name="model">The model that learns and answers.</param>
@@ -24,8 +25,8 @@ public abstract class TextTask : SampleTask<TextSample>
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         Tokenizer = tokenizer;
+        longest = options.MaximumLength ?? int.MaxValue;
         PadId = TextRow.PadIdOf(tokenizer);
-        MaximumLength = Math.Min(options.MaximumLength ?? int.MaxValue, model.Backbone.MaximumLength);
         single = new(() => new(tokenizer, isPair: false));
         pair = new(() => new(tokenizer, isPair: true));
     }
@@ -33,8 +34,9 @@ public abstract class TextTask : SampleTask<TextSample>
     /// <summary>The model's tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
+    // Virtual tokens, which take positions, may come after the task was made.
     /// <summary>Longest sequence in tokens, special tokens included.</summary>
-    protected int MaximumLength { get; }
+    protected int MaximumLength => Math.Min(longest, Model.Backbone.MaximumLength);
 
     /// <summary>Id that fills short sequences.</summary>
     protected int PadId { get; }

@@ -184,7 +184,7 @@ public static class Checkpoint
     /// <param name="folder">Where to.</param>
     /// <param name="alsoWrite">Writes what belongs beside it, such as the tokenizer, into the folder whose path it is given.</param>
     /// <param name="labels">Class names to record, or null for the config's own.</param>
-    /// <exception cref="PlinthException">The folder cannot be written.</exception>
+    /// <exception cref="PlinthException">The folder cannot be written, or weights are kept in few bits under an adapter.</exception>
     public static void Save(Model model, string folder, Action<string>? alsoWrite = null, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -201,6 +201,7 @@ public static class Checkpoint
     }
 
     /// <summary>All weights under the reference's names and in its layout, on the CPU; owned by the current dispose scope.</summary>
+    /// <exception cref="CheckpointException">Weights are kept in few bits under an adapter.</exception>
     public static IReadOnlyList<KeyValuePair<string, Tensor>> ForeignWeights(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -208,6 +209,11 @@ public static class Checkpoint
         var result = new List<KeyValuePair<string, Tensor>>();
         foreach (var (ours, parameter) in Entries(model))
         {
+            if (parameter.numel() == 0)
+            {
+                throw new CheckpointException($"'{ours}' has no numbers to save: the model's weights are kept in few bits under an adapter. Save the adapter, and merge it into the checkpoint that it was trained on (plinth merge).");
+            }
+
             var foreign = model.Keys.ToForeign(ours);
             var name = model.HeadKind is HeadKind.None or HeadKind.Pooled && foreign.Name.StartsWith(model.Keys.Prefix, StringComparison.Ordinal)
                 ? foreign.Name[model.Keys.Prefix.Length..]

@@ -1,6 +1,6 @@
 using Plinth.Core;
-using TorchSharp;
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Plinth.Layers.Adapters;
 
@@ -11,7 +11,7 @@ namespace Plinth.Layers.Adapters;
 public sealed class AdaptedObjective : Objective
 {
     private readonly Objective inner;
-    private readonly ModuleList<ProjectionAdapter> adapters;
+    private readonly ModuleList<nn.Module> adapters;
 
     /// <param name="inner">What is learnt.</param>
     /// <param name="set">The adapters of its model, already active.</param>
@@ -26,7 +26,7 @@ public sealed class AdaptedObjective : Objective
             parameter.requires_grad = false;
         }
 
-        adapters = new([.. set.Adapters.Select(entry => entry.Value)]);
+        adapters = new([.. set.Modules]);
         RegisterComponents();
     }
 
@@ -49,7 +49,7 @@ public sealed class AdaptedObjective : Objective
     public override IReadOnlyList<LossTerm> Compute(Batch batch) => inner.Compute(batch);
 
     /// <inheritdoc />
-    public override void Backward(torch.Tensor loss) => inner.Backward(loss);
+    public override void Backward(Tensor loss) => inner.Backward(loss);
 
     /// <inheritdoc />
     public override void Stepped(long step, long stepCount) => inner.Stepped(step, stepCount);

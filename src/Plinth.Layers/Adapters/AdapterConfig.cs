@@ -12,7 +12,11 @@ namespace Plinth.Layers.Adapters;
 /// <param name="IsHeadAlone">Whether it is a head without any change of the backbone.</param>
 internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> IsTarget, bool IsHeadAlone)
 {
+    private const string PromptTuning = "PROMPT_TUNING", PrefixTuning = "PREFIX_TUNING";
     private const string Targets = "target_modules", ScaledInputs = "feedforward_modules", Saved = "modules_to_save";
+    private const string Quantization = "quantization_config", In8Bits = "load_in_8bit", In4Bits = "load_in_4bit", Type4Bits = "bnb_4bit_quant_type", DoubleFactors = "bnb_4bit_use_double_quant";
+    private const string TokenCount = "num_virtual_tokens", PartCount = "num_transformer_submodules", HasNetwork = "prefix_projection";
+    private const int LargestTokenCount = 65_536;
     private const int LargestRank = 65_536;
 
     /// <summary>Whether a config tells of a head of the task's own.</summary>
@@ -27,10 +31,15 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
         Refuse(config, path);
         try
         {
-            AdapterOptions options = (string?)config["peft_type"] == "IA3"
-                ? new ScalingOptions { ScalesInput = Matching(config, ScaledInputs, path) }
-                : ReadLowRank(config, path);
-            return new(options, Matching(config, Targets, path), HasHead(config) && config[Targets] is JsonArray { Count: 0 });
+            AdapterOptions options = (string?)config["peft_type"] switch
+            {
+                "IA3" => new ScalingOptions { ScalesInput = Matching(config, ScaledInputs, path) },
+                PromptTuning => new PromptOptions { Count = ReadTokenCount(config, path) },
+                PrefixTuning => new PrefixOptions { Count = ReadTokenCount(config, path) },
+                _ => ReadLowRank(config, path),
+            };
+            options = options with { Base = ReadBase(config, path) };
+            return new(options, options is VirtualTokenOptions ? _ => false : Matching(config, Targets, path), HasHead(config) && config[Targets] is JsonArray { Count: 0 });
         }
         catch (Exception error) when (error is InvalidOperationException or FormatException)
         {
@@ -49,7 +58,7 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
         string[] changed = [.. adapters.Adapters.Select(adapter => adapter.Key)];
         var described = new JsonObject
         {
-            ["peft_type"] = adapters.Options is ScalingOptions ? "IA3" : "LORA",
+            ["peft_type"] = adapters.Options switch { ScalingOptions => "IA3", PromptOptions => PromptTuning, PrefixOptions => PrefixTuning, _ => "LORA" },
             ["base_model_name_or_path"] = baseModel,
             ["task_type"] = model.HeadKind switch
             {
@@ -59,13 +68,35 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
                 HeadKind.QuestionAnswering => "QUESTION_ANS",
                 _ => "FEATURE_EXTRACTION",
             },
-            ["fan_in_fan_out"] = changed.Any(name => model.Keys.ToForeign(name + ".weight").Layout == WeightLayout.Transposed),
             ["inference_mode"] = true,
-            [Targets] = Names([.. changed.Select(nameOf)], [.. model.named_modules().Where(entry => entry.module is Projection).Select(entry => nameOf(entry.name))]),
             [Saved] = heads.Count == 0 ? null : ToArray(heads),
         };
+        if (WriteBase(adapters.Options.Base) is { } quantization)
+        {
+            described[Quantization] = quantization;
+        }
+
+        if (adapters.Options is not VirtualTokenOptions)
+        {
+            described["fan_in_fan_out"] = changed.Any(name => model.Keys.ToForeign(name + ".weight").Layout == WeightLayout.Transposed);
+            described[Targets] = Names([.. changed.Select(nameOf)], [.. model.named_modules().Where(entry => entry.module is Projection).Select(entry => nameOf(entry.name))]);
+        }
+
         switch (adapters.Options)
         {
+            case VirtualTokenOptions tokens:
+                described[TokenCount] = tokens.Count;
+                described[PartCount] = adapters.Tokens.Count();
+                described["token_dim"] = adapters.Tokens.First().Value.Weight.size(1);
+                if (adapters.Tokens.First().Value is PrefixTokens { Shape: var shape })
+                {
+                    described["token_dim"] = shape.HeadCount * shape.HeadSize;
+                    described["num_layers"] = shape.BlockCount;
+                    described["num_attention_heads"] = shape.HeadCount;
+                    described[HasNetwork] = false;
+                }
+
+                break;
             case ScalingOptions scaling:
                 described["init_ia3_weights"] = true;
                 described[ScaledInputs] = Names([.. changed.Where(scaling.ScalesInput).Select(nameOf)], [.. changed.Select(nameOf)]);
@@ -81,6 +112,25 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
         }
 
         return described;
+    }
+
+    // In the words that transformers has for a base in few bits; the reference writes them into the base's own config.
+    private static JsonObject? WriteBase(MatrixForm form) => form switch
+    {
+        MatrixForm.Full => null,
+        MatrixForm.Int8 => new() { [In8Bits] = true },
+        _ => new() { [In4Bits] = true, [Type4Bits] = "nf4", [DoubleFactors] = form == MatrixForm.Nf4Double },
+    };
+
+    private static MatrixForm ReadBase(JsonObject config, string path)
+    {
+        if (config[Quantization] is not { } stored)
+        {
+            return MatrixForm.Full;
+        }
+
+        return Enum.GetValues<MatrixForm>().Where(form => form != MatrixForm.Full && JsonNode.DeepEquals(WriteBase(form), stored)).Select(form => (MatrixForm?)form).FirstOrDefault()
+            ?? throw new CheckpointException($"{path}: {Quantization} = {stored.ToJsonString()} is not supported; only {string.Join(" or ", Enum.GetValues<MatrixForm>().Select(WriteBase).OfType<JsonObject>().Select(known => known.ToJsonString()))} is.");
     }
 
     // Modules are matched by the ending of their names: the part after the block's number, where it matches no other.
@@ -105,9 +155,9 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
         }
 
         static bool IsEmpty(JsonNode node) => node is JsonObject { Count: 0 } or JsonArray { Count: 0 };
-        Unless("peft_type", node => node.ToString() is "LORA" or "IA3", "LORA or IA3");
+        Unless("peft_type", node => node.ToString() is "LORA" or "IA3" or PromptTuning or PrefixTuning, $"LORA, IA3, {PromptTuning} or {PrefixTuning}");
         Unless("bias", node => node.ToString() == "none", "none");
-        foreach (var flag in (string[])["lora_bias", "use_qalora"])
+        foreach (var flag in (string[])["lora_bias", "use_qalora", HasNetwork])
         {
             Unless(flag, node => node.GetValueKind() == JsonValueKind.False, "false");
         }
@@ -118,6 +168,10 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
             Unless(pattern, IsEmpty, "an empty value");
         }
     }
+
+    private static int ReadTokenCount(JsonObject config, string path) => (int?)config[TokenCount] is { } count and >= 1 and <= LargestTokenCount
+        ? count
+        : throw new CheckpointException($"{path}: {TokenCount} = {config[TokenCount]?.ToJsonString() ?? "nothing"} must be between 1 and {LargestTokenCount}.");
 
     private static LowRankOptions ReadLowRank(JsonObject config, string path)
     {

@@ -16,7 +16,7 @@ public static class AdapterFiles
     /// <summary>The file with the sizes; its presence tells an adapter from a whole model.</summary>
     public const string ConfigFile = "adapter_config.json";
 
-    internal const string WeightFile = "adapter_model.safetensors", NamePrefix = "base_model.model.";
+    internal const string WeightFile = "adapter_model.safetensors", VirtualTokensName = "prompt_embeddings", NamePrefix = "base_model.model.";
 
     /// <summary>Whether a folder holds an adapter.</summary>
     public static bool IsAdapter(string folder) => File.Exists(Path.Combine(folder, ConfigFile));
@@ -50,6 +50,7 @@ public static class AdapterFiles
                 weights.AddRange(adapter.Weights.Select(weight => KeyValuePair.Create(NamePrefix + ModuleName(model, name) + weight.Key, weight.Value.detach().contiguous())));
             }
 
+            weights.AddRange(adapters.Tokens.Select(entry => KeyValuePair.Create(NameOfTokens(adapters, entry.Key), entry.Value.Weight.detach())));
             var heads = new SortedSet<string>(StringComparer.Ordinal);
             foreach (var (name, parameter) in HeadParameters(model, adapters.IncludesHead))
             {
@@ -101,6 +102,11 @@ public static class AdapterFiles
             Fill(adapter, NamePrefix + ModuleName(model, name), weights, left);
         }
 
+        foreach (var (name, tokens) in set.Tokens)
+        {
+            Copy(NameOfTokens(set, name), tokens.Weight, weights, left);
+        }
+
         foreach (var (name, parameter) in HeadParameters(model, set.IncludesHead))
         {
             Copy(NamePrefix + model.Keys.ToForeign(name).Name, parameter, weights, left);
@@ -146,6 +152,9 @@ public static class AdapterFiles
 
     private static IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> HeadParameters(Model model, bool withHead) =>
         withHead ? model.named_parameters().Where(p => p.name.StartsWith("head.", StringComparison.Ordinal)).Select(p => (p.name, p.parameter)) : [];
+
+    // The reference has one table of them; where two parts of a model have their own, each is named.
+    private static string NameOfTokens(AdapterSet set, string part) => set.Tokens.Count() == 1 ? VirtualTokensName : $"{VirtualTokensName}.{part}";
 
     private static string ModuleName(Model model, string projection) =>
         model.Keys.ToForeign(projection + ".weight").Name[..^".weight".Length];

@@ -11,13 +11,18 @@ public sealed class AdapterMix : IDisposable
     private readonly List<(Projection Slot, MixedAdapter Adapter)> mixed = [];
 
     /// <param name="sets">The sets, of one model, with their weights; negative weights take a change away.</param>
-    /// <exception cref="PlinthException">There is no set, or a weight is no finite number.</exception>
+    /// <exception cref="PlinthException">There is no set, one has virtual tokens, or a weight is no finite number.</exception>
     public AdapterMix(IReadOnlyList<KeyValuePair<AdapterSet, double>> sets)
     {
         ArgumentNullException.ThrowIfNull(sets);
         if (sets.Count == 0 || sets.Any(set => !double.IsFinite(set.Value)))
         {
             throw new PlinthException("A mix needs at least one set of adapters, and weights that are finite numbers.");
+        }
+
+        foreach (var (set, _) in sets)
+        {
+            set.RefuseTokens();
         }
 
         foreach (var slot in sets.SelectMany(set => set.Key.Slots.Select(entry => (entry.Slot, entry.Adapter, Share: set.Value))).GroupBy(entry => entry.Slot, ReferenceEqualityComparer.Instance))

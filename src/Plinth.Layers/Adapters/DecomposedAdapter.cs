@@ -36,7 +36,7 @@ public sealed class DecomposedAdapter : ProjectionAdapter
     public override Tensor Change(Projection slot, Tensor input, Tensor output)
     {
         ArgumentNullException.ThrowIfNull(slot);
-        var factor = Factor(slot.Weight);                                                        // [output]
+        var factor = Factor(slot.Matrix);                                                        // [output]
         var plain = slot.Bias is { } bias ? output - bias : output;
         return ((plain + direction.Change(slot, input, output)) * factor) - plain;
     }

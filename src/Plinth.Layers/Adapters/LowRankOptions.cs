@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Plinth.Layers.Adapters;
 
 /// <summary>Sizes of a LoRA.</summary>
-public record LowRankOptions : AdapterOptions
+public record LowRankOptions : ProjectionOptions
 {
     /// <summary>Width between the two maps.</summary>
     public int Rank { get; init; } = 8;

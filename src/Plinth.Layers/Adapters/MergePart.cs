@@ -21,6 +21,11 @@ internal sealed class MergePart : IDisposable
         this.file = file;
         (Folder, Weight, Config) = (adapter.Folder, adapter.Weight, config);
         form = AdapterConfig.Read(config, configPath);
+        if (form.Options is VirtualTokenOptions)
+        {
+            throw new CheckpointException($"{configPath}: {AdapterSet.VirtualTokensStayApart}");
+        }
+
         isTransposed = (bool?)config["fan_in_fan_out"] ?? false;
     }
 
@@ -96,7 +101,7 @@ internal sealed class MergePart : IDisposable
             throw new CheckpointException($"{file.Location}: it changes '{name}' of the base, which is no matrix.");
         }
 
-        var adapter = form.Options.Make(Plain(module), matrix);
+        var adapter = ((ProjectionOptions)form.Options).Make(Plain(module), matrix);
         HashSet<string> own = [.. suffixes.Select(suffix => module + suffix).Where(file.Entries.ContainsKey)];
         AdapterFiles.Fill(adapter, module, file, own);
         return own.Count == 0 ? adapter

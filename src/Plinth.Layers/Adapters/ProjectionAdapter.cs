@@ -1,3 +1,4 @@
+using Plinth.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,8 +31,14 @@ public abstract class ProjectionAdapter : nn.Module
     public virtual Tensor? BiasChange(Tensor bias) => null;
 
     /// <summary>Adds the change to a projection's weights for good, in float32 and rounded once, however they are kept.</summary>
+    /// <exception cref="PlinthException">The projection's matrix is kept in few bits, so that its own numbers are gone.</exception>
     internal void MergeInto(Projection slot)
     {
+        if (slot.Quantized is { } quantized)
+        {
+            throw new PlinthException($"The weights under the adapter are kept in {quantized.Form}, and a change is merged into those that the model was saved with. Merge the adapter's folder into the checkpoint's (plinth merge).");
+        }
+
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (slot.Bias is { } bias && BiasChange(bias.to(ScalarType.Float32)) is { } shift)

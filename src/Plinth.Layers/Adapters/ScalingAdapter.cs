@@ -41,7 +41,7 @@ public sealed class ScalingAdapter : ProjectionAdapter
     public override Tensor Change(Projection slot, Tensor input, Tensor output)
     {
         ArgumentNullException.ThrowIfNull(slot);
-        return side == ScaledSide.Output ? (output * factors) - output : LinearMap.Apply((input * factors) - input, slot.Weight);
+        return side == ScaledSide.Output ? (output * factors) - output : slot.Multiply((input * factors) - input);
     }
 
     /// <inheritdoc />
@@ -54,7 +54,7 @@ public sealed class ScalingAdapter : ProjectionAdapter
 }
 
 /// <summary>Which projections an (IA)³ scales, and on which side.</summary>
-public sealed record ScalingOptions : AdapterOptions
+public sealed record ScalingOptions : ProjectionOptions
 {
     /// <summary>Whether, of a projection with that name, the input is scaled and not the output: that of the map out of a feed-forward network, unless another is asked for.</summary>
     public Func<string, bool> ScalesInput { get; init; } = name => name.EndsWith(".down", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Layers.Adapters;
 using Plinth.Layers.Positions;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,15 +29,17 @@ public sealed class AttentionPass
     /// <param name="context">Cache and memory, or null.</param>
     /// <param name="shared">Biases that all blocks add, <c>[1, heads, query, key]</c>, or null.</param>
     /// <param name="distances">Distances that queries and keys meet, or null.</param>
+    /// <param name="prefix">Keys and values before those of the sequence, or null; where a cache holds earlier positions, it holds them too.</param>
     public AttentionPass(
-        IEnumerable<AttentionOptions> forms, EmbeddedSequence input, EncodeContext? context, Tensor? shared = null, DisentangledDistances? distances = null)
+        IEnumerable<AttentionOptions> forms, EmbeddedSequence input, EncodeContext? context, Tensor? shared = null, DisentangledDistances? distances = null, PrefixTokens? prefix = null)
     {
         ArgumentNullException.ThrowIfNull(forms);
         ArgumentNullException.ThrowIfNull(input);
         this.input = input;
         Cache = context?.Cache;
         Distances = distances;
-        (queryCount, past) = (input.Vectors.size(1), Cache?.Length ?? 0);
+        (queryCount, past) = (input.Vectors.size(1), PastLength(context, prefix));
+        Prefix = Cache is { Length: > 0 } ? null : prefix;
         foreach (var options in forms)
         {
             if (!views.ContainsKey(options.Form))
@@ -56,6 +59,9 @@ public sealed class AttentionPass
     /// <summary>Keys and values of earlier positions, or null.</summary>
     public KeyValueCache? Cache { get; }
 
+    /// <summary>Keys and values that stand before those of this pass, or null.</summary>
+    public PrefixTokens? Prefix { get; }
+
     /// <summary>What a decoder reads, or null.</summary>
     public Memory? Memory { get; }
 
@@ -64,6 +70,11 @@ public sealed class AttentionPass
 
     /// <summary>Distances that queries and keys meet, or null.</summary>
     public DisentangledDistances? Distances { get; }
+
+    /// <summary>Positions before those of a pass.</summary>
+    /// <param name="context">Cache, or null.</param>
+    /// <param name="prefix">Keys and values before those of the sequence, or null.</param>
+    public static long PastLength(EncodeContext? context, PrefixTokens? prefix) => context?.Cache is { Length: > 0 } cache ? cache.Length : prefix?.Count ?? 0;
 
     /// <summary>What layers of that form share.</summary>
     public AttentionView For(AttentionOptions options)

@@ -89,6 +89,11 @@ public sealed class MultiHeadAttention : nn.Module
             (q, k) = (rotary.Rotate(q), rotary.Rotate(k));
         }
 
+        if (pass.Prefix is { } prefix)
+        {
+            (k, v) = prefix.Before(k, v, block);
+        }
+
         if (pass.Cache is not null)
         {
             (k, v) = pass.Cache.Append(block, k, v);

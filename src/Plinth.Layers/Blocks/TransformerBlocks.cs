@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Layers.Adapters;
 using Plinth.Layers.Attention;
 using Plinth.Layers.Positions;
 using TorchSharp;
@@ -34,8 +35,9 @@ public sealed class TransformerBlocks : nn.Module
     /// <param name="input">The embedded sequence.</param>
     /// <param name="context">Cache, memory and trace, or null.</param>
     /// <param name="after">What is done to the output of each block, given its number from 0; or null.</param>
+    /// <param name="prefix">Keys and values before those of the sequence, or null.</param>
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
-    public Tensor Run(EmbeddedSequence input, EncodeContext? context, Func<Tensor, int, Tensor>? after = null)
+    public Tensor Run(EmbeddedSequence input, EncodeContext? context, Func<Tensor, int, Tensor>? after = null, PrefixTokens? prefix = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         var seq = input.Vectors.size(1);
@@ -43,8 +45,9 @@ public sealed class TransformerBlocks : nn.Module
             layers.Select(block => block.Attention),
             input,
             context,
-            relative?.Biases(seq, seq + (context?.Cache?.Length ?? 0)),
-            distances?.Distances(seq));
+            relative?.Biases(seq, seq + AttentionPass.PastLength(context, prefix)),
+            distances?.Distances(seq),
+            prefix);
         var current = input.Vectors;
         context?.Trace(current);
         for (var i = 0; i < options.BlockCount; i++)

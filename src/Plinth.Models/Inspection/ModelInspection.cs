@@ -102,7 +102,8 @@ public sealed record ModelInspection(
             FeedForwardNetwork or MixtureOfExperts => ModelPart.FeedForward,
             _ => inherited,
         };
-        parts[part] += module.parameters(recurse: false).Sum(parameter => parameter.numel());
+        // A matrix in few bits is no parameter any more.
+        parts[part] += module.parameters(recurse: false).Sum(parameter => parameter.numel()) + (module is Projection { Quantized: not null } held ? held.InputSize * held.OutputSize : 0);
         foreach (var child in module.children())
         {
             Count(child, part, parts);
@@ -113,7 +114,7 @@ public sealed record ModelInspection(
     // the width, 36 bytes in 16 bits: Korthikanti et al. 2022 (arXiv:2205.05198) count 34 where no matrix of scores is kept.
     private static double Activations(nn.Module module, double share) => module switch
     {
-        Projection projection => share * (projection.Weight.size(0) + projection.Weight.size(1)),
+        Projection projection => share * (projection.InputSize + projection.OutputSize),
         Norm norm => share * norm.parameters(recurse: false).First().numel(),
         ModelHead => 0,
         MixtureOfExperts experts => module.children().Sum(child => Activations(child, share * experts.UsedShare)),

@@ -1,3 +1,4 @@
+using Plinth.Core.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Layers;
 using Plinth.Models;
 using Plinth.Models.Inspection;
 using Plinth.Recipes;
@@ -20,13 +21,28 @@ public sealed class MemoryBudgetTests : IDisposable
         // 12 blocks of 768: 124 million parameters, about 2 GB with gradients and moments in float32.
         var sizes = ModelInspection.Of(family, family.Shape(new(12, 768, 12, 50_257, 1_024)), HeadKind.CausalLanguageModeling);
         Assert.InRange(sizes.ParameterCount, 120e6, 130e6);
-        void Check(long megabytes, long elements = 0, double trained = 1) => MemoryBudget.Check(sizes, new(), trained, elements, null, megabytes << 20);
+        void Check(long megabytes, long elements = 0, double trained = 1) => MemoryBudget.Check(sizes, new(), trained, elements, null, free: megabytes << 20);
 
         Check(2_000);
         Assert.Contains("smaller model", Assert.Throws<RecipeException>(() => Check(1_800)).Message, StringComparison.Ordinal);
         Check(1_800, trained: 0.01);
         Check(2_000, elements: 1);
         Assert.Contains("training.batch_size", Assert.Throws<RecipeException>(() => Check(2_000, elements: 1_000_000)).Message, StringComparison.Ordinal);
+    }
+
+    // The same model holds 85 million of its numbers in 4.5 bits in place of 32: 293 MB less.
+    [Fact]
+    public void Weights_in_few_bits_count_as_what_they_take()
+    {
+        var family = ModelCatalog.Families["gpt2"];
+        var sizes = ModelInspection.Of(family, family.Shape(new(12, 768, 12, 50_257, 1_024)), HeadKind.CausalLanguageModeling);
+        using var matrix = new QuantizedMatrix(TorchSharp.torch.zeros(768, 768), MatrixForm.Nf4);
+        void Check(int held, long megabytes) => MemoryBudget.Check(sizes, new(), 0, 0, null, Enumerable.Repeat(matrix, held), megabytes << 20);
+
+        Check(0, 480);
+        Assert.Throws<RecipeException>(() => Check(0, 470));
+        Check(12 * 12, 200);
+        Assert.Contains("adaptation.base", Assert.Throws<RecipeException>(() => Check(12 * 12, 190)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class SequenceToSequenceBackbone : Backbone
     public override int HiddenSize => decoder.Options.FeatureSize;
 
     /// <inheritdoc />
-    public override int MaximumLength => decoder.Options.MaximumLength;
+    public override int MaximumLength => decoder.MaximumLength;
 
     /// <inheritdoc />
     public override Tensor TokenEmbedding => tokens.Weight;
@@ -41,9 +41,12 @@ public sealed class SequenceToSequenceBackbone : Backbone
     /// <inheritdoc />
     public override Memory? Read(Batch batch, IList<Tensor>? trace = null)
     {
-        var text = TextInputs.Check(batch, 0, encoder.Options.MaximumLength);
+        var text = TextInputs.Check(batch);
+        encoder.CheckLength(text.InputIds.size(1), 0);
         var embedded = encoder.Embed(tokens.forward(text.InputIds), text, text.InputIds, text.AttentionMask, 0);
-        return new(encoder.Encode(embedded, trace is null ? null : new() { HiddenStates = trace }), text.AttentionMask);
+        // The decoder looks at virtual tokens like at others.
+        var read = encoder.Encode(embedded with { VirtualCount = 0 }, trace is null ? null : new() { HiddenStates = trace });
+        return new(read, embedded.VirtualCount == 0 ? text.AttentionMask : embedded.Mask);
     }
 
     /// <inheritdoc />
@@ -52,7 +55,7 @@ public sealed class SequenceToSequenceBackbone : Backbone
     {
         var written = (batch as TextBatch)?.DecoderInputIds
             ?? throw new ArgumentException($"An encoder-decoder takes a {nameof(TextBatch)} with {nameof(TextBatch.DecoderInputIds)}.", nameof(batch));
-        TextInputs.CheckLength(written.size(1) + pastLength, MaximumLength);
+        decoder.CheckLength(written.size(1), pastLength);
         return decoder.Embed(tokens.forward(written), new() { InputIds = written }, written, mask: null, pastLength);
     }
 

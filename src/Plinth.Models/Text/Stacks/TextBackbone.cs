@@ -27,7 +27,7 @@ public sealed class TextBackbone : Backbone
     public override int HiddenSize => stack.Options.FeatureSize;
 
     /// <inheritdoc />
-    public override int MaximumLength => stack.Options.MaximumLength;
+    public override int MaximumLength => stack.MaximumLength;
 
     /// <inheritdoc />
     public override Tensor TokenEmbedding => tokens.Weight;
@@ -42,7 +42,8 @@ public sealed class TextBackbone : Backbone
     public EmbeddedSequence Embed(Batch batch, long pastLength, Func<Tensor, Tensor> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        var text = TextInputs.Check(batch, pastLength, MaximumLength);
+        var text = TextInputs.Check(batch);
+        stack.CheckLength(text.InputIds.size(1), pastLength);
         return stack.Embed(change(tokens.forward(text.InputIds)), text, text.InputIds, text.AttentionMask, pastLength);
     }
 

@@ -5,13 +5,8 @@ namespace Plinth.Models.Text.Stacks;
 /// <summary>The checks that every text backbone makes of its batch.</summary>
 internal static class TextInputs
 {
-    public static TextBatch Check(Batch batch, long pastLength, int maximumLength)
-    {
-        var text = batch as TextBatch
-            ?? throw new ArgumentException($"A text backbone takes a {nameof(TextBatch)}, not a {batch?.GetType().Name ?? "null"}.", nameof(batch));
-        CheckLength(text.InputIds.size(1) + pastLength, maximumLength);
-        return text;
-    }
+    public static TextBatch Check(Batch batch) => batch as TextBatch
+        ?? throw new ArgumentException($"A text backbone takes a {nameof(TextBatch)}, not a {batch?.GetType().Name ?? "null"}.", nameof(batch));
 
     public static void CheckLength(long length, int maximumLength)
     {

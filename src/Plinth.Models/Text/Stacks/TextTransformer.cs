@@ -1,5 +1,7 @@
 using Plinth.Core;
 using Plinth.Layers;
+using Plinth.Layers.Adapters;
+using Plinth.Layers.Attention;
 using Plinth.Layers.Blocks;
 using Plinth.Layers.Norms;
 using TorchSharp;
@@ -8,7 +10,7 @@ using static TorchSharp.torch;
 namespace Plinth.Models.Text.Stacks;
 
 /// <summary>A transformer over token vectors, without the token table itself, which an encoder and a decoder may share.</summary>
-public sealed class TextTransformer : nn.Module
+public sealed class TextTransformer : nn.Module, IVirtualTokenSlot
 {
     private readonly TokenTable? positions, segments;
     private readonly Norm? embeddingNorm, finalNorm;
@@ -42,6 +44,32 @@ public sealed class TextTransformer : nn.Module
     /// <summary>Its form.</summary>
     public StackOptions Options => options;
 
+    /// <inheritdoc />
+    public VirtualTokens? Virtual { get; set; }
+
+    /// <summary>Longest sequence beside the virtual tokens.</summary>
+    public int MaximumLength => options.MaximumLength >= StackOptions.Unbounded ? options.MaximumLength : options.MaximumLength - (int)(Virtual?.Count ?? 0);
+
+    /// <inheritdoc />
+    int IVirtualTokenSlot.TokenSize => options.TokenSize;
+
+    /// <inheritdoc />
+    int IVirtualTokenSlot.PositionCount => options.MaximumLength;
+
+    /// <inheritdoc />
+    bool IVirtualTokenSlot.IsReading => !options.Blocks.HasMemory;
+
+    /// <inheritdoc />
+    PrefixShape? IVirtualTokenSlot.Prefix => options.Blocks.Disentangled is null
+        ? new(options.Blocks.BlockCount, options.Blocks.Attention.ResolvedKeyValueHeadCount, options.Blocks.Attention.ResolvedHeadSize)
+        : null;
+
+    /// <summary>Refuses a sequence that is longer than the positions.</summary>
+    /// <param name="length">Its elements, without those in the cache.</param>
+    /// <param name="pastLength">Positions already in the cache, virtual tokens included.</param>
+    /// <exception cref="PlinthException">It is.</exception>
+    public void CheckLength(long length, long pastLength) => TextInputs.CheckLength(length + pastLength, pastLength == 0 ? MaximumLength : options.MaximumLength);
+
     /// <summary>Draws fresh weights.</summary>
     public void Initialize()
     {
@@ -52,7 +80,7 @@ public sealed class TextTransformer : nn.Module
         }
     }
 
-    /// <summary>Adds what does not come from the token itself.</summary>
+    /// <summary>Puts virtual tokens before a sequence that begins, and adds what does not come from the token itself.</summary>
     /// <param name="tokens">The tokens' own vectors; <c>[batch, seq, embedding]</c>.</param>
     /// <param name="text">Mask, positions and segments.</param>
     /// <param name="ids">The ids behind the vectors; <c>[batch, seq]</c>.</param>
@@ -63,6 +91,14 @@ public sealed class TextTransformer : nn.Module
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(ids);
+        var prompt = pastLength == 0 ? Virtual as PromptTokens : null;
+        if (Virtual is { } before)
+        {
+            (text, ids, mask) = Behind(before.Count, prompt is not null, text, ids, mask);
+            tokens = prompt?.Before(tokens) ?? tokens;
+            pastLength = pastLength == 0 && prompt is null ? before.Count : pastLength;
+        }
+
         var vectors = Math.Abs(options.EmbeddingScale - 1) > 1e-12 ? tokens * options.EmbeddingScale : tokens;
         if (options.ReturnsToEmbeddingSize && embeddingProjection is not null)
         {
@@ -85,7 +121,10 @@ public sealed class TextTransformer : nn.Module
         return new(
             options.ReturnsToEmbeddingSize || embeddingProjection is null ? vectors : embeddingProjection.forward(vectors),
             mask,
-            text.PositionIds);
+            text.PositionIds)
+        {
+            VirtualCount = prompt?.Count ?? 0,
+        };
     }
 
     /// <summary>Runs the blocks and what follows them.</summary>
@@ -94,7 +133,8 @@ public sealed class TextTransformer : nn.Module
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
     public Tensor Encode(EmbeddedSequence input, EncodeContext? context)
     {
-        var result = blocks.Run(input, context);
+        ArgumentNullException.ThrowIfNull(input);
+        var result = blocks.Run(input, context, prefix: Virtual as PrefixTokens);
         if (finalNorm is not null)
         {
             result = finalNorm.forward(result);
@@ -104,7 +144,26 @@ public sealed class TextTransformer : nn.Module
             }
         }
 
-        return outputProjection?.forward(result) ?? result;
+        result = outputProjection?.forward(result) ?? result;
+        return input.VirtualCount == 0 ? result : result.narrow(1, input.VirtualCount, result.size(1) - input.VirtualCount);
+    }
+
+    // What is said of a sequence, for one that virtual tokens stand before: among its own elements where it begins with them, else as keys or in the cache.
+    private (TextBatch Text, Tensor Ids, Tensor? Mask) Behind(long count, bool isBeginning, TextBatch text, Tensor ids, Tensor? mask)
+    {
+        var batch = ids.size(0);
+        Tensor Led(Tensor own, Tensor lead) => cat([lead.to(own.dtype).expand(own.size(0), count), own], 1);
+        // Only that they are no padding matters of their ids.
+        Tensor Same(long value) => full([1, count], value, ScalarType.Int64, ids.device);
+        var places = text.PositionIds is { } given ? given + count : null;
+        return (
+            text with
+            {
+                PositionIds = places is not null && isBeginning ? Led(places, arange(0, count, ScalarType.Int64, ids.device).unsqueeze(0)) : places,
+                TokenTypeIds = text.TokenTypeIds is { } types && isBeginning ? Led(types, Same(0)) : text.TokenTypeIds,
+            },
+            isBeginning ? Led(ids, Same(options.PaddingId + 1L)) : ids,
+            mask is null ? null : Led(mask, Same(1)));
     }
 
     private Tensor Places(Tensor ids, Tensor? mask, long pastLength)
