@@ -12,11 +12,22 @@ namespace Plinth.Layers.Adapters;
 /// <param name="IsHeadAlone">Whether it is a head without any change of the backbone.</param>
 internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> IsTarget, bool IsHeadAlone)
 {
-    private const string Targets = "target_modules", ScaledInputs = "feedforward_modules", Saved = "modules_to_save";
+    private const string Targets = "target_modules", ScaledInputs = "feedforward_modules", Saved = "modules_to_save", Base = "base_model_name_or_path";
     private const int LargestRank = 65_536;
 
     /// <summary>Whether a config tells of a head of the task's own.</summary>
     public static bool HasHead(JsonObject config) => config[Saved] is JsonArray { Count: > 0 };
+
+    /// <summary>The folder or name of the model that an adapter was trained on; may be empty.</summary>
+    /// <param name="config">The file's content.</param>
+    /// <param name="path">Its path, for messages.</param>
+    /// <exception cref="CheckpointException">It is no text.</exception>
+    public static string BaseModel(JsonObject config, string path) => config[Base] switch
+    {
+        null => "",
+        JsonValue value when value.TryGetValue<string>(out var name) => name,
+        var other => throw new CheckpointException($"{path}: {Base} = {other.ToJsonString()} is no folder or name of a model."),
+    };
 
     /// <summary>Reads a config; refuses what is not supported by name.</summary>
     /// <param name="config">The file's content.</param>
@@ -50,7 +61,7 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
         var described = new JsonObject
         {
             ["peft_type"] = adapters.Options is ScalingOptions ? "IA3" : "LORA",
-            ["base_model_name_or_path"] = baseModel,
+            [Base] = baseModel,
             ["task_type"] = model.HeadKind switch
             {
                 HeadKind.CausalLanguageModeling => "CAUSAL_LM",

@@ -58,6 +58,7 @@ public sealed class TensorBoardObserver : IRunObserver
             .. Optional("train/data_wait_share", report.DataWaitShare),
             .. (report.BlockGradientNorms ?? new Dictionary<string, double>()).Select(block => KeyValuePair.Create($"gradient_norm/{block.Key}", block.Value)),
             .. (report.Terms ?? new Dictionary<string, double>()).Select(term => KeyValuePair.Create($"train/{term.Key}_loss", term.Value)),
+            .. (report.Sources ?? new Dictionary<string, SourceLoss>()).Select(source => KeyValuePair.Create($"train/loss/{source.Key}", source.Value.Loss)),
         ]);
     }
 

@@ -47,14 +47,15 @@ public sealed class PageScriptTests
     public void Charts_are_those_that_the_log_has_numbers_for() => Check(
         """
         run.add({ event: "start", time: "2026-01-01T00:00:00Z", first_step: 0, total_steps: 9 });
-        run.add({ event: "step", step: 1, loss: "NaN", gradient_norm: 1, learning_rate: 1, tokens_per_second: 5, resident_bytes: 1e9, terms: { next_sentence: 1 },
+        run.add({ event: "step", step: 1, loss: "NaN", gradient_norm: 1, learning_rate: 1, tokens_per_second: 5, resident_bytes: 1e9, terms: { next_sentence: 1 }, sources: { books: { loss: 3, target_count: 10 } },
             block_gradient_norms: { "model.stack.layers.0": 1, "model.stack.layers.1": 2 } });
-        run.add({ event: "evaluation", step: 1, scores: { loss: 2, next_sentence_loss: 1, accuracy: 0.5 } });
+        run.add({ event: "evaluation", step: 1, scores: { loss: 2, next_sentence_loss: 1, "loss/books": 2, accuracy: 0.5 } });
         const charts = chartsOf(run);
-        equal(charts.map(chart => chart.title).join(), "Loss,Loss by source,Accuracy,Gradient norm,Gradient norm by block,Learning rate,Speed,Memory");
+        equal(charts.map(chart => chart.title).join(), "Loss,Parts of the loss,Loss by source,Accuracy,Gradient norm,Gradient norm by block,Learning rate,Speed,Memory");
         equal(charts[0].series.map(series => series.name).join(), "training,held out");
         equal(charts[1].series.map(series => series.name).join(), "next sentence,next sentence loss, held out");
-        equal(charts[4].series.map(series => series.name).join(), "0,1");
+        equal(charts[2].series.map(series => series.name).join(), "books,books, held out");
+        equal(charts[5].series.map(series => series.name).join(), "0,1");
         """);
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Plinth.Core;
 using Plinth.Core.Files;
 
@@ -19,6 +18,8 @@ internal sealed class PreparationFolder : IDisposable
 {
     /// <summary>Names below the folder.</summary>
     public const string CorpusName = "corpus", RejectsName = "rejects.jsonl", ReportName = "report.md", WorkName = "unfinished";
+
+    private static readonly RecordFile manifestFile = new("part of a preparation", "It is prepared again.") { Json = PreparationJson.Options, LargestFile = 256 << 20 };
 
     private readonly string folder, work;
     private readonly FileStream gate;
@@ -101,7 +102,7 @@ internal sealed class PreparationFolder : IDisposable
 
         var manifest = new PartManifest(
             documents, inputHash, Write(Name(partCount, RejectsName), part.Rejects()), Write(Name(partCount, "memory"), memory.ToArray()), tally.Record);
-        Write(Name(partCount, "json"), JsonSerializer.SerializeToUtf8Bytes(manifest, PreparationJson.Options));
+        manifestFile.Write(Name(partCount, "json"), manifest);
         partCount++;
     }
 
@@ -155,10 +156,11 @@ internal sealed class PreparationFolder : IDisposable
     {
         try
         {
-            return File.Exists(Name(number, "json")) ? JsonSerializer.Deserialize<PartManifest>(File.ReadAllText(Name(number, "json")), PreparationJson.Options) : null;
+            return File.Exists(Name(number, "json")) ? manifestFile.Read<PartManifest>(Name(number, "json")) : null;
         }
-        catch (JsonException)
+        catch (BadInputException)
         {
+            // It is prepared again, with all that follow.
             return null;
         }
     }
