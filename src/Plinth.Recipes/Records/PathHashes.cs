@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 using Plinth.Core;
@@ -36,9 +37,14 @@ internal sealed class PathHashes
         return hash;
     }
 
-    /// <summary>The files below a folder, by their names there with the same separator on every system.</summary>
-    public static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal);
+    /// <summary>The files below a folder, by their names there with the same separator on every system. Links to folders are not followed, so that no loop exists.</summary>
+    public static IEnumerable<string> Names(string folder) => new FileSystemEnumerable<string>(
+        folder, (ref FileSystemEntry entry) => Path.GetRelativePath(folder, entry.ToFullPath()).Replace('\\', '/'), new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+    {
+        // A link whose target is gone, or which is its own, is no file.
+        ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && (!entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || File.Exists(entry.ToFullPath())),
+        ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+    }.Order(StringComparer.Ordinal);
 
     private static PathHash Read(string path)
     {

@@ -79,7 +79,7 @@ public sealed record ScalingPrediction
         var run = ScalingPoint.Of(record, folder, Metric);
         // A tokenizer may come out a little smaller than asked for, and the law speaks of every size.
         var estimate = Law.Predict(run.Size(Axis), Confidence);
-        return new(run, estimate, record.Ended - TimeSpan.FromSeconds(record.Seconds) > Written);
+        return new(run, estimate, (record.Ended - Written).TotalSeconds > record.Seconds);
     }
 
     /// <summary>Writes it.</summary>

@@ -107,6 +107,5 @@ public sealed class CsvObserver : IRunObserver
         return line.AsSpan().IndexOfAny(',', '"') < 0 ? line : $"\"{line.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
-    // In one call, so that a killed process leaves all rows of a report or none.
-    private void Append(IEnumerable<string> rows) => File.AppendAllText(path, string.Concat(rows.Select(row => row + LineEnd)));
+    private void Append(IEnumerable<string> rows) => LogLines.Append(path, string.Concat(rows.Select(row => row + LineEnd)));
 }

@@ -53,9 +53,10 @@ export class RunState {
 
   // Milliseconds without a report after which something may be wrong: a killed process says nothing any more.
   patience() {
-    const times = this.steps.slice(-6).map(step => Date.parse(step.time));
+    // By the run's own measure of time: the clock that stamps its reports may be set back or ahead.
+    const times = this.steps.slice(Math.max(this.sessionStart, this.steps.length - 6)).map(step => numberOf(step.elapsed));
     const longest = Math.max(0, ...times.slice(1).map((time, i) => time - times[i]));
-    return Math.max(60_000, 5 * longest);
+    return Math.max(60_000, 5000 * longest);
   }
 }
 

@@ -21,6 +21,11 @@ public sealed class PageScriptTests
         run.add({ event: "evaluation", step: 30, scores: { loss: 2 } });
         equal(run.status(Date.parse("2026-01-01T00:00:02Z")), "training");
         equal(run.status(Date.parse("2026-01-01T01:00:00Z")), "silent");
+        // A clock that was set ahead, and back again, makes nobody more patient.
+        run.add({ event: "step", time: "2026-02-01T00:00:01Z", step: 30, loss: 3, elapsed: 31 });
+        run.add({ event: "step", time: "2026-01-01T00:00:02Z", step: 30, loss: 3, elapsed: 32 });
+        equal(run.status(Date.parse("2026-01-01T01:00:00Z")), "silent");
+        run.steps.splice(-2);
         run.add({ event: "start", time: "2026-01-01T02:00:00Z", name: "r", first_step: 20, total_steps: 100 });
         run.add({ event: "step", time: "2026-01-01T02:00:01Z", step: 30, loss: 3, elapsed: 10 });
         equal(run.steps.map(step => step.step).join(), "10,20,30");
