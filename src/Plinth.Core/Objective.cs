@@ -11,7 +11,15 @@ public sealed record LossTerm(string Name, Tensor Sum, double Weight = 1)
 {
     /// <summary>Whether the sum is of negative logarithms of probabilities, so that the exponential of its mean, the perplexity, says something.</summary>
     public bool IsLikelihood { get; init; } = true;
+
+    /// <summary>The same loss by sample, of a batch whose samples say which source they are of (<see cref="Batch.SourceNames"/>); null where they do not, or the objective cannot tell.</summary>
+    public SampleLosses? BySample { get; init; }
 }
+
+/// <summary>A loss by the samples of a batch.</summary>
+/// <param name="Sums">Loss of each, summed over its targets, in nats and without gradients; <c>[batch]</c>.</param>
+/// <param name="Counts">Targets of each; int64 <c>[batch]</c>.</param>
+public sealed record SampleLosses(Tensor Sums, Tensor Counts);
 
 /// <summary>
 /// What is learnt: a batch becomes summed losses. It owns heads and teachers that exist only for training;

@@ -43,6 +43,6 @@ public abstract class VocabularyObjective : Objective
     public sealed override IReadOnlyList<LossTerm> Compute(Batch batch)
     {
         var targets = TextBatches.Targets(batch);
-        return [new(term, VocabularyLoss.Sum(model, model.Backbone.Run(batch).Hidden, targets, peakLogits, training ? shape : null))];
+        return [VocabularyLoss.Term(term, batch, model, model.Backbone.Run(batch).Hidden, targets, peakLogits, training ? shape : null)];
     }
 }

@@ -21,11 +21,11 @@ internal enum CorpusPart
 /// <param name="recipe">How they are read and where shards are kept.</param>
 /// <param name="tokenizer">Encodes them.</param>
 /// <param name="files">The run's folder, for shards that no cache is named for.</param>
+/// <param name="hashes">What was read of the documents, to which is added what is read here.</param>
 /// <param name="remark">Told why shards are made anew, or null.</param>
-internal sealed class EncodedCorpus(CorpusSplit corpus, CorpusRecipe recipe, Tokenizer tokenizer, RunFiles files, Action<string>? remark) : IDisposable
+internal sealed class EncodedCorpus(CorpusSplit corpus, CorpusRecipe recipe, Tokenizer tokenizer, RunFiles files, PathHashes hashes, Action<string>? remark) : IDisposable
 {
     private readonly Lazy<string> tokenizerHash = new(() => HashOf(tokenizer));
-    private readonly Dictionary<string, string> pathHashes = [];
     private readonly List<TokenStore> stores = [];
 
     /// <summary>Encodes a part of each source that has documents in it, or finds it encoded.</summary>
@@ -78,7 +78,7 @@ internal sealed class EncodedCorpus(CorpusSplit corpus, CorpusRecipe recipe, Tok
     private string KeyOf(CorpusSource source, CorpusPart part, TokenStoreOptions options) => Hashed(new
     {
         tokenizer = tokenizerHash.Value,
-        data = source.Paths.Select(path => pathHashes.TryGetValue(path, out var known) ? known : pathHashes[path] = RecordedFiles.HashOf(path)),
+        data = source.Paths.Select(path => hashes.Of(path).Hash),
         part,
         recipe.Unit,
         recipe.TextField,
@@ -96,7 +96,7 @@ internal sealed class EncodedCorpus(CorpusSplit corpus, CorpusRecipe recipe, Tok
         try
         {
             tokenizer.Save(folder);
-            return RecordedFiles.HashOf(folder);
+            return new PathHashes().Of(folder).Hash;
         }
         finally
         {

@@ -95,7 +95,7 @@ public static class Pretraining
             : null;
 
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate, entry.Input) with { Cost = MachineUse.Of(model, sizes, length, recipe.Training) };
-        var recorder = new RunRecorder(files, objective, logger);
+        var recorder = new RunRecorder(files, objective, logger, data.Hashes);
         var watchers = RunObservers.Of(files, recorder, observers, logger);
         void Save(string folder) => Checkpoint.Save(model, folder, data.Processor.Save);
         var trainer = new Trainer(options, [watchers], new CheckpointKeeper(() => Save(files.Best)), logger: logger, control: new ControlFile(files.Folder, logger: logger));

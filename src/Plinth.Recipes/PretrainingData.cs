@@ -2,6 +2,7 @@ using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Objectives;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Records;
 using Plinth.Recipes.Reports;
 using Plinth.Training;
 
@@ -31,6 +32,9 @@ internal sealed record PretrainingBatches(TrainingBatches Training, TrainingBatc
 /// <summary>The part of a pre-training run that depends on what its samples are made of.</summary>
 internal abstract class PretrainingData
 {
+    /// <summary>What was read of the files that the recipe names.</summary>
+    public PathHashes Hashes { get; } = new();
+
     /// <summary>Makes ids of texts, or null where there are none.</summary>
     public virtual Tokenizer? Tokenizer => null;
 

@@ -58,7 +58,7 @@ internal sealed partial class TextPretrainingData(CorpusSplit text, Tokenizer to
     {
         var maker = new BatchMaker(needs.Objective, needs.Recipe.Data.Form, tokenizer, needs.Length, needs.Component);
         maker.Chosen();
-        var corpus = new EncodedCorpus(text, needs.Recipe.Data, tokenizer, files, logger is null ? null : remark => MadeAnew(logger, remark));
+        var corpus = new EncodedCorpus(text, needs.Recipe.Data, tokenizer, files, Hashes, logger is null ? null : remark => MadeAnew(logger, remark));
         try
         {
             return new(

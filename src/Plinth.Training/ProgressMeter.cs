@@ -13,6 +13,7 @@ internal sealed class ProgressMeter : IDisposable
     private readonly long totalSteps;
     private readonly ComputeCost? cost;
     private readonly Tensor lossSum;
+    private readonly SourceLosses sources = new();
     private IReadOnlyList<string> termNames = [];
     private Tensor? termSums;
     private long started;
@@ -76,6 +77,11 @@ internal sealed class ProgressMeter : IDisposable
             termSums.add_(terms);
         }
 
+        foreach (var sourced in loss.Sourced)
+        {
+            sources.Add(sourced);
+        }
+
         windowSteps++;
         windowElements += elements;
         windowSamples += samples;
@@ -94,6 +100,7 @@ internal sealed class ProgressMeter : IDisposable
             windowElements / seconds, ElementsSeen, elapsed, remaining, Environment.WorkingSet, windowSamples / seconds)
         {
             Terms = Terms(),
+            Sources = sources.Read(),
             BlockGradientNorms = blockNorms,
             Utilization = windowElements / seconds * cost?.OperationsPerElement / cost?.PeakPerSecond,
             ManagedBytesPerStep = (GC.GetTotalAllocatedBytes() - windowAllocated) / Math.Max(1, windowSteps),
@@ -113,6 +120,7 @@ internal sealed class ProgressMeter : IDisposable
     {
         lossSum.Dispose();
         termSums?.Dispose();
+        sources.Dispose();
     }
 
     private Dictionary<string, double>? Terms()

@@ -9,7 +9,8 @@ namespace Plinth.Training;
 /// <param name="Total">Mean loss, all parts with their weights; a float32 scalar.</param>
 /// <param name="Names">Names of the parts; empty where there is but one.</param>
 /// <param name="Terms">Mean of each part before its weight, 0 where it had no target; float32 <c>[term]</c>, or null where there is but one.</param>
-internal sealed record StepLoss(Tensor Total, IReadOnlyList<string> Names, Tensor? Terms);
+/// <param name="Sourced">The same loss by the sources of a mixture, batch by batch.</param>
+internal sealed record StepLoss(Tensor Total, IReadOnlyList<string> Names, Tensor? Terms, IReadOnlyList<SourcedLoss> Sourced);
 
 /// <summary>
 /// Computes the gradients of one step. The loss is the sum over all batches of the step divided by their targets
@@ -26,6 +27,7 @@ internal sealed class StepComputer(Objective objective, TrainedWeights weights, 
         var total = zeros([], float32, device);
         var parts = step.TargetCounts.Count > 1 ? zeros(step.TargetCounts.Count, float32, device) : null;
         IReadOnlyList<string> names = [];
+        List<SourcedLoss> sourced = [];
         foreach (var (index, batch) in step.Batches)
         {
             foreach (var (piece, range) in BatchPieces.Of(objective, batch, pieces).Index())
@@ -33,13 +35,20 @@ internal sealed class StepComputer(Objective objective, TrainedWeights weights, 
                 using var scope = NewDisposeScope();
                 // Dropout draws from here, so that a run that goes on from a snapshot draws the same.
                 using var generator = manual_seed(BatchPieces.SeedOf(options.Seed, index, piece));
-                var terms = objective.Compute((pieces == 1 ? batch : objective.Part(batch, range.First, range.Count)).To(device));
+                var part = pieces == 1 ? batch : objective.Part(batch, range.First, range.Count);
+                var terms = objective.Compute(part.To(device));
                 if (Loss(terms, step.TargetCounts) is { } loss)
                 {
                     if (parts is not null)
                     {
                         names = [.. terms.Select(term => term.Name)];
                         Add(parts, Means(terms, step.TargetCounts));
+                    }
+
+                    if (SourcedLoss.Of(terms, part) is { } bySource)
+                    {
+                        _ = (bySource.Losses.Sums.MoveToOuterDisposeScope(), bySource.Losses.Counts.MoveToOuterDisposeScope());
+                        sourced.Add(bySource);
                     }
 
                     Add(total, loss);
@@ -49,7 +58,7 @@ internal sealed class StepComputer(Objective objective, TrainedWeights weights, 
             }
         }
 
-        return new(total, names, parts);
+        return new(total, names, parts, sourced);
     }
 
     private Tensor Means(IReadOnlyList<LossTerm> terms, IReadOnlyList<long> counts) =>

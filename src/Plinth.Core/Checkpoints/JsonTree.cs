@@ -13,20 +13,29 @@ public static class JsonTree
     /// <exception cref="JsonException">It is malformed, nested too deep, names a field twice or holds half of a surrogate pair.</exception>
     public static JsonNode? Parse(string text)
     {
-        try
+        using (var document = JsonDocument.Parse(text, new() { MaxDepth = DeepestPart, AllowDuplicateProperties = false }))
         {
-            using var document = JsonDocument.Parse(text, new() { MaxDepth = DeepestPart, AllowDuplicateProperties = false });
-            Visit(document.RootElement);
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new JsonException("A name or a text holds half of a surrogate pair.", error);
+            Check(document.RootElement);
         }
 
         return JsonNode.Parse(text);
     }
 
-    // A tree decodes names and texts when they are asked for, which would be too late for an error that names the file.
+    /// <summary>Refuses what would be an error only when it is asked for: names and texts are decoded then, which is too late for a message that names the file.</summary>
+    /// <param name="element">Parsed JSON.</param>
+    /// <exception cref="JsonException">A name or a text holds half of a surrogate pair.</exception>
+    public static void Check(JsonElement element)
+    {
+        try
+        {
+            Visit(element);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException("A name or a text holds half of a surrogate pair.", error);
+        }
+    }
+
     private static void Visit(JsonElement element)
     {
         switch (element.ValueKind)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Plinth.Core;
+using Plinth.Core.Checkpoints;
 
 namespace Plinth.Export.Gguf;
 
@@ -145,17 +146,17 @@ internal sealed partial class TokenizerSource
     {
         var steps = Steps(json.Json["pre_tokenizer"], "pretokenizers");
         var byteLevel = steps.Count > 0 && Kind(steps[^1]) == "ByteLevel" ? steps[^1] : null;
-        if (byteLevel is null || (bool?)byteLevel["add_prefix_space"] == true)
+        if (byteLevel is null || Of(byteLevel).Flag("add_prefix_space", false))
         {
             throw json.Wrong("pre_tokenizer", "does not end in ByteLevel without a space before; llama.cpp has no name for it");
         }
 
-        var usesOwnCut = (bool?)byteLevel["use_regex"] != false;
+        var usesOwnCut = Of(byteLevel).Flag("use_regex", true);
         return (steps.Count, usesOwnCut) switch
         {
             (1, true) => "gpt-2",
-            (2, true) when Kind(steps[0]) == "Digits" && (bool?)steps[0]["individual_digits"] == true => "starcoder",
-            (2, false) when Kind(steps[0]) == "Split" && steps[0]["pattern"] is JsonObject pattern && knownCuts.TryGetValue((string?)pattern["Regex"] ?? "", out var name) => name,
+            (2, true) when Kind(steps[0]) == "Digits" && Of(steps[0]).Flag("individual_digits", false) => "starcoder",
+            (2, false) when Kind(steps[0]) == "Split" && steps[0]["pattern"] is JsonObject pattern && knownCuts.TryGetValue(Of(pattern).Text("Regex", ""), out var name) => name,
             _ => throw json.Wrong("pre_tokenizer", $"({string.Join(", ", steps.Select(Kind))}) is none of those that llama.cpp has a name for ({string.Join(", ", (string[])["gpt-2", "starcoder", .. knownCuts.Values])})"),
         };
     }
@@ -253,7 +254,7 @@ internal sealed partial class TokenizerSource
     private int? SpecialId(string setting)
     {
         var node = settings?.Json[setting];
-        var token = node is JsonObject described ? (string?)described["content"] : node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+        var token = (node is JsonObject described ? described["content"] : node) is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
         if (token is null && model.Text("type", "") == "WordPiece")
         {
             // A WordPiece file without settings still has BERT's five names.
@@ -288,7 +289,7 @@ internal sealed partial class TokenizerSource
         if (kind.Model == "llama")
         {
             options["add_space_prefix"] = Steps(json.Json["normalizer"], "normalizers").Any(step => Kind(step) == "Prepend")
-                || Steps(json.Json["pre_tokenizer"], "pretokenizers").Any(step => Kind(step) == "Metaspace" && (string?)step["prepend_scheme"] != "never");
+                || Steps(json.Json["pre_tokenizer"], "pretokenizers").Any(step => Kind(step) == "Metaspace" && Of(step).Text("prepend_scheme", "") != "never");
         }
 
         return options;
@@ -312,6 +313,8 @@ internal sealed partial class TokenizerSource
         _ => [],
     };
 
+    private ConfigReader Of(JsonObject step) => new(step, json.Path);
+
     private static string Kind(JsonObject step) => step["type"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
     private int Id(JsonNode? node, int size, string token) => node is JsonValue value && value.TryGetValue<int>(out var id) && id >= 0
@@ -328,14 +331,12 @@ internal sealed partial class TokenizerSource
                 throw new CheckpointException($"{path} has {length} bytes; more than {LargestFile} is no tokenizer.");
             }
 
-            using var stream = File.OpenRead(path);
-            return JsonNode.Parse(stream, documentOptions: new() { MaxDepth = 64 }) is JsonObject json
+            return JsonTree.Parse(File.ReadAllText(path)) is JsonObject json
                 ? new(json, path)
                 : throw new CheckpointException($"{path} is not a JSON object.");
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            // An ArgumentException is a key that comes twice.
             throw new CheckpointException($"{path} cannot be read: {error.Message}", error);
         }
     }

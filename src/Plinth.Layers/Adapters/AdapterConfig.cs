@@ -13,7 +13,7 @@ namespace Plinth.Layers.Adapters;
 internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> IsTarget, bool IsHeadAlone)
 {
     private const string PromptTuning = "PROMPT_TUNING", PrefixTuning = "PREFIX_TUNING";
-    private const string Targets = "target_modules", ScaledInputs = "feedforward_modules", Saved = "modules_to_save";
+    private const string Targets = "target_modules", ScaledInputs = "feedforward_modules", Saved = "modules_to_save", Base = "base_model_name_or_path";
     private const string Quantization = "quantization_config", In8Bits = "load_in_8bit", In4Bits = "load_in_4bit", Type4Bits = "bnb_4bit_quant_type", DoubleFactors = "bnb_4bit_use_double_quant";
     private const string TokenCount = "num_virtual_tokens", PartCount = "num_transformer_submodules", HasNetwork = "prefix_projection";
     private const int LargestTokenCount = 65_536;
@@ -21,6 +21,17 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
 
     /// <summary>Whether a config tells of a head of the task's own.</summary>
     public static bool HasHead(JsonObject config) => config[Saved] is JsonArray { Count: > 0 };
+
+    /// <summary>The folder or name of the model that an adapter was trained on; may be empty.</summary>
+    /// <param name="config">The file's content.</param>
+    /// <param name="path">Its path, for messages.</param>
+    /// <exception cref="CheckpointException">It is no text.</exception>
+    public static string BaseModel(JsonObject config, string path) => config[Base] switch
+    {
+        null => "",
+        JsonValue value when value.TryGetValue<string>(out var name) => name,
+        var other => throw new CheckpointException($"{path}: {Base} = {other.ToJsonString()} is no folder or name of a model."),
+    };
 
     /// <summary>Reads a config; refuses what is not supported by name.</summary>
     /// <param name="config">The file's content.</param>
@@ -59,7 +70,7 @@ internal sealed record AdapterConfig(AdapterOptions Options, Func<string, bool> 
         var described = new JsonObject
         {
             ["peft_type"] = adapters.Options switch { ScalingOptions => "IA3", PromptOptions => PromptTuning, PrefixOptions => PrefixTuning, _ => "LORA" },
-            ["base_model_name_or_path"] = baseModel,
+            [Base] = baseModel,
             ["task_type"] = model.HeadKind switch
             {
                 HeadKind.CausalLanguageModeling => "CAUSAL_LM",

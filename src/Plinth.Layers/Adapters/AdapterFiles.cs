@@ -24,7 +24,7 @@ public static class AdapterFiles
     /// <summary>The folder or name of the model that the adapter was trained on, as its config records it; may be empty.</summary>
     /// <exception cref="CheckpointException">The config cannot be read.</exception>
     public static string BaseModel(string folder) =>
-        (string?)Checkpoint.ReadJson(Path.Combine(folder, ConfigFile))["base_model_name_or_path"] ?? "";
+        AdapterConfig.BaseModel(Checkpoint.ReadJson(Path.Combine(folder, ConfigFile)), Path.Combine(folder, ConfigFile));
 
     /// <summary>Whether the adapter brings a head of its own.</summary>
     /// <exception cref="CheckpointException">The config cannot be read.</exception>

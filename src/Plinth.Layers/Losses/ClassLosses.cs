@@ -41,6 +41,17 @@ public static class ClassLosses
         return shape.Penalty(logits, targets) is { } penalty ? sum + penalty : sum;
     }
 
+    /// <summary>Cross entropy of a model that learns, target by target.</summary>
+    /// <param name="logits">Raw scores; <c>[target, class]</c>.</param>
+    /// <param name="targets">Class numbers, <see cref="Batch.IgnoredLabel"/> for rows that do not count; int64 <c>[target]</c>.</param>
+    /// <param name="shape">What is added, or null for nothing.</param>
+    /// <returns>The terms of the sum that <see cref="Shaped"/> gives; <c>[target]</c>.</returns>
+    public static Tensor ShapedEach(Tensor logits, Tensor targets, ILossShape? shape)
+    {
+        var losses = F.cross_entropy(logits, targets, null!, Batch.IgnoredLabel, nn.Reduction.None, shape?.LabelSmoothing ?? 0);
+        return shape.Penalties(logits, targets) is { } penalties ? losses + penalties : losses;
+    }
+
     /// <summary>Cross entropy of independent yes-or-no answers, one per element.</summary>
     /// <param name="logits">Raw scores; <c>[..., class]</c>.</param>
     /// <param name="targets">0, 1 or a probability between; <c>[..., class]</c>.</param>

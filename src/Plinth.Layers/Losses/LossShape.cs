@@ -41,6 +41,16 @@ public static class LossShape
     /// <param name="shape">The shape, or null for none.</param>
     /// <param name="logits">Raw scores; <c>[target, class]</c>.</param>
     /// <param name="targets">Class numbers, <see cref="Batch.IgnoredLabel"/> for rows that do not count; int64 <c>[target]</c>.</param>
-    internal static Tensor? Penalty(this ILossShape? shape, Tensor logits, Tensor targets) => shape is not { NormalizerPenalty: > 0 and var factor } ? null
-        : (logits.logsumexp(-1).square() * targets.ne(Batch.IgnoredLabel)).sum() * factor;
+    internal static Tensor? Penalty(this ILossShape? shape, Tensor logits, Tensor targets) =>
+        shape is { NormalizerPenalty: > 0 and var factor } ? Squares(logits, targets).sum() * factor : null;
+
+    /// <summary>The penalty of each row of logits; null where there is none.</summary>
+    /// <param name="shape">The shape, or null for none.</param>
+    /// <param name="logits">Raw scores; <c>[target, class]</c>.</param>
+    /// <param name="targets">Class numbers, <see cref="Batch.IgnoredLabel"/> for rows that do not count; int64 <c>[target]</c>.</param>
+    /// <returns><c>[target]</c>.</returns>
+    internal static Tensor? Penalties(this ILossShape? shape, Tensor logits, Tensor targets) =>
+        shape is { NormalizerPenalty: > 0 and var factor } ? Squares(logits, targets) * factor : null;
+
+    private static Tensor Squares(Tensor logits, Tensor targets) => logits.logsumexp(-1).square() * targets.ne(Batch.IgnoredLabel);
 }

@@ -86,6 +86,40 @@ public static class VocabularyLoss
         return Computed(model, hidden, targets, (logits, start) => ClassLosses.Shaped(logits, ids.narrow(0, start, logits.size(0)), shape), peak);
     }
 
+    /// <summary>The loss in nats as a term of an objective, and by sample too where the samples of the batch say which source they are of.</summary>
+    /// <param name="name">Short name of the loss.</param>
+    /// <param name="batch">What the model was given.</param>
+    /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
+    /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>
+    /// <param name="targets">As <see cref="Targets"/> made them; int64 <c>[target, 2]</c>.</param>
+    /// <param name="peak">Logits that may exist at one time, beyond which the loss is computed in pieces; null for what is fast and small.</param>
+    /// <param name="shape">What is added while the model learns, or null for nothing.</param>
+    public static LossTerm Term(string name, Batch batch, Model model, Tensor hidden, Tensor targets, long? peak = null, ILossShape? shape = null)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (batch.SourceNames is null)
+        {
+            return new(name, Sum(model, hidden, targets, peak, shape));
+        }
+
+        // The sum of the same numbers, so that the gradients are the same to the bit; what is kept beside it costs two small additions.
+        var (rows, ids) = (targets.select(1, 0).div(hidden.size(1), RoundingMode.floor), targets.select(1, 1).contiguous());
+        var bySample = new SampleLosses(zeros([hidden.size(0)], ScalarType.Float32, hidden.device), zeros([hidden.size(0)], ScalarType.Int64, hidden.device));
+        bySample.Counts.scatter_add_(0, rows, ones_like(rows));
+        var sum = Compared(
+            model, hidden, targets,
+            (logits, start) =>
+            {
+                var losses = ClassLosses.ShapedEach(logits, ids.narrow(0, start, logits.size(0)), shape);
+                bySample.Sums.scatter_add_(0, rows.narrow(0, start, logits.size(0)), losses.detach());
+                return losses.sum();
+            },
+            peak);
+        return new(name, sum) { BySample = bySample };
+    }
+
     /// <summary>Any loss of the logits at the targets, summed; a scalar.</summary>
     /// <param name="model">A model whose head is a <see cref="TokenHead"/> over the vocabulary.</param>
     /// <param name="hidden">Output of its backbone; <c>[batch, seq, hidden]</c>.</param>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
@@ -157,6 +156,8 @@ public static class QuickstartRun
     /// <summary>Time over all sessions, and the guard that another run does not go on in the same folder.</summary>
     private sealed class SessionClock
     {
+        private static readonly RecordFile sessionFile = new("state of a quickstart", "Begin anew with --fresh.");
+
         private readonly QuickstartFiles files;
         private readonly string fingerprint;
         private readonly TimeSpan before;
@@ -168,13 +169,13 @@ public static class QuickstartRun
             fingerprint = JsonSerializer.Serialize(new { options.Data, options.IsThorough, options.Seed, plan });
             if (File.Exists(files.Options))
             {
-                var state = Checkpoint.ReadJson(files.Options);
-                if ((string?)state["asked"] != fingerprint)
+                var state = sessionFile.Read<Session>(files.Options);
+                if (state.Asked != fingerprint)
                 {
                     throw new BadInputException($"{files.Folder} holds a quickstart with other options. Begin anew with --fresh, or choose another --folder.");
                 }
 
-                before = TimeSpan.FromSeconds((double?)state["seconds"] ?? 0);
+                before = state.Elapsed;
             }
 
             Save();
@@ -182,6 +183,9 @@ public static class QuickstartRun
 
         public TimeSpan Elapsed => before + watch.Elapsed;
 
-        public void Save() => AtomicFile.WriteText(files.Options, new JsonObject { ["asked"] = fingerprint, ["seconds"] = Elapsed.TotalSeconds }.ToJsonString());
+        public void Save() => sessionFile.Write(files.Options, new Session(fingerprint, Elapsed));
     }
+
+    /// <summary>What was asked for, and how long all sessions took.</summary>
+    private sealed record Session(string Asked, TimeSpan Elapsed);
 }

@@ -13,33 +13,42 @@ internal static class RecordedFiles
 {
     private const char PartMark = '#';
 
+    private static readonly RecordFile scoresFile = new("table of a run's scores", "Remove it, or run the same command again to have it written.");
+
     // The keys of recipes under which files are named; those of `also` lie beside the table that they add to.
     private static readonly string[] keys =
         ["data.path", "data.train", "data.validation", "data.test", "data.template", "data.images.folder", "tokenizer.path", "processor.path", "checkpoint", "distillation.teacher"];
 
     /// <summary>The data that a recipe names, as far as it lies in files.</summary>
     /// <param name="settings">What the recipe says, by its keys.</param>
+    /// <param name="hashes">What was read of it already, to which the rest is added; null where nothing was.</param>
     /// <exception cref="BadInputException">A file cannot be read.</exception>
-    public static IReadOnlyList<RecordedData> Of(IReadOnlyDictionary<string, string> settings)
+    public static IReadOnlyList<RecordedData> Of(IReadOnlyDictionary<string, string> settings, PathHashes? hashes = null)
     {
         var named = keys.Where(settings.ContainsKey).Select(key => (Key: key, Path: settings[key]));
         var also = settings.Where(setting => setting.Key.StartsWith("data.images.also[", StringComparison.Ordinal))
             .Select(setting => (setting.Key, Path: Path.Combine(Path.GetDirectoryName(settings.GetValueOrDefault("data.train") ?? settings.GetValueOrDefault("data.path") ?? "") ?? "", setting.Value)));
         var sources = settings.Where(setting => setting.Key.StartsWith("data.sources[", StringComparison.Ordinal) && setting.Key.EndsWith(".path", StringComparison.Ordinal))
             .Select(setting => (setting.Key, Path: setting.Value));
-        return [.. named.Concat(also).Concat(sources).Select(entry => OnDisk(entry.Path) is { } place ? Cited(Of(entry.Key, entry.Path, place), place) : null).OfType<RecordedData>()];
+        var read = hashes ?? new();
+        return
+        [
+            .. named.Concat(also).Concat(sources)
+                .Select(entry => (read.Has(entry.Path) ? entry.Path : OnDisk(entry.Path)) is { } place ? Cited(Of(entry.Key, entry.Path, read.Of(place)), place) : null)
+                .OfType<RecordedData>(),
+        ];
     }
 
-    /// <summary>The hash of a file, or of all files of a folder.</summary>
-    /// <param name="path">File or folder, which exists.</param>
-    /// <exception cref="BadInputException">A file cannot be read.</exception>
-    public static string HashOf(string path) => Of("", path, path).Hash;
+    /// <summary>The final scores of a run, nothing where one was no number.</summary>
+    /// <param name="path">The run's <c>scores.json</c>.</param>
+    /// <exception cref="BadInputException">It is missing or malformed.</exception>
+    public static SortedDictionary<string, double?> Scores(string path) => scoresFile.Read<SortedDictionary<string, double?>>(path);
 
     /// <summary>Hashes of all files below a folder, by their names below it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="without">Name of a file that is left out.</param>
     public static SortedDictionary<string, string> Below(string folder, string without) => new(
-        Names(folder).Where(name => name != without).ToDictionary(name => name, name => FileHash.Of(Path.Combine(folder, name)), StringComparer.Ordinal), StringComparer.Ordinal);
+        PathHashes.Names(folder).Where(name => name != without).ToDictionary(name => name, name => FileHash.Of(Path.Combine(folder, name)), StringComparer.Ordinal), StringComparer.Ordinal);
 
     /// <summary>The hash of all weights of a module: names, types, shapes and bytes.</summary>
     public static string Of(nn.Module module)
@@ -77,33 +86,9 @@ internal static class RecordedFiles
         return null;
     }
 
-    private static RecordedData Of(string key, string path, string place)
-    {
-        try
-        {
-            if (File.Exists(place))
-            {
-                return new(key, path, 1, new FileInfo(place).Length, FileHash.Of(place));
-            }
-
-            // The card of a checkpoint holds times, and is no part of what is learnt from.
-            string[] names = [.. Names(place).Where(name => name != ModelCard.FileName)];
-            var hashes = new string[names.Length];
-            Parallel.For(0, names.Length, i => hashes[i] = FileHash.Of(Path.Combine(place, names[i])));
-            var all = Encoding.UTF8.GetBytes(string.Concat(names.Zip(hashes, (name, hash) => $"{name}\n{hash}\n")));
-            return new(key, path, names.Length, names.Sum(name => new FileInfo(Path.Combine(place, name)).Length), Convert.ToHexString(SHA256.HashData(all)));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{place} cannot be read: {error.Message}", error);
-        }
-    }
+    private static RecordedData Of(string key, string path, PathHash hash) => new(key, path, hash.FileCount, hash.ByteCount, hash.Hash);
 
     // A corpus that was prepared says whose texts it holds.
     private static RecordedData Cited(RecordedData data, string place) =>
         PreparationRecord.Find(place) is { } record ? data with { Licenses = record.Licenses, Origins = record.Origins } : data;
-
-    // With the same separator on every system.
-    private static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal);
 }

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Plinth.Core;
 using Plinth.Core.Files;
@@ -44,16 +41,7 @@ public sealed record RunRecord
     /// <summary>Name of the file.</summary>
     public const string FileName = "run.json";
 
-    private const long LargestFile = 16 << 20;
-
-    private static readonly JsonSerializerOptions json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        WriteIndented = true,
-        MaxDepth = 8,
-        RespectNullableAnnotations = true,
-    };
+    private static readonly RecordFile file = new("record of a run", "Name the folder of a run that has ended, such as runs/NAME.") { LargestFile = 16 << 20 };
 
     /// <summary>Name of the run.</summary>
     public required string Name { get; init; }
@@ -124,28 +112,11 @@ public sealed record RunRecord
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="PlinthException">The folder cannot be written.</exception>
-    public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, json) + "\n");
+    public void Save(string folder) => file.Write(Path.Combine(folder, FileName), this);
 
     /// <summary>Reads the file of a run.</summary>
     /// <exception cref="BadInputException">It is missing or malformed.</exception>
-    public static RunRecord Load(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        try
-        {
-            if (!File.Exists(path))
-            {
-                throw new BadInputException($"'{folder}' has no {FileName}. Name the folder of a run that has ended, such as runs/NAME.");
-            }
+    public static RunRecord Load(string folder) => file.Read<RunRecord>(Path.Combine(folder, FileName));
 
-            return new FileInfo(path).Length <= LargestFile && JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), json) is { } record ? record
-                : throw new BadInputException($"{path} is no record of a run.");
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} is no record of a run: {error.Message}", error);
-        }
-    }
-
-    private string DigestOf() => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this with { Digest = "" }, json))));
+    private string DigestOf() => file.DigestOf(this with { Digest = "" });
 }

@@ -16,7 +16,8 @@ namespace Plinth.Recipes.Records;
 /// <param name="files">The run's folder.</param>
 /// <param name="learner">What is trained.</param>
 /// <param name="logger">Where it goes when no record can be written, or null.</param>
-internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILogger? logger = null) : IRunObserver
+/// <param name="hashes">What was read of the data when the run began, or null.</param>
+internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILogger? logger = null, PathHashes? hashes = null) : IRunObserver
 {
     /// <summary>Under which name the machine's facts say where the run was computed, and what they say of the processor.</summary>
     public const string DeviceFact = "device", Processor = "cpu";
@@ -30,6 +31,8 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
     private const long OpeningSteps = 20;
 
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
+
+    private static readonly RecordFile openingFile = new("opening of a run", "Delete it; the run is then recorded without.") { Json = new(RecordFile.PlainJson) { PropertyNamingPolicy = null } };
 
     private bool isFirst;
     private long openingStep;
@@ -56,7 +59,7 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
         if (isFirst && report.Step >= openingStep)
         {
             isFirst = false;
-            AtomicFile.WriteText(files.Opening, JsonSerializer.Serialize(new RecordedOpening(report.Step, report.Loss, RecordedFiles.Of(learner))));
+            openingFile.Write(files.Opening, new RecordedOpening(report.Step, report.Loss, RecordedFiles.Of(learner)));
         }
     }
 
@@ -99,17 +102,8 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
     }
 
     /// <summary>The beginning of a run, as it was kept; null where it was not.</summary>
-    public static RecordedOpening? OpeningOf(RunFiles files)
-    {
-        try
-        {
-            return File.Exists(files.Opening) ? JsonSerializer.Deserialize<RecordedOpening>(File.ReadAllText(files.Opening)) : null;
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException($"{files.Opening} is malformed: {error.Message} Delete it.", error);
-        }
-    }
+    /// <exception cref="BadInputException">The file is malformed.</exception>
+    public static RecordedOpening? OpeningOf(RunFiles files) => File.Exists(files.Opening) ? openingFile.Read<RecordedOpening>(files.Opening) : null;
 
     /// <summary>Versions that decide the numbers of this process.</summary>
     public static SortedDictionary<string, string> Software() => new(StringComparer.Ordinal)
@@ -160,7 +154,7 @@ internal sealed partial class RunRecorder(RunFiles files, Objective learner, ILo
             Ended = DateTimeOffset.UtcNow,
             Software = Software(),
             Machine = MachineOf(learner),
-            Data = RecordedFiles.Of(RecipeReader.Settings(files.Recipe)),
+            Data = RecordedFiles.Of(RecipeReader.Settings(files.Recipe), hashes),
             Scores = new(scores.ToDictionary(), StringComparer.Ordinal),
             Losses = Losses(history),
             Opening = OpeningOf(files),

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Plinth.Core;
 using Plinth.Recipes.Binding;
 using Plinth.Training;
@@ -62,7 +61,7 @@ public sealed class RunVerification
         Check("recipe", () => Same(File.ReadAllText(files.Recipe) == record.Recipe, Path.GetFileName(files.Recipe)));
         Check("card", () => Same(File.ReadAllText(Path.Combine(files.Checkpoint, ModelCard.FileName)) == ModelCard.Write(record), ModelCard.FileName));
         Check("checkpoint", () => Same(record.Files, RecordedFiles.Below(files.Checkpoint, ModelCard.FileName)));
-        Check("scores", () => Same(record.Scores.ToDictionary(score => score.Key, score => Text(score.Value)), Scores(files.Scores)));
+        Check("scores", () => Same(record.Scores.ToDictionary(score => score.Key, score => Text(score.Value)), RecordedFiles.Scores(files.Scores).ToDictionary(score => score.Key, score => Text(score.Value))));
         Check("losses", () =>
         {
             var history = HistoryObserver.Load(files.Log);
@@ -182,12 +181,8 @@ public sealed class RunVerification
         return (other.Length == 0, other.Length == 0 ? $"{expected.Count} entries" : $"{string.Join(", ", other)}: not what the record says");
     }
 
-    private static Dictionary<string, string> Scores(string path) => JsonNode.Parse(File.ReadAllText(path)) is JsonObject json
-        ? json.ToDictionary(score => score.Key, score => score.Value is JsonValue value && value.TryGetValue<double>(out var number) ? Text(number) : "none")
-        : [];
-
     // The file has nothing where a score is no number.
-    private static string Text(double value) => double.IsFinite(value) ? value.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : "none";
+    private static string Text(double? value) => value is { } number && double.IsFinite(number) ? number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : "none";
 
     private sealed class StopAfter(long step, CancellationTokenSource stop) : IRunObserver
     {

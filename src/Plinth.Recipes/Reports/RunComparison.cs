@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Plinth.Core;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Records;
 using Plinth.Training.Observers;
 
 namespace Plinth.Recipes.Reports;
@@ -11,7 +10,6 @@ namespace Plinth.Recipes.Reports;
 public sealed class RunComparison
 {
     private const int MostMetrics = 6;
-    private const long LargestScores = 1 << 20;
 
     private readonly IReadOnlyList<ComparedRun> runs;
 
@@ -89,39 +87,11 @@ public sealed class RunComparison
             throw new BadInputException($"'{folder}' is no folder of a run: there is no {Path.GetFileName(files.Log)} in it. Name a folder such as runs/NAME.");
         }
 
-        return new(name, HistoryObserver.Load(files.Log), Scores(files.Scores), File.Exists(files.Recipe) ? RecipeReader.Settings(files.Recipe) : new Dictionary<string, string>());
+        return new(name, HistoryObserver.Load(files.Log), ScoresOf(files), File.Exists(files.Recipe) ? RecipeReader.Settings(files.Recipe) : new Dictionary<string, string>());
     }
 
-    private static Dictionary<string, double> Scores(string path)
-    {
-        Dictionary<string, double> scores = new(StringComparer.Ordinal);
-        if (!File.Exists(path))
-        {
-            return scores;
-        }
-
-        try
-        {
-            if (new FileInfo(path).Length > LargestScores || JsonNode.Parse(File.ReadAllText(path)) is not JsonObject json)
-            {
-                throw new JsonException("It is no object of numbers.");
-            }
-
-            foreach (var (name, value) in json)
-            {
-                if (value is JsonValue number && number.TryGetValue<double>(out var score))
-                {
-                    scores[name] = score;
-                }
-            }
-
-            return scores;
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} cannot be read: {error.Message}", error);
-        }
-    }
+    private static Dictionary<string, double> ScoresOf(RunFiles files) =>
+        File.Exists(files.Scores) ? RecordedFiles.Scores(files.Scores).Where(score => score.Value is not null).ToDictionary(score => score.Key, score => score.Value!.Value, StringComparer.Ordinal) : [];
 
     private IReadOnlyList<ReportCell> Row(string name, Func<ComparedRun, string?> value) => [name, .. runs.Select(run => new ReportCell(value(run) ?? "–"))];
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Plinth.Core;
 using Plinth.Core.Files;
@@ -9,16 +7,9 @@ namespace Plinth.Recipes.Scaling;
 /// <summary>What is said of a run before it starts, as a file, so that it can be held against the run afterwards.</summary>
 public sealed record ScalingPrediction
 {
-    private const long LargestFile = 1 << 20;
+    private const string PredictAnew = "Predict anew, for a run that has not started.";
 
-    private static readonly JsonSerializerOptions json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        WriteIndented = true,
-        MaxDepth = 8,
-        RespectNullableAnnotations = true,
-    };
+    private static readonly RecordFile file = new("prediction", PredictAnew);
 
     /// <summary>Name of the score.</summary>
     public required string Metric { get; init; }
@@ -88,36 +79,19 @@ public sealed record ScalingPrediction
         var run = ScalingPoint.Of(record, folder, Metric);
         // A tokenizer may come out a little smaller than asked for, and the law speaks of every size.
         var estimate = Law.Predict(run.Size(Axis), Confidence);
-        return new(run, estimate, record.Ended - TimeSpan.FromSeconds(record.Seconds) > Written);
+        return new(run, estimate, (record.Ended - Written).TotalSeconds > record.Seconds);
     }
 
     /// <summary>Writes it.</summary>
     /// <exception cref="PlinthException">The file cannot be written.</exception>
-    public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, json) + "\n");
+    public void Save(string path) => file.Write(path, this);
 
     /// <summary>Reads it.</summary>
     /// <exception cref="BadInputException">The file is missing, malformed or was changed.</exception>
-    public static ScalingPrediction Load(string path)
-    {
-        try
-        {
-            if (!File.Exists(path))
-            {
-                throw new BadInputException($"There is no file '{path}'.");
-            }
+    public static ScalingPrediction Load(string path) => file.Read<ScalingPrediction>(path) is var read && read.Digest == read.DigestOf() ? read
+        : throw new BadInputException($"{path} was changed after it was written, so it proves nothing. {PredictAnew}");
 
-            var read = new FileInfo(path).Length <= LargestFile ? JsonSerializer.Deserialize<ScalingPrediction>(File.ReadAllText(path), json) : null;
-            return read is null ? throw new BadInputException($"{path} is no prediction.")
-                : read.Digest == read.DigestOf() ? read
-                : throw new BadInputException($"{path} was changed after it was written, so it proves nothing. Predict anew, for a run that has not started.");
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} is no prediction: {error.Message}", error);
-        }
-    }
-
-    private string DigestOf() => Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Digest = "" }, json)));
+    private string DigestOf() => file.DigestOf(this with { Digest = "" });
 }
 
 /// <summary>A prediction beside what came.</summary>

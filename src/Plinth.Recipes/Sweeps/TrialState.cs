@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Plinth.Core;
 using Plinth.Core.Files;
@@ -20,13 +19,9 @@ public sealed record TrialPoint(double Share, long Step, double? Score);
 public sealed record TrialState(IReadOnlyList<string> Settings, string Criterion, IReadOnlyList<TrialPoint> Points, bool IsOver, IReadOnlyDictionary<string, double> Scores)
 {
     private const string FileName = "trial.json";
-    private const long LargestFile = 1 << 20;
+    private const string BeginAnew = "Remove the trial's folder to begin it anew.";
 
-    private static readonly JsonSerializerOptions json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, MaxDepth = 8, RespectNullableAnnotations = true,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
+    private static readonly RecordFile file = new("state of a trial", BeginAnew);
 
     /// <summary>Where it stands.</summary>
     [JsonIgnore]
@@ -42,26 +37,11 @@ public sealed record TrialState(IReadOnlyList<string> Settings, string Criterion
     internal static TrialState? Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        try
-        {
-            return new FileInfo(path).Length <= LargestFile && JsonSerializer.Deserialize<TrialState>(File.ReadAllText(path), json) is { Points.Count: > 0 } state ? state
-                : throw new JsonException("It is no state of a trial.");
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} cannot be read: {error.Message} Remove the trial's folder to begin it anew.", error);
-        }
+        return !File.Exists(path) ? null
+            : file.Read<TrialState>(path) is { Points.Count: > 0 } state ? state
+            : throw new BadInputException($"{path} is no state of a trial: it has no points. {BeginAnew}");
     }
 
     /// <summary>Writes the state into the trial's folder.</summary>
-    internal void Save(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, json));
-    }
+    internal void Save(string folder) => file.Write(Path.Combine(folder, FileName), this);
 }

@@ -30,7 +30,7 @@ public sealed class LossEvaluator : IEvaluator
     public bool IsHigherBetter => false;
 
     /// <summary>
-    /// <c>loss</c>, the weighted mean loss in nats per target; with several loss terms <c>[term]_loss</c> of each;
+    /// <c>loss</c>, the weighted mean loss in nats per target; with several loss terms <c>[term]_loss</c> of each; of a mixture <c>loss/[source]</c>;
     /// and <c>perplexity</c> of the first term where it is a likelihood.
     /// </summary>
     public IReadOnlyDictionary<string, double> Evaluate(Objective objective, Device device, CancellationToken cancellation)
@@ -38,6 +38,7 @@ public sealed class LossEvaluator : IEvaluator
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(device);
         var sums = new List<TermSum>();
+        using var sources = new SourceLosses();
         for (long i = 0; i < batchCount; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -45,6 +46,11 @@ public sealed class LossEvaluator : IEvaluator
             var batch = objective.Prepare(data.At(i), StableSeed.RandomOf(seed, i));
             var counts = objective.CountTargets(batch);
             var terms = objective.Compute(batch.To(device));
+            if (SourcedLoss.Of(terms, batch) is { } sourced)
+            {
+                sources.Add(sourced);
+            }
+
             for (var t = 0; t < terms.Count; t++)
             {
                 if (sums.Count == t)
@@ -59,7 +65,13 @@ public sealed class LossEvaluator : IEvaluator
             }
         }
 
-        return Scores(sums);
+        var scores = Scores(sums);
+        foreach (var (source, loss) in sources.Read() ?? [])
+        {
+            scores[$"loss/{source}"] = loss.Loss;
+        }
+
+        return scores;
     }
 
     private static SortedDictionary<string, double> Scores(List<TermSum> sums)

@@ -6,7 +6,7 @@ namespace Plinth.Training.Observers;
 /// <summary>
 /// Writes a run's numbers as a table (CSV, RFC 4180) for spreadsheets and data frames. The columns are always the same: a row <c>step</c> fills one
 /// column for each number; what has names of its own is a row each with <c>name</c> and <c>value</c>: the parts of the loss (<c>term</c>), the
-/// gradients of blocks (<c>gradient_norm</c>) and scores (<c>evaluation</c>). It is kept as <see cref="JsonLinesObserver"/> keeps its log.
+/// loss of sources and the targets that it is the mean over (<c>source</c>, <c>source_targets</c>), the gradients of blocks (<c>gradient_norm</c>) and scores (<c>evaluation</c>). It is kept as <see cref="JsonLinesObserver"/> keeps its log.
 /// </summary>
 public sealed class CsvObserver : IRunObserver
 {
@@ -49,6 +49,8 @@ public sealed class CsvObserver : IRunObserver
         [
             Row("step", report.Step, "", numbers.Prepend(null)),
             .. Named("term", report.Step, report.Terms ?? new Dictionary<string, double>()),
+            .. Named("source", report.Step, Sources(report, source => source.Loss)),
+            .. Named("source_targets", report.Step, Sources(report, source => source.TargetCount)),
             .. Named("gradient_norm", report.Step, report.BlockGradientNorms ?? new Dictionary<string, double>()),
         ]);
     }
@@ -87,6 +89,9 @@ public sealed class CsvObserver : IRunObserver
         line.Split(',', 3) is [_, var step, _] && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var found) ? found
             : throw new BadInputException($"Line {number} of {path} is no row of a run. Delete the line, or the file to begin a new one.");
 
+    private static Dictionary<string, double> Sources(StepReport report, Func<SourceLoss, double> value) =>
+        report.Sources?.ToDictionary(source => source.Key, source => value(source.Value)) ?? [];
+
     private IEnumerable<string> Named(string kind, long step, IReadOnlyDictionary<string, double> values) =>
         values.Select(entry => Row(kind, step, entry.Key, [entry.Value, .. new double?[Header.Count(letter => letter == ',') - 4]]));
 
@@ -102,6 +107,5 @@ public sealed class CsvObserver : IRunObserver
         return line.AsSpan().IndexOfAny(',', '"') < 0 ? line : $"\"{line.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
-    // In one call, so that a killed process leaves all rows of a report or none.
-    private void Append(IEnumerable<string> rows) => File.AppendAllText(path, string.Concat(rows.Select(row => row + LineEnd)));
+    private void Append(IEnumerable<string> rows) => LogLines.Append(path, string.Concat(rows.Select(row => row + LineEnd)));
 }

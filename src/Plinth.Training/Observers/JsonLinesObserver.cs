@@ -48,6 +48,6 @@ public sealed class JsonLinesObserver : IRunObserver
     private void Append(object report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        File.AppendAllText(path, RunLog.Write(report, clock.GetUtcNow()) + "\n");
+        LogLines.Append(path, RunLog.Write(report, clock.GetUtcNow()) + "\n");
     }
 }

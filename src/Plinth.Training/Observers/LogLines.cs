@@ -40,6 +40,22 @@ internal static class LogLines
         }
     });
 
+    /// <summary>Adds lines at the end, in one call, so that a killed process leaves all of them or none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="lines">With their ends.</param>
+    /// <exception cref="PlinthException">It cannot be written, or its folder is gone.</exception>
+    public static void Append(string path, string lines)
+    {
+        try
+        {
+            File.AppendAllText(path, lines);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PlinthException($"The log '{path}' could not be written: {error.Message}", error);
+        }
+    }
+
     private static bool EndsWithLineBreak(string path)
     {
         using var file = File.OpenRead(path);

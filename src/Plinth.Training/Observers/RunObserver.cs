@@ -23,6 +23,10 @@ public sealed record StepReport(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Terms { get; init; }
 
+    /// <summary>The loss of each source of a mixture since the last report, by name; null where nothing is mixed, or the loss cannot be told apart.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, SourceLoss>? Sources { get; init; }
+
     /// <summary>In how many pieces each batch is computed because it does not fit the memory; null where it does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pieces { get; init; }
@@ -43,6 +47,11 @@ public sealed record StepReport(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? DataWaitShare { get; init; }
 }
+
+/// <summary>The loss of one source of a mixture. Losses times targets, over all sources, are the loss of all.</summary>
+/// <param name="Loss">Mean in nats per target.</param>
+/// <param name="TargetCount">Targets that it is the mean over.</param>
+public sealed record SourceLoss(double Loss, long TargetCount);
 
 /// <summary>Something that the model was given at an evaluation, and what it made of it, to be looked at.</summary>
 /// <param name="Given">A text, or the name of a picture.</param>

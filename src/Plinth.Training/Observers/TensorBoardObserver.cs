@@ -11,6 +11,8 @@ public sealed class TensorBoardObserver : IRunObserver
 {
     private const int FileVersionField = 3, SummaryField = 5, SessionField = 7;
 
+    private const string NamePrefix = "events.out.tfevents.";
+
     private readonly string folder;
     private readonly TimeProvider clock;
     private string path = "";
@@ -58,6 +60,7 @@ public sealed class TensorBoardObserver : IRunObserver
             .. Optional("train/data_wait_share", report.DataWaitShare),
             .. (report.BlockGradientNorms ?? new Dictionary<string, double>()).Select(block => KeyValuePair.Create($"gradient_norm/{block.Key}", block.Value)),
             .. (report.Terms ?? new Dictionary<string, double>()).Select(term => KeyValuePair.Create($"train/{term.Key}_loss", term.Value)),
+            .. (report.Sources ?? new Dictionary<string, SourceLoss>()).Select(source => KeyValuePair.Create($"train/loss/{source.Key}", source.Value.Loss)),
         ]);
     }
 
@@ -79,16 +82,21 @@ public sealed class TensorBoardObserver : IRunObserver
     /// <summary>A name that is free; TensorBoard wants "tfevents" in it and reads a run's files in the order of their names.</summary>
     private string NewFile()
     {
-        var seconds = clock.GetUtcNow().ToUnixTimeSeconds().ToString("D10", CultureInfo.InvariantCulture);
+        // A clock may have been set back since the last session; its file must still come first.
+        var before = Directory.EnumerateFiles(folder, NamePrefix + "*").Select(SecondsOf).DefaultIfEmpty(-1).Max();
+        var seconds = Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), before + 1).ToString("D10", CultureInfo.InvariantCulture);
         for (var number = 0; ; number++)
         {
-            var candidate = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds}.plinth.{Environment.ProcessId}.{number}"));
+            var candidate = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}{seconds}.plinth.{Environment.ProcessId}.{number}"));
             if (!File.Exists(candidate))
             {
                 return candidate;
             }
         }
     }
+
+    private static long SecondsOf(string path) =>
+        long.TryParse(Path.GetFileName(path)[NamePrefix.Length..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < uint.MaxValue ? seconds : -1;
 
     private void AppendScalars(long step, IEnumerable<KeyValuePair<string, double>> scalars) =>
         Append(step, SummaryField, ByteString.CopyFrom(Message(summary =>

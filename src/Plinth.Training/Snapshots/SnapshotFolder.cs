@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
@@ -17,7 +16,6 @@ internal sealed class SnapshotFolder : IDisposable
 {
     private const string Prefix = "step-", Unfinished = ".unfinished-", StateFile = "snapshot.json";
     private const string WeightsFile = "weights.safetensors", OptimizerFile = "optimizer.safetensors";
-    private const long LargestStateFile = 4 << 20;
     private const int KeptCount = 2;
 
     private readonly string folder;
@@ -104,7 +102,7 @@ internal sealed class SnapshotFolder : IDisposable
                 state.Files[file] = FileHash.Of(Path.Combine(place, file));
             }
 
-            AtomicFile.Write(Path.Combine(place, StateFile), stream => JsonSerializer.Serialize(stream, state.Sealed(), SnapshotState.Json));
+            SnapshotState.File.Write(Path.Combine(place, StateFile), state.Sealed());
             var target = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{state.Step:D12}"));
             if (Directory.Exists(target))
             {
@@ -134,14 +132,8 @@ internal sealed class SnapshotFolder : IDisposable
     {
         try
         {
-            var path = Path.Combine(place, StateFile);
-            if (new FileInfo(path).Length > LargestStateFile)
-            {
-                throw Damaged(place, $"{StateFile} is too large to be one");
-            }
-
-            var state = JsonSerializer.Deserialize<SnapshotState>(File.ReadAllText(path), SnapshotState.Json);
-            if (state?.Options is null || state.Files is null || state.Scores is null || state.Step != StepOf(place) || !state.IsIntact)
+            var state = SnapshotState.File.Read<SnapshotState>(Path.Combine(place, StateFile));
+            if (state.Step != StepOf(place) || !state.IsIntact)
             {
                 throw Damaged(place, $"{StateFile} does not fit its folder");
             }
@@ -156,7 +148,7 @@ internal sealed class SnapshotFolder : IDisposable
 
             return state;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or (BadInputException and not CheckpointException))
         {
             throw Damaged(place, error.Message, error);
         }
@@ -187,7 +179,7 @@ internal sealed class SnapshotFolder : IDisposable
                 File.Copy(Path.Combine(source, file), Path.Combine(target, file));
             }
 
-            AtomicFile.Write(Path.Combine(target, StateFile), stream => JsonSerializer.Serialize(stream, (state with { EvaluatedStep = 0 }).Sealed(), SnapshotState.Json));
+            SnapshotState.File.Write(Path.Combine(target, StateFile), (state with { EvaluatedStep = 0 }).Sealed());
             return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Plinth.Core.Files;
 
 namespace Plinth.Training.Snapshots;
 
@@ -51,14 +50,8 @@ internal sealed record SnapshotState
     /// <summary>The state with its <see cref="Digest"/>.</summary>
     public SnapshotState Sealed() => this with { Digest = DigestOf() };
 
-    private string DigestOf() => Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Digest = null }, Json)));
+    /// <summary>How it is kept.</summary>
+    internal static RecordFile File { get; } = new("state of a snapshot", "Delete the snapshot.") { LargestFile = 4 << 20 };
 
-    internal static JsonSerializerOptions Json { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        MaxDepth = 8,
-        // A perplexity may be infinite.
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
+    private string DigestOf() => File.DigestOf(this with { Digest = null });
 }

@@ -2,13 +2,33 @@ using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Data.Formats;
 using Plinth.Data.Text;
+using Plinth.Data.Text.Batching;
 using Plinth.Data.Text.Chat;
+using Plinth.Data.Text.Languages;
+using Plinth.Data.Text.Preparation;
 using Plinth.Data.Vision;
+using Plinth.Export;
 using Plinth.Export.Gguf;
+using Plinth.Inference;
+using Plinth.Inference.Constraints;
+using Plinth.Inference.Sampling;
+using Plinth.Layers.Adapters;
 using Plinth.Models;
+using Plinth.Recipes;
+using Plinth.Recipes.Binding;
+using Plinth.Recipes.MultiTask;
+using Plinth.Recipes.Quickstart;
+using Plinth.Recipes.Records;
+using Plinth.Recipes.Reports;
+using Plinth.Recipes.Scaling;
+using Plinth.Recipes.Sweeps;
+using Plinth.Tasks;
 using Plinth.Tests.Core;
 using Plinth.Tests.Data.Text.Corpora;
 using Plinth.Tests.Data.Vision;
+using Plinth.Training.Control;
+using Plinth.Training.Observers;
+using Plinth.Training.Snapshots;
 
 namespace Plinth.Tests.Fuzzing;
 
@@ -18,6 +38,8 @@ internal static class FuzzCatalog
     private static readonly ImageSetOptions smallPictures = new() { MaxHeldBytes = 8 << 20, Decoding = new() { Limits = new() { MaxPixels = 1 << 20 } } };
 
     private static readonly IReadOnlyDictionary<string, byte[]> picture = new Dictionary<string, byte[]> { ["a.png"] = ImageFixtures.Bytes("rgb.png") };
+
+    private static readonly Lazy<JsonConstraints> constraints = new(() => new(CharacterTokenizer.Train([string.Concat(Enumerable.Range(' ', '\u007F' - ' ').Select(letter => (char)letter)) + "\n"])));
 
     public static IReadOnlyDictionary<string, FuzzFormat> Formats { get; } = new FuzzFormat[]
     {
@@ -81,9 +103,64 @@ internal static class FuzzCatalog
         new("pytorch_model.bin", () => Fixture("bert-sequence-classification-ptbin/pytorch_model.bin"), Weights) { IsNamed = true, Refusal = typeof(CheckpointException) },
         new("model.gguf", SoundFiles.Gguf, Gguf) { Refusal = typeof(CheckpointException) },
         new("config.json", () => Fixture("llama-lm/config.json"), path => Checkpoint.ReadConfig(Path.GetDirectoryName(path)!, ModelCatalog.Families)),
+        new("generation_config.json", () => Fixture("gpt2-lm/generation_config.json"), path => GenerationConfigFile.Read(Path.GetDirectoryName(path)!, new())),
+        new("adapter/adapter_config.json", () => Fixture("lora-gpt2-lm/adapter/adapter_config.json"), Adapter)
+        {
+            Refusal = typeof(CheckpointException), Beside = new Dictionary<string, byte[]> { ["adapter/adapter_model.safetensors"] = Fixture("lora-gpt2-lm/adapter/adapter_model.safetensors") },
+        },
+        new("modules.json", () => Fixture("sentence-transformers-mean/modules.json"), Sentences) { Refusal = typeof(CheckpointException), Beside = Sentence("1_Pooling/config.json", "sentence_bert_config.json") },
+        new("1_Pooling/config.json", () => Fixture("sentence-transformers-mean/1_Pooling/config.json"), path => Sentences(Path.GetDirectoryName(path)!))
+        {
+            Refusal = typeof(CheckpointException), Beside = Sentence("modules.json", "sentence_bert_config.json"),
+        },
+        new("sentence_bert_config.json", () => Fixture("sentence-transformers-mean/sentence_bert_config.json"), Sentences) { Refusal = typeof(CheckpointException), Beside = Sentence("modules.json", "1_Pooling/config.json") },
+        new(Calibration.FileName, OwnFiles.Thresholds, path => Calibration.Load(Path.GetDirectoryName(path)!, ["a", "b"])) { Refusal = typeof(CheckpointException) },
+        new("export/config.json", () => Fixture("llama-lm/config.json"), Exported) { Refusal = typeof(PlinthException), Beside = new Dictionary<string, byte[]> { ["export/model.safetensors"] = Fixture("llama-lm/model.safetensors") } },
+        new("export/tokenizer.json", () => SoundFiles.ByteTokenizer, Exported)
+        {
+            Refusal = typeof(PlinthException), Beside = new Dictionary<string, byte[]> { ["export/config.json"] = Fixture("llama-lm/config.json"), ["export/model.safetensors"] = Fixture("llama-lm/model.safetensors") },
+        },
+        new("answer.schema.json", () => Recipe("text/member.schema.json"), path => constraints.Value.Of(File.ReadAllText(path))) { Refusal = typeof(ConstraintException) },
+
+        // Recipes.
+        new("pretraining.yaml", () => Recipe("text/smoke-bert.yaml"), path => RecipeReader.Read<PretrainingRecipe>(path, ["training.steps=3"])) { Refusal = typeof(RecipeException) },
+        new("finetuning.yaml", () => Recipe("text/smoke-classification.yaml"), path => RecipeReader.Read<FinetuningRecipe>(path)) { Refusal = typeof(RecipeException) },
+        new("tasks.yaml", () => SoundFiles.TasksRecipe, path => RecipeReader.Read<MultiTaskRecipe>(path)) { Refusal = typeof(RecipeException) },
+        new("prepare.yaml", () => Recipe("text/prepare-english.yaml"), path => RecipeReader.Read<PreparationRecipe>(path)) { Refusal = typeof(RecipeException) },
+        new("pictures.yaml", () => Recipe("images/mnist-vit.yaml"), path => RecipeReader.Read<FinetuningRecipe>(path)) { Refusal = typeof(RecipeException) },
+        new("child.yaml", () => "extends: parent.yaml\ntraining:\n  steps: 4\n"u8.ToArray(), path => RecipeReader.Read<PretrainingRecipe>(path))
+        {
+            Refusal = typeof(RecipeException), Beside = new Dictionary<string, byte[]> { ["parent.yaml"] = Recipe("text/smoke-bert.yaml") },
+        },
+        new("resolved.yaml", () => Recipe("text/smoke-bert.yaml"), path => RecipeReader.Settings(path)) { Refusal = typeof(RecipeException) },
+
+        // What Plinth writes for itself.
+        new($"{OwnFiles.Snapshot}/snapshot.json", () => OwnFiles.SnapshotFiles()[$"{OwnFiles.Snapshot}/snapshot.json"], Snapshot) { Refusal = typeof(CheckpointException), Beside = OwnFiles.SnapshotFiles() },
+        new($"{OwnFiles.Snapshot}/weights.safetensors", () => OwnFiles.SnapshotFiles()[$"{OwnFiles.Snapshot}/weights.safetensors"], path => WeightFixtures.ReadAll(() => SnapshotFolder.OpenWeights(Path.GetDirectoryName(path)!))) { Refusal = typeof(CheckpointException) },
+        new("run.json", OwnFiles.Run, path => Recorded(RunRecord.Load(Path.GetDirectoryName(path)!))) { IsNamed = true },
+        new("opening.json", OwnFiles.Opening, path => RunRecorder.OpeningOf(new(Path.GetDirectoryName(path)!))) { IsNamed = true },
+        new("prediction.json", OwnFiles.Prediction, path => _ = ScalingPrediction.Load(path).Law) { IsNamed = true },
+        new("trial.json", OwnFiles.Trial, path => _ = TrialState.Load(Path.GetDirectoryName(path)!)!.At(1)) { IsNamed = true },
+        new("preparation.json", OwnFiles.Preparation, path => PreparationReport.Write(PreparationRecord.Load(path))) { IsNamed = true },
+        new("unfinished/part-00000.json", OwnFiles.PreparationPart, PreparedPart) { Beside = OwnFiles.BesidePart },
+        new("tokens/seal.json", () => OwnFiles.ShardFiles()["tokens/seal.json"], Shards) { Beside = OwnFiles.ShardFiles(), TakesAnything = true },
+        new("log.jsonl", OwnFiles.Log, path => HistoryObserver.Load(path)) { IsNamed = true },
+        new("log.csv", OwnFiles.LogTable, path => new CsvObserver(path).Started(new("run", 5, 10, 1))) { IsNamed = true },
+        new("run/scores.json", () => """{"loss":2.5,"accuracy":0.5,"none":null}"""u8.ToArray(), path => RunComparison.Load([Path.GetDirectoryName(path)!, Path.GetDirectoryName(path)!]).Results())
+        {
+            Beside = new Dictionary<string, byte[]> { ["run/log.jsonl"] = OwnFiles.Log() },
+        },
+        new("cells.jsonl", OwnFiles.Cells, path => _ = new QuickstartCells(path)) { IsNamed = true },
+        new("languages.model", OwnFiles.Languages, path => LanguageModel.Load(path)) { IsNamed = true },
+        new("evaluation.json", () => SoundFiles.Squad, path => _ = EvaluationTexts.Read(path).Count()),
+        new("control", () => "pause\n"u8.ToArray(), path => new ControlFile(Path.GetDirectoryName(path)!).Take()) { TakesAnything = true },
     }.ToDictionary(format => format.FileName);
 
     private static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(Fixtures.Folder(Path.GetDirectoryName(name)!), Path.GetFileName(name)));
+
+    private static byte[] Recipe(string name) => File.ReadAllBytes(Path.Combine(Fixtures.Root, "recipes", name));
+
+    private static Dictionary<string, byte[]> Sentence(params string[] names) => names.ToDictionary(name => name, name => Fixture($"sentence-transformers-mean/{name}"));
 
     private static void Corpus(string path) => _ = CorpusFiles.Open(path, new() { Unit = TextUnit.Paragraph }).Count();
 
@@ -126,5 +203,46 @@ internal static class FuzzCatalog
         {
             file.Read(name).Dispose();
         }
+    }
+
+    private static void Adapter(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        _ = AdapterFiles.BaseModel(folder);
+        _ = AdapterFiles.HasHead(folder);
+        AdapterFiles.Load(folder, OwnFiles.Adapted).Dispose();
+    }
+
+    private static void Sentences(string path) => SentenceModules.Read(Path.GetDirectoryName(path)!);
+
+    private static void Exported(string path)
+    {
+        using var folder = ModelFolder.Open(Path.GetDirectoryName(path)!);
+        _ = folder.LabelCount;
+        Plinth.Export.Gguf.TokenizerSource.Find(folder)?.Convert(8);
+    }
+
+    private static void Snapshot(string path)
+    {
+        using var folder = new SnapshotFolder(Path.GetFullPath(Path.Combine(path, "..", "..", "..")));
+        _ = folder.Latest(_ => { });
+    }
+
+    private static void Recorded(RunRecord record)
+    {
+        _ = record.IsIntact;
+        ModelCard.Write(record);
+    }
+
+    private static void PreparedPart(string path)
+    {
+        using var folder = new PreparationFolder(Path.GetFullPath(Path.Combine(path, "..", "..")));
+        _ = folder.Resume("identity", reader => reader.ReadInt32());
+    }
+
+    private static void Shards(string path)
+    {
+        using var store = TokenShards.Open(Path.GetDirectoryName(path)!, "key");
+        _ = store?.TokenCount;
     }
 }

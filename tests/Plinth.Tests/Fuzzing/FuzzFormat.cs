@@ -3,7 +3,7 @@ using Plinth.Core;
 namespace Plinth.Tests.Fuzzing;
 
 /// <summary>A kind of file and what reads it.</summary>
-/// <param name="FileName">Name under which it is written; its end often says the form.</param>
+/// <param name="FileName">Name under which it is written; its end often says the form, and it may stand in a folder.</param>
 /// <param name="Sound">Bytes that are read without complaint; tiny, so that every place of them is hit.</param>
 /// <param name="Read">Reads the file at a path to its end.</param>
 internal sealed record FuzzFormat(string FileName, Func<byte[]> Sound, Action<string> Read)

@@ -19,16 +19,22 @@ public sealed class FuzzTests
         using var folder = new TemporaryFolder();
         foreach (var (file, bytes) in format.Beside)
         {
-            File.WriteAllBytes(folder.Path(file), bytes);
+            Put(folder.Path(file), bytes);
         }
 
         var path = folder.Path(format.FileName);
-        File.WriteAllBytes(path, format.Sound());
+        Put(path, format.Sound());
         format.Read(path);
         var run = new FuzzRun(format, path, count);
         run.Go();
         // Both ends must be met, or the damage would show little.
         Assert.True(run.Accepted > 0, "No damaged file was read, so nothing behind the first check was met.");
         Assert.True(run.Refused > 0 || format.TakesAnything, "No damaged file was refused.");
+    }
+
+    private static void Put(string path, byte[] bytes)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, bytes);
     }
 }

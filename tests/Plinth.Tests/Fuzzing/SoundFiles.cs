@@ -41,6 +41,20 @@ internal static class SoundFiles
         </members></doc>
         """u8.ToArray();
 
+    public static byte[] TasksRecipe => """
+        name: joint
+        checkpoint: base
+        tasks:
+          - name: first
+            data: { train: first.csv }
+            task: { type: text_classification }
+          - name: second
+            weight: 2
+            data: { train: second.csv }
+            task: { type: text_classification }
+        training: { steps: 4 }
+        """u8.ToArray();
+
     public static byte[] Program => "// SPDX-License-Identifier: MIT\nnamespace A;\n\nclass B\n{\n    int é = 1;\n}\n"u8.ToArray();
 
     public static byte[] Warc(string type, string contentType, string block) => Warc(type, contentType, System.Text.Encoding.UTF8.GetBytes(block));
@@ -88,6 +102,13 @@ internal static class SoundFiles
         "pair":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"B","type_id":1}}],"special_tokens":{"<s>":{"id":"<s>","ids":[0],"tokens":["<s>"]}}},
         "decoder":{"type":"BPEDecoder","suffix":"</w>"},
         "model":{"type":"BPE","unk_token":"<s>","vocab":{"<s>":0,"a":1,"b":2,"ab":3},"merges":[["a","b"]]}}
+        """u8.ToArray();
+
+    public static byte[] ByteTokenizer => """
+        {"version":"1.0","added_tokens":[{"id":0,"content":"<|end|>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],
+        "normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true},
+        "post_processor":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false},"decoder":{"type":"ByteLevel"},
+        "model":{"type":"BPE","unk_token":null,"vocab":{"<|end|>":0,"a":1,"b":2,"ab":3},"merges":["a b"]}}
         """u8.ToArray();
 
     public static byte[] UnigramTokenizer => """

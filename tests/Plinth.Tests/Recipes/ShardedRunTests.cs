@@ -2,6 +2,8 @@ using Plinth.Core.Files;
 using Plinth.Data.Text;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.Records;
+using Plinth.Training.Observers;
 
 namespace Plinth.Tests.Recipes;
 
@@ -50,6 +52,57 @@ public sealed class ShardedRunTests : IDisposable
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => Pretraining.Run(Smoke("parts") with { Data = data }, [new StopAt(7, stop)], cancellation: stop.Token));
         Assert.Equal(Weights(whole), Weights(Pretraining.Run(Smoke("parts") with { Data = data }, cancellation: Stop)));
+    }
+
+    [Fact]
+    public void Each_source_of_a_mixture_is_told_apart_in_the_log_and_the_scores()
+    {
+        CorpusRecipe data = new() { Sources = [new() { Path = Lines("one", 40) }, new() { Path = Lines("two", 90) }], Unit = TextUnit.Line };
+        var run = Pretraining.Run(Smoke("told") with { Data = data }, cancellation: Stop);
+        var step = HistoryObserver.Load(run.Files.Log).Steps[^1];
+        var sources = step.Sources!;
+        Assert.Equal(2, sources.Count);
+        Assert.All(sources.Keys, name => Assert.True(double.IsFinite(run.Scores[$"loss/{name}"])));
+        Assert.Equal(2, File.ReadLines(run.Files.Table).Count(line => line.StartsWith($"source,{step.Step},", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Data_is_read_once_and_may_go_when_it_is_encoded()
+    {
+        File.Copy(Path.Combine(Fixtures.Root, "recipes", "text", "smoke.csv"), folder.Path("text.csv"));
+        string[] settings = [$"data.path={folder.Path("text.csv")}", $"data.cache={folder.Path("cache")}", "training.evaluate_every=100"];
+        var hash = FileHash.Of(folder.Path("text.csv"));
+        var whole = Pretraining.Run(Smoke("whole", settings), cancellation: Stop);
+        var robbed = Pretraining.Run(Smoke("robbed", settings), [new At(3, () => File.AppendAllText(folder.Path("text.csv"), "later"))], cancellation: Stop);
+        Assert.Equal(Weights(whole), Weights(robbed));
+        Assert.Equal(hash, Assert.Single(RunRecord.Load(robbed.Files.Folder).Data, data => data.Key == "data.path").Hash);
+    }
+
+    [Fact]
+    public void Links_that_lead_in_a_circle_end()
+    {
+        File.WriteAllText(Directory.CreateDirectory(folder.Path("data", "sub")).FullName + "/in.txt", "in");
+        var before = new PathHashes().Of(folder.Path("data"));
+        Directory.CreateSymbolicLink(folder.Path("data", "sub", "again"), folder.Path("data"));
+        Directory.CreateSymbolicLink(folder.Path("data", "more"), folder.Path("data"));
+        Assert.Equal(before, new PathHashes().Of(folder.Path("data")));
+    }
+
+    private sealed class At(long step, Action act) : IRunObserver
+    {
+        public void Started(RunStart start) { }
+
+        public void Stepped(StepReport report)
+        {
+            if (report.Step == step)
+            {
+                act();
+            }
+        }
+
+        public void Evaluated(EvaluationReport report) { }
+
+        public void Ended(RunEnd end) { }
     }
 
     private static string Weights(RunResult run) => FileHash.Of(Path.Combine(run.Files.Checkpoint, "model.safetensors"));

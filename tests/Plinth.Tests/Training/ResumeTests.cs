@@ -191,7 +191,7 @@ public class ResumeTests
         Assert.Equal(["step-000000000006", "step-000000000008"], places.Select(place => Path.GetFileName(place)));
 
         var file = Path.Combine(places[1], name);
-        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^2]);
         var logger = new RecordingLogger();
         var rest = new Trainer(options, logger: logger).Train(objective, new TinyData(4), new LossEvaluator(new TinyData(4), 2), folder["run"]);
 

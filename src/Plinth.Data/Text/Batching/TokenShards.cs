@@ -18,6 +18,8 @@ public static class TokenShards
     // Raise it when columns come to mean something else.
     private const int Version = 1;
 
+    private static readonly RecordFile sealFile = new("seal of token shards", "Remove the folder.") { Json = new(RecordFile.PlainJson) { PropertyNamingPolicy = null } };
+
     /// <summary>The store of a folder, or a new one where there is none that holds.</summary>
     /// <param name="folder">Where the files lie.</param>
     /// <param name="key">Names all that the tokens follow from; a folder with another one is made anew.</param>
@@ -79,8 +81,8 @@ public static class TokenShards
         TokenStore? store = null;
         try
         {
-            var seal = JsonSerializer.Deserialize<ShardSeal>(File.ReadAllBytes(Path.Combine(folder, SealName)));
-            if (seal is { Version: Version, Layout: not null, Files: not null } && seal.Key == key)
+            var seal = sealFile.Read<ShardSeal>(Path.Combine(folder, SealName));
+            if (seal.Version == Version && seal.Key == key)
             {
                 var isWhole = ColumnsOf(seal.Layout).AsParallel().All(name => seal.Files.GetValueOrDefault(name) == FileHash.Of(Path.Combine(folder, ColumnFolder.FileOf(name))));
                 if (isWhole && (store = new(columns = new(folder), seal.Layout)).IsConsistent())
@@ -95,7 +97,7 @@ public static class TokenShards
                 remark?.Invoke($"The token shards in {folder} were made from other data, another tokenizer or other options, and are made anew.");
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or PlinthException or AggregateException or ArgumentOutOfRangeException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlinthException or JsonException or AggregateException or ArgumentOutOfRangeException)
         {
             remark?.Invoke($"The token shards in {folder} cannot be read and are made anew: {(error.InnerException ?? error).Message}");
         }
@@ -104,9 +106,8 @@ public static class TokenShards
         return null;
     }
 
-    private static void Seal(string folder, string key, TokenStoreLayout layout) => AtomicFile.Write(Path.Combine(folder, SealName), stream =>
-        JsonSerializer.Serialize(stream, new ShardSeal(
-            Version, key, layout, ColumnsOf(layout).AsParallel().Select(name => (name, Hash: FileHash.Of(Path.Combine(folder, ColumnFolder.FileOf(name))))).ToDictionary(file => file.name, file => file.Hash))));
+    private static void Seal(string folder, string key, TokenStoreLayout layout) => sealFile.Write(Path.Combine(folder, SealName), new ShardSeal(
+        Version, key, layout, ColumnsOf(layout).AsParallel().Select(name => (name, Hash: FileHash.Of(Path.Combine(folder, ColumnFolder.FileOf(name))))).ToDictionary(file => file.name, file => file.Hash)));
 
     private static IEnumerable<string> ColumnsOf(TokenStoreLayout layout) =>
     [

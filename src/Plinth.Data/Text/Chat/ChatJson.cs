@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Plinth.Core;
+using Plinth.Core.Checkpoints;
 
 namespace Plinth.Data.Text.Chat;
 
@@ -8,7 +9,11 @@ internal static class ChatJson
 {
     private static readonly JsonElement Null = JsonDocument.Parse("null").RootElement;
 
-    public static ChatConversation Conversation(JsonElement json, string place)
+    public static ChatConversation Conversation(JsonElement json, string place) => Checked(json, place, () => ConversationOf(json, place));
+
+    public static ChatMessage Message(JsonElement json, string place) => Checked(json, place, () => MessageOf(json, place));
+
+    private static ChatConversation ConversationOf(JsonElement json, string place)
     {
         if (!json.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
         {
@@ -21,21 +26,21 @@ internal static class ChatJson
             throw new BadInputException($"{place}: 'tools' must be a list.");
         }
 
-        return new([.. messages.EnumerateArray().Select((message, i) => Message(message, $"{place}, message {i}"))])
+        return new([.. messages.EnumerateArray().Select((message, i) => MessageOf(message, $"{place}, message {i}"))])
         {
             Tools = tools is { } list && list.GetArrayLength() > 0 ? [.. list.EnumerateArray()] : null,
             Place = place,
         };
     }
 
-    public static ChatMessage Message(JsonElement json, string place)
+    private static ChatMessage MessageOf(JsonElement json, string place)
     {
         if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
         {
             throw new BadInputException($"{place}: a message is an object with a 'role' that is a string.");
         }
 
-        var message = new ChatMessage(Text(role, place));
+        var message = new ChatMessage(role.GetString()!);
         var fields = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var field in json.EnumerateObject())
         {
@@ -44,7 +49,7 @@ internal static class ChatJson
                 case ("role", _):
                     break;
                 case ("content", JsonValueKind.String):
-                    message = message with { Text = Text(field.Value, place) };
+                    message = message with { Text = field.Value.GetString()! };
                     break;
                 case ("content", JsonValueKind.Array):
                     message = message with { Parts = [.. field.Value.EnumerateArray().Select(part => Part(part, place))] };
@@ -55,7 +60,7 @@ internal static class ChatJson
                     message = message with { ToolCalls = [.. field.Value.EnumerateArray().Select(call => ToolCall(call, place))] };
                     break;
                 case ("reasoning_content", JsonValueKind.String):
-                    message = message with { Reasoning = Text(field.Value, place) };
+                    message = message with { Reasoning = field.Value.GetString()! };
                     break;
                 default:
                     fields[field.Name] = field.Value;
@@ -178,8 +183,8 @@ internal static class ChatJson
             throw new BadInputException($"{place}: a part of a message is an object with a 'type' that is a string.");
         }
 
-        var text = json.TryGetProperty("text", out var given) && given.ValueKind == JsonValueKind.String ? Text(given, place) : null;
-        return new(Text(type, place), text)
+        var text = json.TryGetProperty("text", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : null;
+        return new(type.GetString()!, text)
         {
             Fields = json.EnumerateObject().Where(field => field.Name != "type" && !(field.Name == "text" && text is not null)).ToDictionary(field => field.Name, field => field.Value),
         };
@@ -193,21 +198,27 @@ internal static class ChatJson
             throw new BadInputException($"{place}: a tool call has a function with a 'name' that is a string.");
         }
 
-        return new(Text(name, place), function.TryGetProperty("arguments", out var arguments) ? arguments : Null)
+        return new(name.GetString()!, function.TryGetProperty("arguments", out var arguments) ? arguments : Null)
         {
-            Id = json.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? Text(id, place) : null,
+            Id = json.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString()! : null,
         };
     }
 
-    private static string Text(JsonElement json, string place)
+    // Fields that are only kept are looked at too: a template would ask for them much later.
+    private static T Checked<T>(JsonElement json, string place, Func<T> read)
     {
         try
         {
-            return json.GetString()!;
+            JsonTree.Check(json);
+            return read();
         }
-        catch (InvalidOperationException e)
+        catch (JsonException error)
         {
-            throw new BadInputException($"{place} holds half of a surrogate pair, which is no text.", e);
+            throw new BadInputException($"{place}: {error.Message}", error);
+        }
+        catch (ArgumentException error)
+        {
+            throw new BadInputException($"{place}: a field stands there twice: {error.Message}", error);
         }
     }
 }

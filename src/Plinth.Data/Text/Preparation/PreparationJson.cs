@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+
+[assembly: InternalsVisibleTo("Plinth.Tests")]
 
 namespace Plinth.Data.Text.Preparation;
 

@@ -21,6 +21,18 @@ internal sealed class ImageRows(ImageColumns columns, Lazy<ImageStore> store, Im
     /// <exception cref="BadInputException">Another field is missing or malformed.</exception>
     public RawImage Read(DataRow row)
     {
+        try
+        {
+            return Parts(row);
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            throw new BadInputException($"{row.Place}: a field holds half of a surrogate pair, which is no text, or names a field of its own twice: {error.Message}", error);
+        }
+    }
+
+    private RawImage Parts(DataRow row)
+    {
         var fields = new SampleRow(row);
         var (boxes, categories) = columns.Boxes is { } b ? Boxes(row, b) : (null, null);
         var sample = new ImageSample(Image(row, fields, columns.Image))

@@ -53,9 +53,10 @@ export class RunState {
 
   // Milliseconds without a report after which something may be wrong: a killed process says nothing any more.
   patience() {
-    const times = this.steps.slice(-6).map(step => Date.parse(step.time));
+    // By the run's own measure of time: the clock that stamps its reports may be set back or ahead.
+    const times = this.steps.slice(Math.max(this.sessionStart, this.steps.length - 6)).map(step => numberOf(step.elapsed));
     const longest = Math.max(0, ...times.slice(1).map((time, i) => time - times[i]));
-    return Math.max(60_000, 5 * longest);
+    return Math.max(60_000, 5000 * longest);
   }
 }
 
@@ -102,12 +103,17 @@ export function shortNames(names) {
   return parts.map(part => part.slice(shared).join("."));
 }
 
+// How the scores of the sources of a mixture begin.
+const ofSource = "loss/";
+
 /** The charts of a run: title, unit, series of [step, value]; those without a point are left out. */
 export function chartsOf(run) {
   const { steps, evaluations } = run;
   const scores = named(evaluations, "scores");
   const terms = named(steps, "terms");
   const heldOutTerms = scores.filter(name => name !== "loss" && name.endsWith("_loss"));
+  const sources = named(steps, "sources");
+  const heldOutSources = scores.filter(name => name.startsWith(ofSource));
   const ofSteps = (name, value) => ({ name, points: points(steps, value) });
   const ofScore = (label, name) => ({ name: label, points: points(evaluations, entry => entry.scores?.[name]), hasDots: true });
   const blocks = named(steps, "block_gradient_norms");
@@ -116,10 +122,14 @@ export function chartsOf(run) {
   const charts = [
     { title: "Loss", unit: "nats per target", canBeLog: true, series: [ofSteps("training", step => step.loss), ofScore("held out", "loss")] },
     {
-      title: "Loss by source", unit: "nats per target", canBeLog: true,
+      title: "Parts of the loss", unit: "nats per target", canBeLog: true,
       series: [...terms.map(name => ofSteps(title(name), step => step.terms?.[name])), ...heldOutTerms.map(name => ofScore(`${title(name)}, held out`, name))],
     },
-    ...scores.filter(name => name !== "loss" && !heldOutTerms.includes(name)).map(name => ({ title: heading(name), unit: "held out", series: [ofScore(title(name), name)] })),
+    {
+      title: "Loss by source", unit: "nats per target", canBeLog: true,
+      series: [...sources.map(name => ofSteps(name, step => step.sources?.[name]?.loss)), ...heldOutSources.map(name => ofScore(`${name.slice(ofSource.length)}, held out`, name))],
+    },
+    ...scores.filter(name => name !== "loss" && ![...heldOutTerms, ...heldOutSources].includes(name)).map(name => ({ title: heading(name), unit: "held out", series: [ofScore(title(name), name)] })),
     { title: "Gradient norm", unit: "before it is cut", canBeLog: true, series: [ofSteps("all weights", step => step.gradient_norm)] },
     { title: "Gradient norm by block", unit: "before it is cut", canBeLog: true, isRamp: true, series: blocks.map((name, i) => ofSteps(blockNames[i], step => step.block_gradient_norms?.[name])) },
     { title: "Learning rate", unit: "", series: [ofSteps("rate", step => step.learning_rate)] },

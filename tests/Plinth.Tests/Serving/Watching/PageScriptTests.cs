@@ -21,6 +21,11 @@ public sealed class PageScriptTests
         run.add({ event: "evaluation", step: 30, scores: { loss: 2 } });
         equal(run.status(Date.parse("2026-01-01T00:00:02Z")), "training");
         equal(run.status(Date.parse("2026-01-01T01:00:00Z")), "silent");
+        // A clock that was set ahead, and back again, makes nobody more patient.
+        run.add({ event: "step", time: "2026-02-01T00:00:01Z", step: 30, loss: 3, elapsed: 31 });
+        run.add({ event: "step", time: "2026-01-01T00:00:02Z", step: 30, loss: 3, elapsed: 32 });
+        equal(run.status(Date.parse("2026-01-01T01:00:00Z")), "silent");
+        run.steps.splice(-2);
         run.add({ event: "start", time: "2026-01-01T02:00:00Z", name: "r", first_step: 20, total_steps: 100 });
         run.add({ event: "step", time: "2026-01-01T02:00:01Z", step: 30, loss: 3, elapsed: 10 });
         equal(run.steps.map(step => step.step).join(), "10,20,30");
@@ -47,14 +52,15 @@ public sealed class PageScriptTests
     public void Charts_are_those_that_the_log_has_numbers_for() => Check(
         """
         run.add({ event: "start", time: "2026-01-01T00:00:00Z", first_step: 0, total_steps: 9 });
-        run.add({ event: "step", step: 1, loss: "NaN", gradient_norm: 1, learning_rate: 1, tokens_per_second: 5, resident_bytes: 1e9, terms: { next_sentence: 1 },
+        run.add({ event: "step", step: 1, loss: "NaN", gradient_norm: 1, learning_rate: 1, tokens_per_second: 5, resident_bytes: 1e9, terms: { next_sentence: 1 }, sources: { books: { loss: 3, target_count: 10 } },
             block_gradient_norms: { "model.stack.layers.0": 1, "model.stack.layers.1": 2 } });
-        run.add({ event: "evaluation", step: 1, scores: { loss: 2, next_sentence_loss: 1, accuracy: 0.5 } });
+        run.add({ event: "evaluation", step: 1, scores: { loss: 2, next_sentence_loss: 1, "loss/books": 2, accuracy: 0.5 } });
         const charts = chartsOf(run);
-        equal(charts.map(chart => chart.title).join(), "Loss,Loss by source,Accuracy,Gradient norm,Gradient norm by block,Learning rate,Speed,Memory");
+        equal(charts.map(chart => chart.title).join(), "Loss,Parts of the loss,Loss by source,Accuracy,Gradient norm,Gradient norm by block,Learning rate,Speed,Memory");
         equal(charts[0].series.map(series => series.name).join(), "training,held out");
         equal(charts[1].series.map(series => series.name).join(), "next sentence,next sentence loss, held out");
-        equal(charts[4].series.map(series => series.name).join(), "0,1");
+        equal(charts[2].series.map(series => series.name).join(), "books,books, held out");
+        equal(charts[5].series.map(series => series.name).join(), "0,1");
         """);
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Plinth.Core;
 using Plinth.Core.Files;
 
@@ -20,8 +19,10 @@ internal sealed class PreparationFolder : IDisposable
     /// <summary>Names below the folder.</summary>
     public const string CorpusName = "corpus", RejectsName = "rejects.jsonl", ReportName = "report.md", WorkName = "unfinished";
 
+    private static readonly RecordFile manifestFile = new("part of a preparation", "It is prepared again.") { Json = PreparationJson.Options, LargestFile = 256 << 20 };
+
     private readonly string folder, work;
-    private readonly FileStream gate;
+    private readonly FolderLock gate;
     private int partCount;
 
     public PreparationFolder(string folder)
@@ -30,8 +31,7 @@ internal sealed class PreparationFolder : IDisposable
         work = Path.Combine(folder, WorkName);
         try
         {
-            Directory.CreateDirectory(work);
-            gate = new(Path.Combine(work, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            gate = new(work);
             RemoveHalfShards();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -84,8 +84,10 @@ internal sealed class PreparationFolder : IDisposable
     }
 
     /// <summary>Writes a part, its manifest last.</summary>
+    /// <exception cref="PlinthException">The folder cannot be written, or is gone.</exception>
     public void Write(PreparationPart part, PreparationTally tally, Action<BinaryWriter> save, bool compresses, long documents, string inputHash)
     {
+        RequireThere();
         if (part.Documents > 0)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{CorpusName}/shard-{tally.Record.Shards.Count:00000}.jsonl{(compresses ? ".gz" : "")}");
@@ -101,13 +103,15 @@ internal sealed class PreparationFolder : IDisposable
 
         var manifest = new PartManifest(
             documents, inputHash, Write(Name(partCount, RejectsName), part.Rejects()), Write(Name(partCount, "memory"), memory.ToArray()), tally.Record);
-        Write(Name(partCount, "json"), JsonSerializer.SerializeToUtf8Bytes(manifest, PreparationJson.Options));
+        manifestFile.Write(Name(partCount, "json"), manifest);
         partCount++;
     }
 
     /// <summary>Puts the rejects together, writes report and record, and removes what was only needed to go on.</summary>
+    /// <exception cref="PlinthException">The folder cannot be written, or is gone.</exception>
     public void Finish(PreparationRecord record)
     {
+        RequireThere();
         AtomicFile.Write(Path.Combine(folder, RejectsName), stream =>
         {
             for (var i = 0; i < partCount; i++)
@@ -141,6 +145,15 @@ internal sealed class PreparationFolder : IDisposable
 
     public void Dispose() => gate.Dispose();
 
+    // What is written from then on would be the end of a corpus without its beginning.
+    private void RequireThere()
+    {
+        if (!gate.IsThere)
+        {
+            throw new PlinthException($"The folder '{folder}' of this preparation is gone: it was deleted, moved or replaced meanwhile. Nothing was written in its place. Put it back, and the same command goes on; without it the command begins anew.");
+        }
+    }
+
     // What a killed process was just writing.
     private void RemoveHalfShards()
     {
@@ -155,10 +168,11 @@ internal sealed class PreparationFolder : IDisposable
     {
         try
         {
-            return File.Exists(Name(number, "json")) ? JsonSerializer.Deserialize<PartManifest>(File.ReadAllText(Name(number, "json")), PreparationJson.Options) : null;
+            return File.Exists(Name(number, "json")) ? manifestFile.Read<PartManifest>(Name(number, "json")) : null;
         }
-        catch (JsonException)
+        catch (BadInputException)
         {
+            // It is prepared again, with all that follow.
             return null;
         }
     }

@@ -60,7 +60,7 @@ public sealed record PreparationRecord
     /// <summary>Name of the file.</summary>
     public const string FileName = "preparation.json";
 
-    private const long LargestFile = 256 << 20;
+    private static readonly RecordFile file = new("record of a preparation", "Remove it, and prepare again.") { Json = PreparationJson.Indented, LargestFile = 256 << 20 };
 
     /// <summary>Where the documents came from.</summary>
     public required IReadOnlyList<RawSource> Sources { get; init; }
@@ -110,14 +110,14 @@ public sealed record PreparationRecord
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         var corpus = Directory.Exists(full) ? full : Path.GetDirectoryName(full);
-        if (Path.GetFileName(corpus) != PreparationFolder.CorpusName || Path.Combine(Path.GetDirectoryName(corpus)!, FileName) is var file && !File.Exists(file))
+        if (Path.GetFileName(corpus) != PreparationFolder.CorpusName || Path.Combine(Path.GetDirectoryName(corpus)!, FileName) is var beside && !File.Exists(beside))
         {
             return null;
         }
 
         try
         {
-            return Load(file);
+            return Load(beside);
         }
         catch (BadInputException)
         {
@@ -129,21 +129,9 @@ public sealed record PreparationRecord
     /// <summary>Reads the file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="BadInputException">It is missing or malformed.</exception>
-    public static PreparationRecord Load(string path)
-    {
-        try
-        {
-            return new FileInfo(path).Length <= LargestFile && JsonSerializer.Deserialize<PreparationRecord>(File.ReadAllText(path), PreparationJson.Options) is { } record
-                ? record
-                : throw new BadInputException($"{path} is no record of a preparation.");
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path} is no record of a preparation: {error.Message}", error);
-        }
-    }
+    public static PreparationRecord Load(string path) => file.Read<PreparationRecord>(path);
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="PlinthException">The folder cannot be written.</exception>
-    internal void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, PreparationJson.Indented) + "\n");
+    internal void Save(string folder) => file.Write(Path.Combine(folder, FileName), this);
 }

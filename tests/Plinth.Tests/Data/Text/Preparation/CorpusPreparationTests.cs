@@ -61,6 +61,21 @@ public sealed class CorpusPreparationTests
     }
 
     [Fact]
+    public void A_preparation_whose_folder_is_taken_away_stops_and_leaves_nothing_in_its_place()
+    {
+        using var folder = new TemporaryFolder();
+        WriteInput(folder, 2000);
+        var told = 0;
+        var error = Assert.Throws<PlinthException>(() => CorpusPreparation.Run(Plan(folder, "out"), _ => { if (++told == 3) { Directory.Move(folder.Path("out"), folder.Path("away")); } }, cancellation: Token));
+        Assert.Contains($"'{folder.Path("out")}' of this preparation is gone", error.Message, StringComparison.Ordinal);
+        Assert.False(Path.Exists(folder.Path("out")));
+        Directory.Move(folder.Path("away"), folder.Path("out"));
+        CorpusPreparation.Run(Plan(folder, "out"), cancellation: Token);
+        CorpusPreparation.Run(Plan(folder, "whole"), cancellation: Token);
+        Assert.Equal(Files(folder.Path("whole")), Files(folder.Path("out")));
+    }
+
+    [Fact]
     public void Every_document_is_accounted_for_and_can_be_read_again()
     {
         using var folder = new TemporaryFolder();
