@@ -125,7 +125,7 @@ internal sealed class TrainingRun : IDisposable
 
                 // On this thread: TorchSharp lets a scalar argument be collected while libtorch still reads it, which only an
                 // allocation on another thread can cause. Making a batch costs a few percent of a step; a crash costs the run.
-                using (var prepared = meter.Waiting(() => PreparedStep.Make(objective, data, options, state.Step)))
+                using (var prepared = meter.Waiting(Prepared))
                 {
                     Step(prepared);
                 }
@@ -148,6 +148,20 @@ internal sealed class TrainingRun : IDisposable
             return false;
         }
     }
+
+    private PreparedStep Prepared()
+    {
+        try
+        {
+            return PreparedStep.Make(objective, data, options, state.Step);
+        }
+        catch (Exception error) when (IsOfFile(error) || (error is BadInputException && IsOfFile(error.InnerException)))
+        {
+            throw new BadInputException($"{error.Message.TrimEnd('.')}. Step {state.Step + 1} of {options.Steps} needs it, so the run ends here: put the data back as it was when the run began, and the same command goes on.{Rescue}", error);
+        }
+    }
+
+    private static bool IsOfFile(Exception? error) => error is IOException or UnauthorizedAccessException;
 
     private void Step(PreparedStep prepared)
     {
@@ -187,6 +201,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Report(StepReport report)
     {
+        snapshots?.RequireThere();
         state = state with { LastLoss = report.Loss };
         history.Add(report);
         Notify(observer => observer.Stepped(report));
@@ -219,6 +234,7 @@ internal sealed class TrainingRun : IDisposable
             scores = evaluator.Evaluate(objective, device, cancellation);
         }
 
+        snapshots?.RequireThere();
         var score = scores[evaluator.Criterion];
         var isBest = double.IsFinite(score)
             && (state.BestScore is not { } best || (evaluator.IsHigherBetter ? score > best : score < best));
@@ -278,6 +294,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void Save()
     {
+        snapshots?.RequireThere();
         if (snapshots is null || savedStep == state.Step)
         {
             return;

@@ -13,9 +13,15 @@ public static class JsonTree
     /// <exception cref="JsonException">It is malformed, nested too deep, names a field twice or holds half of a surrogate pair.</exception>
     public static JsonNode? Parse(string text)
     {
-        using (var document = JsonDocument.Parse(text, new() { MaxDepth = DeepestPart, AllowDuplicateProperties = false }))
+        try
         {
-            Check(document.RootElement);
+            // Names are decoded here already, to be compared with each other.
+            using var document = JsonDocument.Parse(text, new() { MaxDepth = DeepestPart, AllowDuplicateProperties = false });
+            Visit(document.RootElement);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw HalfPair(error);
         }
 
         return JsonNode.Parse(text);
@@ -32,9 +38,11 @@ public static class JsonTree
         }
         catch (InvalidOperationException error)
         {
-            throw new JsonException("A name or a text holds half of a surrogate pair.", error);
+            throw HalfPair(error);
         }
     }
+
+    private static JsonException HalfPair(Exception cause) => new("A name or a text holds half of a surrogate pair.", cause);
 
     private static void Visit(JsonElement element)
     {

@@ -18,19 +18,19 @@ internal sealed class SnapshotFolder : IDisposable
     private const string WeightsFile = "weights.safetensors", OptimizerFile = "optimizer.safetensors";
     private const int KeptCount = 2;
 
-    private readonly string folder;
-    private readonly FileStream gate;
+    private readonly string runFolder, folder;
+    private readonly FolderLock gate;
     private readonly HashSet<string> damaged = new(StringComparer.Ordinal);
 
     /// <param name="runFolder">The folder of the run; made when absent.</param>
     /// <exception cref="PlinthException">Another process uses it, or it cannot be made.</exception>
     public SnapshotFolder(string runFolder)
     {
+        this.runFolder = runFolder;
         folder = PlaceIn(runFolder);
         try
         {
-            Directory.CreateDirectory(folder);
-            gate = new(GateIn(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            gate = new(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -42,23 +42,21 @@ internal sealed class SnapshotFolder : IDisposable
     /// <summary>Where the newest snapshot is, or null.</summary>
     public string? Newest => Places.FirstOrDefault();
 
-    // The newest first, without those that were found damaged.
-    private IEnumerable<string> Places => Directory.GetDirectories(folder, Prefix + "*")
+    // The newest first, without those that were found damaged; none where the folder is gone.
+    private IEnumerable<string> Places => (Directory.Exists(folder) ? Directory.GetDirectories(folder, Prefix + "*") : [])
         .Where(path => StepOf(path) is not null && !damaged.Contains(path)).OrderByDescending(StepOf);
 
     /// <summary>Whether a process uses the snapshots of a run at this moment.</summary>
-    public static bool IsInUse(string runFolder)
+    public static bool IsInUse(string runFolder) => FolderLock.IsHeld(PlaceIn(runFolder));
+
+    /// <summary>Refuses to go on without the folder: what is written to its path from then on would be half a run.</summary>
+    /// <exception cref="PlinthException">It was deleted or moved, or something else stands there.</exception>
+    public void RequireThere()
     {
-        var gate = GateIn(PlaceIn(runFolder));
-        try
+        if (!gate.IsThere)
         {
-            // Who only looks shares with others who look, and is refused by who writes.
-            using var look = File.Exists(gate) ? new FileStream(gate, FileMode.Open, FileAccess.Read, FileShare.Read) : null;
-            return false;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return true;
+            throw new PlinthException(
+                $"The folder '{runFolder}' of this run is gone: it was deleted, moved or replaced while the run was going on. Nothing was written in its place. Put it back, and the same command goes on from the last snapshot in it; without it the command begins anew.");
         }
     }
 
@@ -90,10 +88,11 @@ internal sealed class SnapshotFolder : IDisposable
     /// <summary>Writes a snapshot, then removes older ones, except the one before it.</summary>
     public void Save(SnapshotState state, IReadOnlyList<KeyValuePair<string, Tensor>> weights, IReadOnlyList<KeyValuePair<string, Tensor>> optimizer)
     {
+        RequireThere();
+        var place = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N"));
         try
         {
             RemoveUnfinished();
-            var place = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("N"));
             Directory.CreateDirectory(place);
             SafetensorsWriter.Write(Path.Combine(place, WeightsFile), weights);
             SafetensorsWriter.Write(Path.Combine(place, OptimizerFile), optimizer);
@@ -122,6 +121,12 @@ internal sealed class SnapshotFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlinthException)
         {
+            if (!gate.IsThere)
+            {
+                RemoveRemains(place);
+                RequireThere();
+            }
+
             throw new PlinthException($"The snapshot of step {state.Step} cannot be written to '{folder}': {error.Message} The snapshot before it is intact: when that is mended, the same command goes on from there.", error);
         }
     }
@@ -194,8 +199,6 @@ internal sealed class SnapshotFolder : IDisposable
 
     public void Dispose() => gate.Dispose();
 
-    private static string GateIn(string folder) => Path.Combine(folder, "lock");
-
     private static string PlaceIn(string runFolder) => Path.Combine(runFolder, "snapshot");
 
     private static CheckpointException Damaged(string place, string what, Exception? cause = null)
@@ -206,6 +209,22 @@ internal sealed class SnapshotFolder : IDisposable
 
     private static long? StepOf(string path) =>
         long.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+
+    // Of a folder that vanished while a snapshot was being written to it.
+    private void RemoveRemains(string place)
+    {
+        try
+        {
+            Directory.Delete(place, recursive: true);
+            // Only where nothing else is in them.
+            Directory.Delete(folder);
+            Directory.Delete(runFolder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What somebody else put there stays.
+        }
+    }
 
     private void RemoveUnfinished()
     {

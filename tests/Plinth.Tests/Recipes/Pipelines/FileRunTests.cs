@@ -111,6 +111,9 @@ public sealed class FileRunTests : IDisposable
         }
 
         using var pipeline = Lengths(32);
+        // What earlier tests left to finalizers is not of this file.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var largest = 0L;
         FileRun.Run(pipeline, new() { Input = folder.Path("in.jsonl"), Output = folder.Path("out.parquet") }, state =>
         {
