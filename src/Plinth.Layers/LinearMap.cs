@@ -127,24 +127,7 @@ public static class LinearMap
             using var scope = NewDisposeScope();
             scope.Attach(gradient);
             var restored = ((QuantizedMatrix)context.get_data(Weight)).Restore(gradient.dtype);
-            return ReturnedGradients.Keep([LinearMap.Apply(gradient, restored.t()), null, null]);
-        }
-    }
-
-    // libtorch takes its own references to what a backward pass returns, but only after the return; without this they would
-    // all live until the step's scope ends. So each call lets go of those of the call before.
-    private static class ReturnedGradients
-    {
-        [ThreadStatic]
-        private static Tensor?[]? returned;
-
-        public static void LetGo() => Array.ForEach(returned ?? [], tensor => tensor?.Dispose());
-
-        public static List<Tensor> Keep(Tensor?[] gradients)
-        {
-            Array.ForEach(gradients, tensor => tensor?.DetachFromDisposeScope());
-            returned = gradients;
-            return [.. gradients.Select(tensor => tensor!)];
+            return ReturnedGradients.Keep(LinearMap.Apply(gradient, restored.t()), null, null);
         }
     }
 }

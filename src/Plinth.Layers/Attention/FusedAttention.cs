@@ -43,10 +43,6 @@ internal static class FusedAttention
 
     private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
     {
-        // As in LinearMap: libtorch takes references of its own after the return.
-        [ThreadStatic]
-        private static Tensor[]? returned;
-
         public override string Name => nameof(FusedAttention);
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
@@ -60,8 +56,7 @@ internal static class FusedAttention
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
         {
-            Array.ForEach(returned ?? [], tensor => tensor.Dispose());
-            returned = null;
+            ReturnedGradients.LetGo();
             var form = (Form)context.get_data(nameof(Form));
             using var scope = NewDisposeScope();
             scope.Attach(gradient);
@@ -69,13 +64,11 @@ internal static class FusedAttention
             var inputs = new AttentionKernel.Inputs(saved[0], saved[1], saved[2], saved.Count > 5 ? saved[5] : null, form.Scale, form.IsCausal);
             if (is_grad_enabled())
             {
-                return [.. Again(inputs, gradient), null!, null!];
+                return ReturnedGradients.Keep([.. Again(inputs, gradient), null, null]);
             }
 
             var (q, k, v) = AttentionKernel.Backward(inputs, saved[3], saved[4], Aligned(gradient));
-            returned = [q, k, v];
-            Array.ForEach(returned, tensor => tensor.DetachFromDisposeScope());
-            return [q, k, v, null!, null!];
+            return ReturnedGradients.Keep(q, k, v, null, null);
         }
 
         // Gradients of gradients need operations that record.
@@ -83,12 +76,9 @@ internal static class FusedAttention
         {
             var (q, k, v) = (inputs.Queries, inputs.Keys, inputs.Values);
             var groups = q.size(1) / k.size(1);
-            var scores = (q * inputs.Scale).matmul(k.repeat_interleave(groups, 1).transpose(-1, -2));
-            scores = inputs.KeyBias is { } bias ? scores + bias.unsqueeze(1).unsqueeze(1) : scores;
-            scores = inputs.IsCausal ? scores + zeros([q.size(2), k.size(2)], q.dtype).fill_(double.NegativeInfinity).triu(1) : scores;
-            var mixed = scores.softmax(-1).matmul(v.repeat_interleave(groups, 1));
-            var gradients = autograd.grad([mixed], [q, k, v], [gradient], retain_graph: true, create_graph: true);
-            return [.. gradients.Select(tensor => tensor.DetachFromDisposeScope())];
+            var bias = inputs.KeyBias?.unsqueeze(1).unsqueeze(1).to(q.dtype);
+            var mixed = ProductAttention.Attend(q, k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1), bias, inputs.IsCausal, inputs.Scale);
+            return autograd.grad([mixed], [q, k, v], [gradient], retain_graph: true, create_graph: true).ToArray();
         }
     }
 }

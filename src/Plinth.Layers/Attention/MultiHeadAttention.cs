@@ -11,7 +11,7 @@ namespace Plinth.Layers.Attention;
 /// </summary>
 public sealed class MultiHeadAttention : nn.Module
 {
-    private const long LongestProducts = 128 * 128, FloatsOfRegister = 16;
+    private const long LongestProducts = 128 * 128;
 
     private readonly Projection? query, key, value, fused;
     private readonly Projection output;
@@ -171,12 +171,12 @@ public sealed class MultiHeadAttention : nn.Module
 
         if (options.ScoreCap is not null || IsShort(q, k))
         {
-            return WeighByProducts(q, k, v, bias, isCausal, scale, dropout);
+            return ProductAttention.Attend(q, k, v, bias, isCausal, scale, dropout, options.ScoreCap);
         }
 
         if (bias is not null && isCausal)
         {
-            (bias, isCausal) = (bias + Later(q, k), false);
+            (bias, isCausal) = (bias + ProductAttention.Later(q, k), false);
         }
 
         // libtorch's kernel divides by √head, so only what differs from that is left to do.
@@ -188,24 +188,6 @@ public sealed class MultiHeadAttention : nn.Module
     // positions it takes six and three times as long as two batched products do. With one thread, and for long sequences, it wins.
     private static bool IsShort(Tensor q, Tensor k) =>
         q.device_type == DeviceType.CPU && q.dtype == ScalarType.Float32 && q.size(-2) > 1 && q.size(-2) * k.size(-2) <= LongestProducts && get_num_threads() > 1;
-
-    private Tensor WeighByProducts(Tensor q, Tensor k, Tensor v, Tensor? bias, bool isCausal, double scale, double dropout)
-    {
-        // libtorch's softmax is several times slower over rows shorter than a vector register than down the columns of a table.
-        var isTurned = k.size(-2) < FloatsOfRegister;
-        Tensor Turned(Tensor table) => isTurned ? table.transpose(-1, -2) : table;
-
-        var scaled = q * scale;
-        var scores = (isTurned ? k : scaled).matmul((isTurned ? scaled : k).transpose(-1, -2));
-        scores = options.ScoreCap is { } cap ? (scores / cap).tanh() * cap : scores;
-        scores = bias is null ? scores : scores + Turned(bias);
-        scores = isCausal ? scores + Turned(Later(q, k)) : scores;
-        var weights = Turned(nn.functional.softmax(scores.to(ScalarType.Float32), isTurned ? -2 : -1).to(q.dtype));
-        return (dropout > 0 ? nn.functional.dropout(weights, dropout, true) : weights).matmul(v);
-    }
-
-    private static Tensor Later(Tensor q, Tensor k) =>
-        zeros([q.size(-2), k.size(-2)], q.dtype, q.device).fill_(double.NegativeInfinity).triu(1);
 
     private Tensor Heads(Tensor flat, int count) => flat.view(flat.size(0), flat.size(1), count, headSize).transpose(1, 2);
 

@@ -18,10 +18,6 @@ internal static class TanhGelu
 
     private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
     {
-        // As in LinearMap: libtorch takes a reference of its own after the return.
-        [ThreadStatic]
-        private static Tensor? returned;
-
         public override string Name => nameof(TanhGelu);
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
@@ -33,19 +29,17 @@ internal static class TanhGelu
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
         {
-            returned?.Dispose();
-            returned = null;
+            ReturnedGradients.LetGo();
             using var scope = NewDisposeScope();
             scope.Attach(gradient);
             var input = context.get_saved_variables()[0];
             if (is_grad_enabled())
             {
                 // Gradients of gradients need operations that record.
-                return [autograd.grad([ByTorch(input)], [input], [gradient], retain_graph: true, create_graph: true)[0].DetachFromDisposeScope()];
+                return ReturnedGradients.Keep(autograd.grad([ByTorch(input)], [input], [gradient], retain_graph: true, create_graph: true)[0]);
             }
 
-            returned = TanhGeluKernel.Backward(input, gradient.contiguous()).DetachFromDisposeScope();
-            return [returned];
+            return ReturnedGradients.Keep(TanhGeluKernel.Backward(input, gradient.contiguous()));
         }
     }
 }

@@ -28,10 +28,6 @@ internal static class FusedCrossEntropy
 
     private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
     {
-        // As in LinearMap: libtorch takes a reference of its own after the return.
-        [ThreadStatic]
-        private static Tensor? returned;
-
         public override string Name => nameof(FusedCrossEntropy);
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
@@ -44,13 +40,12 @@ internal static class FusedCrossEntropy
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
         {
-            returned?.Dispose();
+            ReturnedGradients.LetGo();
             using var scope = NewDisposeScope();
             scope.Attach(gradient);
             var saved = context.get_saved_variables()[0];
             var factor = gradient.ToSingle();
-            returned = (factor == 1 ? saved : saved * factor).DetachFromDisposeScope();
-            return [returned, null!, null!];
+            return ReturnedGradients.Keep(factor == 1 ? saved : saved * factor, null, null);
         }
     }
 }

@@ -15,10 +15,6 @@ internal static class KnownGradients
 
     private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
     {
-        // As in LinearMap: libtorch takes references of its own after the return.
-        [ThreadStatic]
-        private static Tensor[]? returned;
-
         public override string Name => nameof(KnownGradients);
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
@@ -30,13 +26,11 @@ internal static class KnownGradients
 
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
         {
-            Array.ForEach(returned ?? [], tensor => tensor.Dispose());
+            ReturnedGradients.LetGo();
             using var scope = NewDisposeScope();
             scope.Attach(gradient);
             var known = context.get_saved_variables();
-            Tensor[] results = [.. known.Select(tensor => (tensor * gradient.to(tensor.dtype)).DetachFromDisposeScope())];
-            returned = results;
-            return [.. results, .. Enumerable.Repeat<Tensor>(null!, known.Count + 1)];
+            return ReturnedGradients.Keep([.. known.Select(tensor => tensor * gradient.to(tensor.dtype)), .. Enumerable.Repeat<Tensor?>(null, known.Count + 1)]);
         }
     }
 }

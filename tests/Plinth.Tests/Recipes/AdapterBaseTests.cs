@@ -7,6 +7,7 @@ using Plinth.Models.Inspection;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
 using TorchSharp;
+using static Plinth.Tests.Recipes.AdapterContract;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Recipes;
@@ -225,14 +226,4 @@ public sealed class AdapterBaseTests : IDisposable
         set.Activate();
         return set;
     }
-
-    private static Tensor Logits(Model model)
-    {
-        using var noGrad = no_grad();
-        return model.Logits(Batch());
-    }
-
-    private static TextBatch Batch() => new() { InputIds = (arange(0, 18, ScalarType.Int64) * 7 % 97).view(2, 9) };
-
-    private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();
 }

@@ -153,15 +153,15 @@ public sealed class AdapterContract : IDisposable
         return set;
     }
 
-    private static Tensor Logits(Model model)
+    internal static Tensor Logits(Model model)
     {
         using var noGrad = no_grad();
         return model.Logits(Batch());
     }
 
-    private static TextBatch Batch() => new() { InputIds = (arange(0, 18, ScalarType.Int64) * 7 % 97).view(2, 9) };
+    internal static TextBatch Batch() => new() { InputIds = (arange(0, 18, ScalarType.Int64) * 7 % 97).view(2, 9) };
 
-    private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();
+    internal static double Difference(Tensor a, Tensor b) => (a - b).abs().max().ToDouble();
 
     private sealed class Words : Objective
     {

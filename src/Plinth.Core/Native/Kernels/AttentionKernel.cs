@@ -86,7 +86,7 @@ public static unsafe class AttentionKernel
             KeyBias = inputs.KeyBias is { } bias ? (float*)TensorMemory.AddressOf(bias) : null,
             BiasStride = inputs.KeyBias is { } each && each.size(0) > 1 ? keys.size(2) : 0,
             Batch = queries.size(0), Heads = queries.size(1), KeyHeads = keys.size(1), QueryCount = queryCount, KeyCount = keys.size(2), Size = queries.size(3),
-            BlockSize = Math.Min(Block, Ceiling(queryCount, RowMath.Width) * RowMath.Width), KeyStep = keyStep,
+            BlockSize = Math.Min(Block, RowMath.Padded(queryCount)), KeyStep = keyStep,
             PaddedKeys = Ceiling(keys.size(2), keyStep) * keyStep,
             Scale = (float)inputs.Scale, IsCausal = inputs.IsCausal,
         };
@@ -174,20 +174,13 @@ public static unsafe class AttentionKernel
         }
 
         var top = RowMath.Largest(largest);
-        var sum = Vector512<float>.Zero;
-        for (var key = 0L; key < seen; key += RowMath.Width)
-        {
-            var weight = RowMath.Exp(Vector512.Load(scores + key) - Vector512.Create(top));
-            weight.Store(scores + key);
-            sum += weight;
-        }
-
-        for (var key = (seen + RowMath.Width - 1) / RowMath.Width * RowMath.Width; key < reach; key += RowMath.Width)
+        var sum = RowMath.Exponentiate(scores, seen, top);
+        for (var key = RowMath.Padded(seen); key < reach; key += RowMath.Width)
         {
             Vector512<float>.Zero.Store(scores + key);
         }
 
-        return (top, 1 / Vector512.Sum(sum));
+        return (top, 1 / sum);
     }
 
     // Keys go down and queries across, so that only small matrices have to be turned around. All queries that share a key head are one

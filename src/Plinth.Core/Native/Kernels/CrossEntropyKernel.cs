@@ -65,7 +65,7 @@ public static unsafe class CrossEntropyKernel
     private static void Run<T>(long begin, long end, Job* job)
         where T : struct, IRowNumbers
     {
-        var (bytes, padded) = (job->Classes * T.Size, (job->Classes + RowMath.Width - 1) / RowMath.Width * RowMath.Width);
+        var (bytes, padded) = (job->Classes * T.Size, RowMath.Padded(job->Classes));
         using var scratch = new RowScratch(padded);
         var numbers = scratch.Take(padded);
         for (var row = begin; row < end; row++)
@@ -108,15 +108,7 @@ public static unsafe class CrossEntropyKernel
         }
 
         var top = RowMath.Largest(largest);
-        var sums = Vector512<float>.Zero;
-        for (var i = 0L; i < padded; i += RowMath.Width)
-        {
-            var power = RowMath.Exp(Vector512.Load(numbers + i) - Vector512.Create(top));
-            power.Store(numbers + i);
-            sums += power;
-        }
-
-        var sum = Vector512.Sum(sums);
+        var sum = RowMath.Exponentiate(numbers, padded, top);
         var logarithm = MathF.Log(sum) + top;
         if (gradient != null)
         {

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Plinth.Core.Native.Kernels;
 
 /// <summary>Functions of sixteen float32 at a time.</summary>
-internal static class RowMath
+internal static unsafe class RowMath
 {
     /// <summary>Numbers that a register holds.</summary>
     public const int Width = 16;
@@ -42,5 +42,27 @@ internal static class RowMath
         var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
         var pair = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
         return MathF.Max(pair[0], pair[1]);
+    }
+
+    /// <summary>A count up to a whole number of registers.</summary>
+    public static long Padded(long count) => (count + Width - 1) / Width * Width;
+
+    /// <summary>Replaces numbers by e to their power less the largest.</summary>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="count">How many; whole registers are read and written.</param>
+    /// <param name="largest">The largest of them.</param>
+    /// <returns>Their sum.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Exponentiate(float* numbers, long count, float largest)
+    {
+        var sum = Vector512<float>.Zero;
+        for (var i = 0L; i < count; i += Width)
+        {
+            var power = Exp(Vector512.Load(numbers + i) - Vector512.Create(largest));
+            power.Store(numbers + i);
+            sum += power;
+        }
+
+        return Vector512.Sum(sum);
     }
 }
