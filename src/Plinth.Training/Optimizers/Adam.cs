@@ -1,18 +1,16 @@
 using Plinth.Core.Native;
+using Plinth.Core.Native.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Training.Optimizers;
 
 /// <summary>
-/// Adam (Kingma and Ba 2014, arXiv:1412.6980) in both its forms, in libtorch's fused kernels, which walk each tensor
-/// once: three times as fast as one operation after the other.
+/// Adam (Kingma and Ba 2014, arXiv:1412.6980) in both its forms, walking over each tensor once: on processors that gain by it in a loop of our own,
+/// elsewhere in libtorch's fused kernels, three times as fast as one operation after the other.
 /// </summary>
 public sealed class Adam : StepOptimizer
 {
-    /// <summary>The kernel whose decay is apart from the gradient.</summary>
-    internal const string DecoupledKernel = "aten::_fused_adamw_";
-
     private readonly AdamOptions options;
 
     /// <param name="weights">What is changed.</param>
@@ -22,43 +20,64 @@ public sealed class Adam : StepOptimizer
 
     /// <inheritdoc />
     protected override void StepAll(double learningRate, Tensor? divisor) =>
-        StepFused(States, options, options is AdamWOptions ? DecoupledKernel : "aten::_fused_adam_", learningRate, divisor);
+        StepFused(States, options, options is AdamWOptions, learningRate, divisor);
 
     /// <inheritdoc />
     protected override void Update(WeightState state, Tensor gradient, double learningRate) =>
         throw new NotSupportedException("The fused kernels take all weights at once.");
 
-    /// <summary>Changes weights by one of the fused kernels.</summary>
+    /// <summary>Changes weights in one walk over each.</summary>
     /// <param name="all">The weights.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="kernel">Its name.</param>
+    /// <param name="isDecoupled">Whether decay is apart from the gradient.</param>
     /// <param name="learningRate">Rate of this step.</param>
     /// <param name="divisor">What gradients are to be divided by, a scalar on the device; null for 1.</param>
-    internal static void StepFused(IEnumerable<WeightState> all, AdamOptions options, string kernel, double learningRate, Tensor? divisor)
+    internal static void StepFused(IEnumerable<WeightState> all, AdamOptions options, bool isDecoupled, double learningRate, Tensor? divisor)
     {
         using var scope = NewDisposeScope();
-        var active = all.Select(state => (State: state, state.Weight.Gradient)).Where(entry => entry.Gradient is not null);
+        var active = all.Select(state => new Entry(state, state.Weight.CollectedGradient!)).Where(entry => entry.Gradient is not null)
+            .ToLookup(entry => !options.KeepsLargestSquare && AdamKernel.Suits(entry.State.Weight.Value, entry.Gradient));
+        StepByLoops(active[true], options, isDecoupled, learningRate, divisor);
+        StepByLibtorch(active[false], options, isDecoupled, learningRate, divisor);
+    }
+
+    private static void StepByLoops(IEnumerable<Entry> active, AdamOptions options, bool isDecoupled, double learningRate, Tensor? divisor)
+    {
+        var divided = divisor is null ? 1 : (double?)null;
+        foreach (var (state, gradient) in active)
+        {
+            state.Step++;
+            AdamKernel.Step(
+                new(state.Weight.Value, gradient, state.Get("mean"), state.Get("square"), state.Weight.Rounded),
+                new(learningRate * state.Weight.RateFactor, options.Beta1, options.Beta2, options.Epsilon, state.Decay, isDecoupled, state.Step, divided ??= divisor!.ToDouble()));
+            state.Weight.MarkPublished();
+        }
+    }
+
+    private static void StepByLibtorch(IEnumerable<Entry> active, AdamOptions options, bool isDecoupled, double learningRate, Tensor? divisor)
+    {
         foreach (var group in active.GroupBy(entry => (entry.State.Decay, entry.State.Step, entry.State.Weight.RateFactor)))
         {
-            var entries = group.ToArray();
-            WeightState[] states = [.. entries.Select(entry => entry.State)];
+            WeightState[] states = [.. group.Select(entry => entry.State)];
             var step = tensor((float)(group.Key.Step + 1), device: states[0].Weight.Value.device);
             var call = new AtenCall();
             call.Push([.. states.Select(s => s.Weight.Value)]);
-            call.Push([.. entries.Select(entry => entry.Gradient!)]);
+            call.Push([.. states.Select(s => s.Weight.Gradient!)]);
             call.Push([.. states.Select(s => s.Get("mean"))]);
             call.Push([.. states.Select(s => s.Get("square"))]);
             call.Push(options.KeepsLargestSquare ? [.. states.Select(s => s.Get("largest_square"))] : Array.Empty<Tensor>());
             call.Push([.. Enumerable.Repeat(step, states.Length)]);
             call.Push(learningRate * group.Key.RateFactor).Push(options.Beta1).Push(options.Beta2).Push(group.Key.Decay).Push(options.Epsilon);
             call.Push(options.KeepsLargestSquare).Push(false).PushOptional(divisor).PushNone();
-            call.Invoke(kernel);
+            call.Invoke(isDecoupled ? "aten::_fused_adamw_" : "aten::_fused_adam_");
             foreach (var state in states)
             {
                 state.Step++;
             }
         }
     }
+
+    private readonly record struct Entry(WeightState State, Tensor Gradient);
 }
 
 /// <summary>Adam whose weight decay is part of the gradient.</summary>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Plinth.Core.Native.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Training.Optimizers;
@@ -15,8 +17,8 @@ internal static class BlockNorms
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var blocks = weights.Select(weight => (Block: BlockOf(weight.Name), weight.Gradient)).Where(entry => entry.Gradient is not null)
-            .GroupBy(entry => entry.Block, entry => entry.Gradient!.norm(), StringComparer.Ordinal).Select(block => (Name: block.Key, Norm: stack(block).norm())).ToList();
+        var blocks = weights.Select(weight => (Block: BlockOf(weight.Name), Gradient: weight.CollectedGradient)).Where(entry => entry.Gradient is not null)
+            .GroupBy(entry => entry.Block, entry => NormOf(entry.Gradient!), StringComparer.Ordinal).Select(block => (Name: block.Key, Norm: stack(block).norm())).ToList();
         if (blocks.Count == 0)
         {
             return new Dictionary<string, double>();
@@ -24,6 +26,18 @@ internal static class BlockNorms
 
         var norms = stack(blocks.Select(block => block.Norm)).to(float32).cpu().data<float>().ToArray();  // [block]
         return blocks.Zip(norms).ToDictionary(entry => entry.First.Name, entry => (double)entry.Second, StringComparer.Ordinal);
+    }
+
+    /// <summary>The Euclidean norm of one gradient; a float32 scalar on its device, owned by the current dispose scope.</summary>
+    /// <param name="gradient">Float32 or bfloat16, <c>[...]</c>.</param>
+    public static Tensor NormOf(Tensor gradient)
+    {
+        if (NormKernel.Suits(gradient))
+        {
+            return tensor((float)NormKernel.Norm(gradient));
+        }
+
+        return gradient.dtype == ScalarType.Float32 ? gradient.norm() : gradient.to(float32).norm();
     }
 
     /// <summary>

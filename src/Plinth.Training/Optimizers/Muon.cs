@@ -35,7 +35,7 @@ public sealed class Muon : StepOptimizer
     protected override void StepAll(double learningRate, Tensor? divisor)
     {
         StepEach(matrices, learningRate, divisor);
-        Adam.StepFused(others, options, Adam.DecoupledKernel, learningRate, divisor);
+        Adam.StepFused(others, options, isDecoupled: true, learningRate, divisor);
     }
 
     /// <inheritdoc />

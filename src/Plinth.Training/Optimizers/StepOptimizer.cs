@@ -40,7 +40,7 @@ public abstract class StepOptimizer : IDisposable
     {
         using var noGrad = no_grad();
         ForgetDivisor();
-        Tensor[] norms = [.. States.Select(s => s.Weight.Gradient).OfType<Tensor>().Select(gradient => gradient.norm())];
+        Tensor[] norms = [.. States.Select(s => s.Weight.CollectedGradient).OfType<Tensor>().Select(BlockNorms.NormOf)];
         if (norms.Length == 0)
         {
             return zeros([], float32);

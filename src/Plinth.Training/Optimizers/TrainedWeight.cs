@@ -1,4 +1,5 @@
 using Plinth.Core.Native;
+using Plinth.Core.Native.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -25,6 +26,7 @@ public sealed class TrainedWeight : IDisposable
 {
     private readonly Tensor? master;
     private Tensor? sum;
+    private bool isPublished;
 
     /// <param name="name">Name that is unique in the run; optimizer state is stored under it.</param>
     /// <param name="parameter">The model's parameter. In bfloat16 it is converted in place until <see cref="Dispose"/>.</param>
@@ -60,11 +62,18 @@ public sealed class TrainedWeight : IDisposable
     public Tensor Value => master ?? Parameter;
 
     /// <summary>Gradient of this step, or null when the parameter took no part; float32. Each call may make a new handle, owned by the current dispose scope.</summary>
-    public Tensor? Gradient => master is null ? Parameter.grad : sum;
+    public Tensor? Gradient => CollectedGradient is { dtype: not ScalarType.Float32 } other ? other.to(float32) : CollectedGradient;
+
+    /// <summary>The same in the numbers in which it was collected, float32 or bfloat16.</summary>
+    internal Tensor? CollectedGradient => master is null ? Parameter.grad : sum;
+
+    /// <summary>The model's parameter where it is not what the optimizer changes: bfloat16, <c>[...]</c>.</summary>
+    internal Tensor? Rounded => master is null ? null : Parameter;
 
     /// <summary>
     /// Takes over what one backward pass left. Float32 gradients stay with the parameter, which sums them itself;
-    /// bfloat16 ones are summed in float32, since a sum of many in bfloat16 would lose the small ones.
+    /// bfloat16 ones are summed in float32, since a sum of many in bfloat16 would lose the small ones. A single one stays what it is where
+    /// the optimizer's own loops read it so.
     /// </summary>
     public void Collect()
     {
@@ -74,6 +83,14 @@ public sealed class TrainedWeight : IDisposable
         }
 
         using var noGrad = no_grad();
+        Parameter.grad = null;
+        if (sum is null && NormKernel.Suits(gradient))
+        {
+            sum = gradient.DetachFromDisposeScope();
+            return;
+        }
+
+        Widen();
         if (sum is null)
         {
             sum = gradient.to(float32).DetachFromDisposeScope();
@@ -84,18 +101,22 @@ public sealed class TrainedWeight : IDisposable
         }
 
         gradient.Dispose();
-        Parameter.grad = null;
     }
 
-    /// <summary>Writes the optimizer's value into the model's parameter.</summary>
+    /// <summary>Writes the optimizer's value into the model's parameter, unless the optimizer has done so.</summary>
     public void Publish()
     {
-        if (master is not null)
+        if (master is not null && !isPublished)
         {
             using var noGrad = no_grad();
             Parameter.copy_(master);
         }
+
+        isPublished = false;
     }
+
+    /// <summary>Says that <see cref="Rounded"/> has the optimizer's value already, until the next <see cref="Publish"/>.</summary>
+    internal void MarkPublished() => isPublished = true;
 
     /// <summary>Forgets the gradient.</summary>
     public void Clear()
@@ -131,6 +152,15 @@ public sealed class TrainedWeight : IDisposable
         {
             ParameterData.Replace(Parameter, master);
             master.Dispose();
+        }
+    }
+
+    private void Widen()
+    {
+        if (sum is { dtype: ScalarType.BFloat16 } narrow)
+        {
+            sum = narrow.to(float32).DetachFromDisposeScope();
+            narrow.Dispose();
         }
     }
 }

@@ -67,6 +67,49 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void Gradients_of_several_passes_are_summed_in_float32()
+    {
+        using var scope = NewDisposeScope();
+        var parameter = new Parameter(ones(1));
+        using var weight = new TrainedWeight("w", parameter, Precision.BFloat16);
+        // In bfloat16 1 + 2⁻¹⁰ is 1.
+        foreach (var part in new[] { 1, 1.0 / 1024, 1.0 / 1024 })
+        {
+            parameter.grad = full([1], part, dtype: bfloat16);
+            weight.Collect();
+            Assert.Null(parameter.grad);
+        }
+
+        Assert.Equal([1 + (1f / 512)], Weights.Numbers(weight.Gradient!));
+    }
+
+    [Fact]
+    public void Adam_takes_the_same_steps_from_a_bfloat16_gradient_as_from_its_float32_copy()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = manual_seed(5);
+        var gradient = randn(1000).to(bfloat16);
+        var (narrow, wide) = (new Parameter(ones(1000)), new Parameter(ones(1000)));
+        using var inBFloat16 = new TrainedWeight("w", narrow, Precision.BFloat16);
+        using var inFloat32 = new TrainedWeight("w", wide);
+        foreach (var (weight, type) in new[] { (inBFloat16, bfloat16), (inFloat32, float32) })
+        {
+            using var optimizer = new AdamWOptions().Build([weight]);
+            for (var step = 0; step < 2; step++)
+            {
+                weight.Parameter.grad = gradient.to(type, copy: true);
+                weight.Collect();
+                optimizer.ClipGradients(0.5);
+                optimizer.Step(0.01);
+                optimizer.ZeroGradients();
+            }
+        }
+
+        Assert.True(inBFloat16.Value.Equals(inFloat32.Value));
+        Assert.True(narrow.Equals(wide.detach().to(bfloat16)));
+    }
+
+    [Fact]
     public void Lion_steps_by_the_sign()
     {
         using var scope = NewDisposeScope();
