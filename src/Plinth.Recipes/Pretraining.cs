@@ -83,6 +83,7 @@ public static class Pretraining
         var sizes = ModelInspection.Of(family, config, entry.Head);
         MemoryBudget.Check(sizes, recipe.Training, 1, 0, logger);
         using var model = new Model(family, config, entry.Head);
+        var transfer = recipe.WidthTransfer?.Begin(recipe, model, data.Tokenizer);
         var length = data.LengthOf(recipe.Model, model);
         var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
         MemoryBudget.Check(sizes, recipe.Training, 1, (long)batchSize * length, logger);
@@ -95,6 +96,7 @@ public static class Pretraining
             : null;
 
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate, entry.Input) with { Cost = MachineUse.Of(model, sizes, length, recipe.Training) };
+        options = transfer is null ? options : WidthTransferRecipe.Apply(options, transfer, objective);
         var recorder = new RunRecorder(files, objective, logger, data.Hashes);
         var watchers = RunObservers.Of(files, recorder, observers, logger);
         void Save(string folder) => Checkpoint.Save(model, folder, data.Processor.Save);

@@ -79,6 +79,30 @@ public sealed class RunTests : IDisposable
         Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_rate_carries_over_to_another_width_and_is_the_same_at_its_own()
+    {
+        var plain = Pretraining.Run(Pretrain("plain"), cancellation: TestContext.Current.CancellationToken);
+        var same = Pretraining.Run(Pretrain("same", "width_transfer.hidden_size=32"), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(plain.Training.History.Select(report => report.Loss), same.Training.History.Select(report => report.Loss));
+        var wide = Pretraining.Run(Pretrain("wide", "model.hidden_size=64", "width_transfer.hidden_size=32"), cancellation: TestContext.Current.CancellationToken);
+        var untold = Pretraining.Run(Pretrain("untold", "model.hidden_size=64"), cancellation: TestContext.Current.CancellationToken);
+        Assert.NotEqual(untold.Training.LastLoss, wide.Training.LastLoss);
+        Assert.True(wide.Training.History[^1].Loss < wide.Training.History[0].Loss);
+        Assert.Equal(32, RecipeReader.Read<PretrainingRecipe>(wide.Files.Recipe).WidthTransfer!.HiddenSize);
+    }
+
+    [Theory]
+    [InlineData("width_transfer.hidden_size=0", "hidden_size = 0")]
+    [InlineData("width_transfer.hidden_size=16 width_transfer.head_count=2", "Write both, or neither")]
+    [InlineData("width_transfer.hidden_size=16 model.head_count=2", "write width_transfer.head_count")]
+    [InlineData("width_transfer.hidden_size=16 training.learning_rate=null", "training.learning_rate")]
+    [InlineData("width_transfer.hidden_size=16 training.optimizer.type=muon", "adamw, adam and lion")]
+    [InlineData("width_transfer.hidden_size=16 training.optimizer.type=adam", "weight_decay: 0")]
+    [InlineData("width_transfer.hidden_size=16 model.config.intermediate_size=128", "width_transfer.config")]
+    public void A_width_that_a_rate_cannot_carry_over_to_is_refused(string settings, string named) =>
+        Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void A_run_leaves_its_recipe_log_and_checkpoints()
     {
         var run = Pretraining.Run(Pretrain("files"), cancellation: TestContext.Current.CancellationToken);
