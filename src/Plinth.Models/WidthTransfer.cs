@@ -83,6 +83,19 @@ public sealed class WidthTransfer
         }
     }
 
+    /// <summary>The factors on the learning rates by the weights' names in the objective that trains the model.</summary>
+    /// <exception cref="RecipeException">The objective trains a weight of its own, for which there is no rule.</exception>
+    public IReadOnlyDictionary<string, double> RatesIn(Objective objective)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        var names = model.named_parameters().ToDictionary(entry => (object)entry.parameter, entry => entry.name, ReferenceEqualityComparer.Instance);
+        return objective.named_parameters().ToDictionary(
+            entry => entry.name,
+            entry => names.TryGetValue(entry.parameter, out var name) ? factors[name].Rate
+                : throw new RecipeException($"width_transfer has no rule for '{entry.name}', which belongs to the objective and not to the model. Leave it out, and tune the rate at this width."),
+            StringComparer.Ordinal);
+    }
+
     private static Dictionary<string, nn.Module> Modules(Model of) => of.named_modules().ToDictionary(entry => entry.name, entry => entry.module, StringComparer.Ordinal);
 
     private void Matrices(Model tuned)

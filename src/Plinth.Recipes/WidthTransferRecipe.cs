@@ -63,10 +63,6 @@ public sealed record WidthTransferRecipe
             throw new RecipeException("width_transfer has rules for optimizers whose steps do not depend on the size of the gradient: adamw, adam and lion. Choose one of them, or leave width_transfer out and tune the rate at this width.");
         }
 
-        const string prefix = "model.";
-        var strange = objective.named_parameters().FirstOrDefault(entry => !entry.name.StartsWith(prefix, StringComparison.Ordinal));
-        return strange.name is not null
-            ? throw new RecipeException($"width_transfer has no rule for '{strange.name}', which belongs to the objective and not to the model. Leave it out, and tune the rate at this width.")
-            : options with { RateFactors = transfer.Factors.ToDictionary(entry => prefix + entry.Key, entry => entry.Value.Rate, StringComparer.Ordinal) };
+        return options with { RateFactors = transfer.RatesIn(objective) };
     }
 }

@@ -104,19 +104,13 @@ public class WidthTransferTests
         var ids = randint(5, Vocabulary, [8, 16], ScalarType.Int64);
         var known = ModelCatalog.Families[family];
         using var model = new Model(known, known.Shape(shape), head);
-        IReadOnlyDictionary<string, double> rates = new Dictionary<string, double>();
-        if (tuned is not null)
-        {
-            var transfer = new WidthTransfer(model, known.Shape(tuned));
-            transfer.Draw();
-            rates = transfer.Factors.ToDictionary(entry => "model." + entry.Key, entry => entry.Value.Rate);
-        }
-
+        var transfer = tuned is null ? null : new WidthTransfer(model, known.Shape(tuned));
+        transfer?.Draw();
         using Objective objective = head == HeadKind.CausalLanguageModeling ? new CausalLanguageModeling(model) : new MaskedLanguageModeling(model, new(Vocabulary, 4, new HashSet<int> { 0, 1, 2, 3, 4 }));
         var before = Seen(model, ids);
         var options = new TrainerOptions
         {
-            Steps = 4, RateFactors = rates, MaximumGradientNorm = null, ReportEvery = 10, Schedule = new() { Kind = ScheduleKind.Constant },
+            Steps = 4, RateFactors = transfer?.RatesIn(objective) ?? new Dictionary<string, double>(), MaximumGradientNorm = null, ReportEvery = 10, Schedule = new() { Kind = ScheduleKind.Constant },
             Optimizer = new AdamWOptions { LearningRate = 5e-3, WeightDecay = 0, Epsilon = 1e-12 },
         };
         new Trainer(options, []).Train(objective, new OneBatch(new() { InputIds = ids }));

@@ -103,6 +103,30 @@ public sealed class RunTests : IDisposable
         Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_smaller_model_learns_from_a_larger_one_and_goes_on_after_an_interruption()
+    {
+        var large = Pretraining.Run(Pretrain("large", "model.hidden_size=64", "training.steps=3"), cancellation: TestContext.Current.CancellationToken).Files.Checkpoint;
+        string[] more = [$"distillation={{teacher: {large}, weight: 0.5}}", $"tokenizer.path={large}"];
+        var whole = Pretraining.Run(Pretrain("whole", more), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(["distillation", "masked_lm"], whole.Training.History[^1].Terms!.Keys.Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("distillation_loss", whole.Scores.Keys);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Pretraining.Run(Pretrain("parts", more), [new StopAt(11, stop)], cancellation: stop.Token));
+        var parts = Pretraining.Run(Pretrain("parts", more), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(whole.Files.Checkpoint, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(parts.Files.Checkpoint, "model.safetensors")));
+
+        void Refused(string named, params string[] changes) => Assert.Contains(
+            named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", [.. more, .. changes]), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Refused("temperature", "distillation.temperature=0");
+        Refused("nowhere", "distillation.teacher=nowhere");
+        Refused("at most 48 tokens", "model.maximum_length=64");
+        Refused("tokenizer.path=", "tokenizer.path=null", "tokenizer.vocabulary_size=100");
+        Refused("cannot be learnt from a teacher", "objective.type=masked_crops");
+    }
+
+    [Fact]
     public void A_run_leaves_its_recipe_log_and_checkpoints()
     {
         var run = Pretraining.Run(Pretrain("files"), cancellation: TestContext.Current.CancellationToken);
