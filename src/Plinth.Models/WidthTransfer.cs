@@ -40,7 +40,7 @@ public sealed class WidthTransfer
 {
     private readonly Dictionary<string, WidthFactors> factors = new(StringComparer.Ordinal);
     private readonly Model model;
-    private readonly Dictionary<string, nn.Module> modules, baseModules;
+    private readonly Dictionary<string, nn.Module> modules;
 
     /// <param name="model">The model to train, with fresh weights.</param>
     /// <param name="baseConfig">The same model at the width that was tuned.</param>
@@ -50,17 +50,18 @@ public sealed class WidthTransfer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(baseConfig);
         this.model = model;
-        using var shapes = FreshWeights.ShapesOnly();
-        using var tuned = new Model(model.Family, baseConfig, model.HeadKind);
-        (modules, baseModules) = (Modules(model), Modules(tuned));
+        modules = Modules(model);
         if (model.Backbone is not TextBackbone)
         {
             throw new RecipeException($"width_transfer has rules for encoders and decoders of text that stand alone, and '{model.Family.ModelType}' is none. Leave it out, and tune the rate at this width.");
         }
 
-        Matrices(tuned);
-        Attention();
-        Logits();
+        using var shapes = FreshWeights.ShapesOnly();
+        using var tuned = new Model(model.Family, baseConfig, model.HeadKind);
+        var narrow = Modules(tuned);
+        Matrices(tuned, narrow);
+        Attention(narrow);
+        Logits(narrow);
     }
 
     /// <summary>The factors by the weights' names in the model.</summary>
@@ -98,7 +99,7 @@ public sealed class WidthTransfer
 
     private static Dictionary<string, nn.Module> Modules(Model of) => of.named_modules().ToDictionary(entry => entry.name, entry => entry.module, StringComparer.Ordinal);
 
-    private void Matrices(Model tuned)
+    private void Matrices(Model tuned, Dictionary<string, nn.Module> narrow)
     {
         var before = tuned.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter, StringComparer.Ordinal);
         foreach (var (name, parameter) in model.named_parameters())
@@ -110,7 +111,7 @@ public sealed class WidthTransfer
 
             factors.Add(name, Owner(name) switch
             {
-                Projection map => OfMap(name, map, (Projection)baseModules[OwnerName(name)], parameter.dim() > 1),
+                Projection map => OfMap(name, map, (Projection)narrow[OwnerName(name)], parameter.dim() > 1),
                 TokenTable or Norm => WidthFactors.None,
                 _ when parameter.dim() < 2 || parameter.shape.SequenceEqual(small.shape) => WidthFactors.None,
                 _ => throw new RecipeException($"width_transfer has no rule for '{name}' of '{model.Family.ModelType}'. Leave it out, and tune the rate at this width."),
@@ -141,7 +142,7 @@ public sealed class WidthTransfer
             : throw new RecipeException($"width_transfer: the input of '{name}' is {map.InputSize} wide and {small.InputSize} at the base width, but its output is {map.OutputSize} in both. There is a rule for widths that grow together: give width_transfer.config the fields of the smaller model (such as its inner width or its key and value heads), or leave width_transfer out.");
     }
 
-    private void Attention()
+    private void Attention(Dictionary<string, nn.Module> narrow)
     {
         foreach (var (name, module) in modules)
         {
@@ -150,7 +151,7 @@ public sealed class WidthTransfer
                 throw new RecipeException($"width_transfer has no rule for the distances that '{model.Family.ModelType}' adds to the scores of attention. Leave it out, and tune the rate at this width.");
             }
 
-            if (module is MultiHeadAttention { Options: { } options } && baseModules[name] is MultiHeadAttention { Options: { } small })
+            if (module is MultiHeadAttention { Options: { } options } && narrow[name] is MultiHeadAttention { Options: { } small })
             {
                 var wanted = ScaleOf(small) * small.ResolvedHeadSize / options.ResolvedHeadSize;
                 Scale(name, options, wanted / ScaleOf(options));
@@ -175,10 +176,10 @@ public sealed class WidthTransfer
         Multiply($"{attention}.{(options.HeadNorm is null ? "query" : "queryNorm")}", factor);
     }
 
-    private void Logits()
+    private void Logits(Dictionary<string, nn.Module> narrow)
     {
         var stack = modules.Values.OfType<TextTransformer>().Single().Options;
-        var small = baseModules.Values.OfType<TextTransformer>().Single().Options;
+        var small = narrow.Values.OfType<TextTransformer>().Single().Options;
         var vectors = small.EmbeddingScale / stack.EmbeddingScale;
         Multiply("backbone.tokens", vectors);
         if (model.Head is VocabularyHead && modules.ContainsKey("head.output"))

@@ -77,6 +77,28 @@ public class WidthTransferTests
         }
     }
 
+    [Fact]
+    public void Of_every_language_model_the_factors_are_known_or_refused()
+    {
+        List<string> refused = [];
+        foreach (var family in ModelCatalog.Families.Entries.Where(family => family.Modality == Modality.Text))
+        {
+            var head = family.IsCausal ? HeadKind.CausalLanguageModeling : HeadKind.MaskedLanguageModeling;
+            try
+            {
+                var (rates, draws) = Factors(family.ModelType, family.Architectures.ContainsKey(head) ? head : HeadKind.SequenceToSequence, Shape(128, true), Shape(64, true));
+                Assert.All(rates.Values.Concat(draws.Values), factor => Assert.InRange(factor, 0.25, 1));
+                Assert.Contains(0.5, rates.Values);
+            }
+            catch (RecipeException)
+            {
+                refused.Add(family.ModelType);
+            }
+        }
+
+        Assert.Equal("", string.Join(" ", refused));
+    }
+
     [Theory]
     [InlineData("gpt2", HeadKind.CausalLanguageModeling, false, "model.head_count")]
     [InlineData("deberta-v2", HeadKind.MaskedLanguageModeling, true, "distances")]
