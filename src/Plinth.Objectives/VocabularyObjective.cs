@@ -1,10 +1,12 @@
 using Plinth.Core;
+using Plinth.Layers.Distillation;
 using Plinth.Layers.Losses;
+using static TorchSharp.torch;
 
 namespace Plinth.Objectives;
 
 /// <summary>An objective with one loss: logits of the vocabulary at a list of positions, which <see cref="Objective.Prepare"/> makes; <c>[target, 2]</c>.</summary>
-public abstract class VocabularyObjective : Objective
+public abstract class VocabularyObjective : Objective, IDistillable
 {
     private readonly Model model;
     private readonly string term;
@@ -40,9 +42,23 @@ public abstract class VocabularyObjective : Objective
     public sealed override Batch Part(Batch batch, int first, int count) => VocabularyLoss.Rows(batch, first, count);
 
     /// <inheritdoc />
-    public sealed override IReadOnlyList<LossTerm> Compute(Batch batch)
+    public sealed override IReadOnlyList<LossTerm> Compute(Batch batch) => [Labels(batch, model.Backbone.Run(batch).Hidden)];
+
+    /// <inheritdoc />
+    public void Check(Teacher teacher)
     {
-        var targets = TextBatches.Targets(batch);
-        return [VocabularyLoss.Term(term, batch, model, model.Backbone.Run(batch).Hidden, targets, peakLogits, training ? shape : null)];
+        ArgumentNullException.ThrowIfNull(teacher);
+        teacher.CheckVocabulary(model);
     }
+
+    /// <inheritdoc />
+    public IReadOnlyList<LossTerm> Compute(Batch batch, Teacher teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        var hidden = model.Backbone.Run(batch).Hidden;
+        return teacher.JoinTokens(Labels(batch, hidden), model, hidden, batch, peakLogits);
+    }
+
+    private LossTerm Labels(Batch batch, Tensor hidden) =>
+        VocabularyLoss.Term(term, batch, model, hidden, TextBatches.Targets(batch), peakLogits, training ? shape : null);
 }

@@ -5,6 +5,7 @@ using Plinth.Data.Text;
 using Plinth.Data.Vision;
 using Plinth.Layers;
 using Plinth.Layers.Adapters;
+using Plinth.Layers.Distillation;
 using Plinth.Models;
 using Plinth.Models.Inspection;
 using Plinth.Recipes.Binding;

@@ -83,29 +83,6 @@ public sealed record AdaptationRecipe
     private LowRankOptions Sized(LowRankOptions form) => form with { Rank = Rank, Alpha = Alpha, Dropout = Dropout, IsRankStabilized = RankStabilized, Base = Base };
 }
 
-/// <summary>A larger model of the same task whose answers are learnt beside the labels.</summary>
-public sealed record DistillationRecipe
-{
-    /// <summary>Folder of the teacher: a checkpoint or an adapter that was adapted to the task already.</summary>
-    public required string Teacher { get; init; }
-
-    /// <summary>Divides the scores of both models; above 1 the small probabilities count more.</summary>
-    public double Temperature { get; init; } = 2;
-
-    /// <summary>Share of the teacher's answers in the loss (0 to 1); the labels have the rest.</summary>
-    public double Weight { get; init; } = 0.5;
-
-    /// <summary>Refuses impossible values.</summary>
-    /// <exception cref="RecipeException">A value is out of range.</exception>
-    internal void Check()
-    {
-        if (Temperature is not (> 0 and < 1e3) || Weight is not (>= 0 and <= 1))
-        {
-            throw new RecipeException($"distillation: temperature = {Temperature} must be above 0, and weight = {Weight} 0 to 1.");
-        }
-    }
-}
-
 /// <summary>A whole fine-tuning run: a checkpoint, or a model to build, and labeled samples in; an adapted checkpoint out.</summary>
 public sealed record FinetuningRecipe
 {

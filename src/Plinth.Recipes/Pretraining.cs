@@ -5,6 +5,7 @@ using Plinth.Core.Checkpoints;
 using Plinth.Core.Files;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
+using Plinth.Layers.Distillation;
 using Plinth.Models;
 using Plinth.Models.Inspection;
 using Plinth.Objectives;
@@ -83,10 +84,14 @@ public static class Pretraining
         var sizes = ModelInspection.Of(family, config, entry.Head);
         MemoryBudget.Check(sizes, recipe.Training, 1, 0, logger);
         using var model = new Model(family, config, entry.Head);
+        var transfer = recipe.WidthTransfer?.Begin(recipe, model, data.Tokenizer);
         var length = data.LengthOf(recipe.Model, model);
         var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
         MemoryBudget.Check(sizes, recipe.Training, 1, (long)batchSize * length, logger);
-        using var objective = entry.Create(model, data.Roles, objectiveOptions);
+        using var learnt = entry.Create(model, data.Roles, objectiveOptions);
+        recipe.Distillation?.Check();
+        using var teacher = recipe.Distillation?.Load(entry.Head, data.Tokenizer);
+        using var objective = teacher is null ? learnt : Distilled(learnt, new(teacher.Model, recipe.Distillation!.Temperature, recipe.Distillation.Weight), length);
         using var batches = data.Batches(new(recipe, entry, component, objectiveOptions, length), batchSize, EvaluationBatch, cancellation);
         var training = batches.Training.Source;
         using var answering = data.TaskOf(model, entry);
@@ -95,6 +100,7 @@ public static class Pretraining
             : null;
 
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, training.BatchesPerEpoch, dial.LearningRate, entry.Input) with { Cost = MachineUse.Of(model, sizes, length, recipe.Training) };
+        options = transfer is null ? options : WidthTransferRecipe.Apply(options, transfer, objective);
         var recorder = new RunRecorder(files, objective, logger, data.Hashes);
         var watchers = RunObservers.Of(files, recorder, observers, logger);
         void Save(string folder) => Checkpoint.Save(model, folder, data.Processor.Save);
@@ -108,7 +114,7 @@ public static class Pretraining
         Save(files.Checkpoint);
         var scores = result.Scores;
         WriteScores(files.Scores, scores);
-        if (data.Sections(recipe, objective) is { Count: > 0 } sections)
+        if (data.Sections(recipe, learnt) is { Count: > 0 } sections)
         {
             RunReport.Write(files, recipe.Name, scores, sections);
         }
@@ -116,6 +122,9 @@ public static class Pretraining
         recorder.Complete(recipe.Name, recipe.Seed, null, scores, isFromRecipe);
         return new(files, result, scores);
     }
+
+    private static DistilledObjective Distilled(Objective learnt, Teacher teacher, int length) => teacher.Model.Backbone.MaximumLength >= length ? new(learnt, teacher)
+        : throw new RecipeException($"distillation: the teacher reads at most {teacher.Model.Backbone.MaximumLength} tokens, and the sequences of this run have {length}. Set model.maximum_length to at most that.");
 
     // Who watches may also want to know how far the text is encoded.
     private static IProgress<EncodeProgress>? Encoding(IReadOnlyList<IRunObserver>? observers) => observers?.OfType<IProgress<EncodeProgress>>().FirstOrDefault();

@@ -29,6 +29,12 @@ public sealed record PretrainingRecipe
     /// <summary>What is learnt: <c>masked_lm</c>, <c>causal_lm</c>, <c>masked_autoencoding</c>, <c>self_distillation</c> or another of the catalog with its options; null takes what suits the architecture.</summary>
     public Component? Objective { get; init; }
 
+    /// <summary>The teacher, where the model learns from a larger one beside the text itself; for <c>causal_lm</c> and <c>masked_lm</c>.</summary>
+    public DistillationRecipe? Distillation { get; init; }
+
+    /// <summary>The width at which the rate of <see cref="Training"/> was tuned, where it is to hold at the model's own; null takes the rate as it is.</summary>
+    public WidthTransferRecipe? WidthTransfer { get; init; }
+
     /// <summary>The training.</summary>
     public TrainingRecipe Training { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Layers.Distillation;
 using Plinth.Layers.Losses;
 using Plinth.Tasks.Metrics;
 
@@ -44,10 +45,7 @@ public sealed class CausalFinetuning : TextTask, IDistillable
     public void Check(Teacher teacher)
     {
         ArgumentNullException.ThrowIfNull(teacher);
-        if (teacher.Model.Config.VocabSize != Model.Config.VocabSize)
-        {
-            throw new RecipeException($"The teacher has a vocabulary of {teacher.Model.Config.VocabSize:N0} and the model one of {Model.Config.VocabSize:N0}. Choose a teacher with the same tokenizer.");
-        }
+        teacher.CheckVocabulary(Model);
     }
 
     /// <inheritdoc />
@@ -56,10 +54,7 @@ public sealed class CausalFinetuning : TextTask, IDistillable
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(teacher);
         var hidden = Model.Backbone.Run(batch).Hidden;
-        var seen = teacher.Ask(hidden.device, other => VocabularyLoss.Gather(other.Backbone.Run(batch).Hidden, batch.Labels!));
-        var labels = new LossTerm("answer", VocabularyLoss.Sum(Model, hidden, batch.Labels!, shape: training ? options : null));
-        return teacher.Join(labels, VocabularyLoss.Compared(Model, hidden, batch.Labels!, (logits, start) =>
-            teacher.Loss(logits, teacher.Ask(hidden.device, other => VocabularyLoss.HeadOf(other).Project(seen.narrow(0, start, logits.size(0)), other.Backbone)))));
+        return teacher.JoinTokens(new LossTerm("answer", VocabularyLoss.Sum(Model, hidden, batch.Labels!, shape: training ? options : null)), Model, hidden, batch);
     }
 
     /// <inheritdoc />

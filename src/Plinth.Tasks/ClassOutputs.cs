@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Layers.Distillation;
 using Plinth.Layers.Losses;
 using TorchSharp;
 using static TorchSharp.torch;

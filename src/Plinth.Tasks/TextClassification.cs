@@ -1,6 +1,7 @@
 using Plinth.Core;
 using Plinth.Data.Text;
 using Plinth.Data.Text.Batching;
+using Plinth.Layers.Distillation;
 
 namespace Plinth.Tasks;
 

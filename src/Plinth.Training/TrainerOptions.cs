@@ -30,6 +30,9 @@ public sealed record TrainerOptions
     /// <summary>Factor on the learning rate from each layer to the one below it (0 to 1); 1 lets all learn alike, small values leave lower layers nearly as they are.</summary>
     public double LayerDecay { get; init; } = 1;
 
+    /// <summary>Factors on the learning rates of single weights, above 0, by their names in the objective; the others have 1. What decays apart from the gradient decays as strongly as without.</summary>
+    public IReadOnlyDictionary<string, double> RateFactors { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Steps after which the next lower layer learns too, the head alone at first (Howard and Ruder 2018, arXiv:1801.06146); null lets all learn from the start.</summary>
     public long? UnfreezeEvery { get; init; }
 
@@ -75,6 +78,7 @@ public sealed record TrainerOptions
         OptionRules.Require(Steps <= long.MaxValue / AccumulationCount, "steps", Steps, "a number whose batches can be counted");
         OptionRules.Require(MaximumGradientNorm is null or > 0, "maximum_gradient_norm", MaximumGradientNorm, "above 0, or empty to leave gradients as they are");
         OptionRules.Require(LayerDecay is > 0 and <= 1, "layer_decay", LayerDecay, "above 0 and at most 1");
+        OptionRules.Require(RateFactors.Values.All(factor => factor is > 0 and < double.PositiveInfinity), "rate_factors", string.Join(", ", RateFactors.Values.Distinct()), "above 0");
         OptionRules.Require(UnfreezeEvery is null or > 0, "unfreeze_every", UnfreezeEvery, "1 or more, or empty to let all learn from the start");
         OptionRules.Require(AverageDecay is null or (>= 0 and < 1), "average_decay", AverageDecay, "at least 0 and below 1, or empty for no mean");
         OptionRules.Require(Enum.IsDefined(Precision), "precision", Precision, "one of " + string.Join(", ", Enum.GetNames<Precision>()));
@@ -95,6 +99,8 @@ public sealed record TrainerOptions
         Add(result, "", JsonSerializer.SerializeToNode(new { Steps, AccumulationCount, MaximumGradientNorm, Precision = Precision.ToString(), Seed }, json));
         // Older snapshots do not name what is off.
         AddUnless(LayerDecay == 1, "layer_decay", LayerDecay);
+        // Which weight has which follows from the model; that they differ from another run's shows in their set.
+        AddUnless(RateFactors.Count == 0, "rate_factors", RateFactors.Values.Distinct().Order());
         AddUnless(UnfreezeEvery is null, "unfreeze_every", UnfreezeEvery);
         AddUnless(AverageDecay is null, "average_decay", AverageDecay);
         Add(result, "optimizer.", JsonSerializer.SerializeToNode(Optimizer, Optimizer.GetType(), json));

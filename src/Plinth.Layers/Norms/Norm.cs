@@ -26,6 +26,9 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Its form.</summary>
+    public NormOptions Options => options;
+
     /// <param name="input"><c>[..., size]</c>.</param>
     /// <returns><c>[..., size]</c>.</returns>
     public override Tensor forward(Tensor input)

@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Data.Vision;
+using Plinth.Layers.Distillation;
 
 namespace Plinth.Tasks.Vision;
 

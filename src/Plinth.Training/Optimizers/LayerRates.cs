@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace Plinth.Training.Optimizers;
 
 /// <summary>
-/// Which weights learn how fast, by their height in the model: what stands on the backbone is at height 0, its last block at 1, and so on down to
+/// Which weights learn how fast, by factors of their own and by their height in the model: what stands on the backbone is at height 0, its last block at 1, and so on down to
 /// the embeddings. Lower layers learn slower (Howard and Ruder 2018, arXiv:1801.06146; Clark et al. 2020, arXiv:2003.10555), and may wait before they learn at all.
 /// Blocks are the numbered members of <c>layers</c>, <c>blocks</c> and <c>stages</c> in the weights' names; those of two stacks side by side are counted apart.
 /// </summary>
@@ -23,7 +23,10 @@ internal sealed partial class LayerRates
         heights = [.. weights.Zip(Heights([.. weights.Select(weight => weight.Name)]))];
         foreach (var (weight, height) in heights)
         {
-            weight.RateFactor = Math.Pow(options.LayerDecay, height);
+            var own = options.RateFactors.GetValueOrDefault(weight.Name, 1);
+            weight.RateFactor = Math.Pow(options.LayerDecay, height) * own;
+            // Decay is multiplied by the rate, and is to stay as strong as without the weight's own factor.
+            weight.DecayFactor = 1 / own;
         }
     }
 

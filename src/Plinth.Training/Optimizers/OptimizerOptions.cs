@@ -40,7 +40,7 @@ public abstract record OptimizerOptions
     /// <summary>How much a weight decays.</summary>
     internal double DecayOf(TrainedWeight weight) =>
         (Decay == DecayScope.All || weight.Value.dim() >= 2) && !WithoutDecay.Any(part => weight.Name.Contains(part, StringComparison.OrdinalIgnoreCase))
-            ? WeightDecay
+            ? WeightDecay * weight.DecayFactor
             : 0;
 
     /// <summary>Checks a value that is a share.</summary>

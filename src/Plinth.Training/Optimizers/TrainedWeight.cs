@@ -58,6 +58,9 @@ public sealed class TrainedWeight : IDisposable
     /// <summary>What the learning rate of a step is multiplied by for this weight.</summary>
     public double RateFactor { get; internal set; } = 1;
 
+    /// <summary>What its decay is multiplied by, beside the rate.</summary>
+    public double DecayFactor { get; internal set; } = 1;
+
     /// <summary>What the optimizer changes; float32, <c>[...]</c> as the parameter.</summary>
     public Tensor Value => master ?? Parameter;
 

@@ -108,7 +108,7 @@ public sealed class MultiTaskTests : IDisposable
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var student = new Model(family, family.Shape(new(1, 16, 2, 31, 16)), HeadKind.CausalLanguageModeling);
         using var other = new Model(family, family.Shape(new(1, 32, 2, 31, 16)), HeadKind.CausalLanguageModeling);
-        var teacher = new Plinth.Tasks.Teacher(other, 2, 0.5);
+        var teacher = new Plinth.Layers.Distillation.Teacher(other, 2, 0.5);
         var batch = new TextBatch { InputIds = randint(0, 31, [2, 9], ScalarType.Int64) };
         var targets = stack([arange(0, 12, ScalarType.Int64), randint(0, 31, [12], ScalarType.Int64)], 1);
         var hidden = student.Backbone.Run(batch).Hidden;

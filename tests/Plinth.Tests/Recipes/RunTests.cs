@@ -79,6 +79,54 @@ public sealed class RunTests : IDisposable
         Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_rate_carries_over_to_another_width_and_is_the_same_at_its_own()
+    {
+        var plain = Pretraining.Run(Pretrain("plain"), cancellation: TestContext.Current.CancellationToken);
+        var same = Pretraining.Run(Pretrain("same", "width_transfer.hidden_size=32"), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(plain.Training.History.Select(report => report.Loss), same.Training.History.Select(report => report.Loss));
+        var wide = Pretraining.Run(Pretrain("wide", "model.hidden_size=64", "width_transfer.hidden_size=32"), cancellation: TestContext.Current.CancellationToken);
+        var untold = Pretraining.Run(Pretrain("untold", "model.hidden_size=64"), cancellation: TestContext.Current.CancellationToken);
+        Assert.NotEqual(untold.Training.LastLoss, wide.Training.LastLoss);
+        Assert.True(wide.Training.History[^1].Loss < wide.Training.History[0].Loss);
+        Assert.Equal(32, RecipeReader.Read<PretrainingRecipe>(wide.Files.Recipe).WidthTransfer!.HiddenSize);
+    }
+
+    [Theory]
+    [InlineData("width_transfer.hidden_size=0", "hidden_size = 0")]
+    [InlineData("width_transfer.hidden_size=16 width_transfer.head_count=2", "Write both, or neither")]
+    [InlineData("width_transfer.hidden_size=16 model.head_count=2", "write width_transfer.head_count")]
+    [InlineData("width_transfer.hidden_size=16 training.learning_rate=null", "training.learning_rate")]
+    [InlineData("width_transfer.hidden_size=16 training.optimizer.type=muon", "adamw, adam and lion")]
+    [InlineData("width_transfer.hidden_size=16 training.optimizer.type=adam", "weight_decay: 0")]
+    [InlineData("width_transfer.hidden_size=16 model.config.intermediate_size=128", "width_transfer.config")]
+    public void A_width_that_a_rate_cannot_carry_over_to_is_refused(string settings, string named) =>
+        Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_smaller_model_learns_from_a_larger_one_and_goes_on_after_an_interruption()
+    {
+        var large = Pretraining.Run(Pretrain("large", "model.hidden_size=64", "training.steps=3"), cancellation: TestContext.Current.CancellationToken).Files.Checkpoint;
+        string[] more = [$"distillation={{teacher: {large}, weight: 0.5}}", $"tokenizer.path={large}"];
+        var whole = Pretraining.Run(Pretrain("whole", more), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(["distillation", "masked_lm"], whole.Training.History[^1].Terms!.Keys.Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("distillation_loss", whole.Scores.Keys);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Pretraining.Run(Pretrain("parts", more), [new StopAt(11, stop)], cancellation: stop.Token));
+        var parts = Pretraining.Run(Pretrain("parts", more), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(whole.Files.Checkpoint, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(parts.Files.Checkpoint, "model.safetensors")));
+
+        void Refused(string named, params string[] changes) => Assert.Contains(
+            named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", [.. more, .. changes]), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Refused("temperature", "distillation.temperature=0");
+        Refused("nowhere", "distillation.teacher=nowhere");
+        Refused("at most 48 tokens", "model.maximum_length=64");
+        Refused("tokenizer.path=", "tokenizer.path=null", "tokenizer.vocabulary_size=100");
+        Refused("cannot be learnt from a teacher", "objective.type=masked_crops");
+    }
+
+    [Fact]
     public void A_run_leaves_its_recipe_log_and_checkpoints()
     {
         var run = Pretraining.Run(Pretrain("files"), cancellation: TestContext.Current.CancellationToken);

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Training;
 using Plinth.Training.Optimizers;
 using TorchSharp;
 using Xunit;
@@ -23,6 +24,41 @@ public class OptimizerTests
         optimizer.Step(0.1);
 
         Assert.Equal([0.95, 1, 1], weights.Select(weight => Math.Round(weight.Value.sum().ToDouble() / weight.Value.numel(), 6)));
+    }
+
+    [Theory]
+    [InlineData("adamw")]
+    [InlineData("lion")]
+    public void A_weight_with_a_factor_on_its_rate_goes_where_the_plain_one_times_the_factor_goes(string name)
+    {
+        const double factor = 0.25;
+        using var scope = NewDisposeScope();
+        var options = OptimizerCatalog.All[name].Defaults with { WeightDecay = 0.5 };
+        options = options is AdamOptions adam ? adam with { Epsilon = 1e-12 } : options;
+        Parameter plain = new(arange(6, ScalarType.Float32).view(2, 3) - 2), scaled = new((arange(6, ScalarType.Float32).view(2, 3) - 2) * factor);
+        TrainedWeight[] weights = [new("plain", plain), new("scaled", scaled)];
+        _ = new LayerRates(weights, new() { Steps = 1, RateFactors = new Dictionary<string, double> { ["scaled"] = factor } });
+        using var optimizer = options.Build(weights);
+        for (var i = 1; i < 6; i++)
+        {
+            var wanted = tensor(new float[] { 1, -2, 0.3f }) * i;
+            ((plain * factor - wanted).square().sum() + (scaled - wanted).square().sum()).backward();
+            optimizer.Step(0.1);
+            optimizer.ZeroGradients();
+        }
+
+        Assert.True((plain * factor).allclose(scaled, 1e-4, 1e-5), name);
+        Assert.False((plain * factor).allclose((arange(6, ScalarType.Float32).view(2, 3) - 2) * factor), name);
+    }
+
+    [Fact]
+    public void A_run_with_other_factors_does_not_go_on_from_a_snapshot()
+    {
+        SortedDictionary<string, string> Of(params double[] factors) =>
+            new TrainerOptions { Steps = 1, RateFactors = factors.Index().ToDictionary(entry => $"{entry.Index}", entry => entry.Item) }.Fingerprint();
+        Assert.DoesNotContain("rate_factors", Of().Keys);
+        Assert.Equal("[0.5,1]", Of(1, 0.5, 1)["rate_factors"]);
+        Assert.NotEqual(Of(1, 0.25)["rate_factors"], Of(1, 0.5)["rate_factors"]);
     }
 
     [Fact]
