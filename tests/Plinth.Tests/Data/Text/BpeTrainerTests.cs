@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Plinth.Core;
 using Plinth.Data.Text;
 using Xunit;
@@ -92,6 +93,30 @@ public class BpeTrainerTests
         Assert.Equal(File.ReadAllBytes(folder.Path("one", "tokenizer.json")), File.ReadAllBytes(folder.Path("other", "tokenizer.json")));
         var loaded = TokenizerFiles.Load(folder.Path("one"));
         Assert.All(FuzzTexts.Make(5, 100), text => Assert.Equal(one.EncodeIds(text), loaded.EncodeIds(text)));
+    }
+
+    [Fact]
+    public void The_Rust_library_reads_the_file_alike()
+    {
+        using var folder = new TemporaryFolder();
+        var reference = Fixtures.Folder("trained-bpe");
+        BpeTrainer.Train(Corpus, withBytes, cancellation: Stop).Save(folder.Root);
+        // What the library was given is what is trained now.
+        Assert.Equal(File.ReadAllText(Path.Combine(reference, "tokenizer.json")), File.ReadAllText(folder.Path("tokenizer.json")));
+        var tokenizer = TokenizerFiles.Load(folder.Root);
+        using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(reference, "reference.json")));
+        foreach (var row in expected.RootElement.EnumerateArray())
+        {
+            int[] ids = [.. row.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
+            if (row.GetProperty("text").GetString() is { } text)
+            {
+                Assert.Equal(ids, tokenizer.EncodeIds(text, addSpecial: true));
+            }
+
+            Assert.Equal(row.GetProperty("decoded").GetString(), tokenizer.Decode(ids));
+        }
+
+        Assert.Equal(80, expected.RootElement.GetArrayLength());
     }
 
     [Fact]
