@@ -245,7 +245,7 @@ internal static class FuzzCatalog
     private static string Archived(string path, params (string Name, byte[] Bytes)[] beside)
     {
         var archive = Path.ChangeExtension(path, ".npz");
-        File.WriteAllBytes(archive, Packed.Zip([(Path.GetFileName(path), File.ReadAllBytes(path)), .. beside]));
+        FuzzRun.Put(archive, Packed.Zip([(Path.GetFileName(path), File.ReadAllBytes(path)), .. beside]));
         return archive;
     }
 

@@ -46,6 +46,14 @@ internal sealed class FuzzRun(FuzzFormat format, string path, int count)
         }
     }
 
+    /// <summary>Writes a file over what it was. It is not emptied first: file systems that then bring it to the disk at once take a hundred times as long as all else.</summary>
+    public static void Put(string path, byte[] bytes)
+    {
+        using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write);
+        RandomAccess.Write(file, bytes, 0);
+        RandomAccess.SetLength(file, bytes.Length);
+    }
+
     private void All()
     {
         try
@@ -53,7 +61,7 @@ internal sealed class FuzzRun(FuzzFormat format, string path, int count)
             var sound = format.Sound();
             for (seed = 0; seed < count; seed++)
             {
-                File.WriteAllBytes(path, new Mutations(seed).Of(sound));
+                Put(path, new Mutations(seed).Of(sound));
                 One();
             }
         }
