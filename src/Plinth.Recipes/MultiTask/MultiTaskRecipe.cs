@@ -16,7 +16,7 @@ public sealed record TaskPartRecipe
     /// <summary>Its samples.</summary>
     public required SamplesRecipe Data { get; init; }
 
-    /// <summary>How many of the batches are of this task, beside the weights of the others.</summary>
+    /// <summary>How many of the batches are of this task, beside the weights of the others; a very small one may leave a task without a batch in a short run.</summary>
     public double Weight { get; init; } = 1;
 }
 

@@ -43,13 +43,13 @@ public static class BpeTrainer
         words.AddAll(documents, control, null, Words(), cancellation);
         var counted = words.Sorted.ToList();
         var vocabulary = new GrowingVocabulary();
-        // A control token of one character is no character of words: what the text has of it is cut out before.
         foreach (var token in control.Concat(options.FallsBackToBytes ? ByteLevel.Pieces : []))
         {
             vocabulary.IdOf(token);
         }
 
         var room = options.VocabularySize - vocabulary.Tokens.Count;
+        // A control token of one character stands in no word: what a text has of it is cut out before.
         var alphabet = CharacterCounts.Covering(counted, options.CharacterCoverage, room, Space.ToString()).Where(character => !reserved.Contains(character)).ToHashSet(StringComparer.Ordinal);
         foreach (var character in alphabet.Order(StringComparer.Ordinal))
         {

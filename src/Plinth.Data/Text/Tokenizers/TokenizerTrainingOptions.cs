@@ -21,8 +21,8 @@ public sealed record TokenizerTrainingOptions
     public bool Lowercase { get; init; } = true;
 
     /// <summary>
-    /// Whether a unigram or BPE vocabulary holds all bytes, in which characters that it lacks are written, so that every text comes back as it was: nothing
-    /// is normalised then. False makes such characters unknown. Byte-level BPE writes everything in bytes anyway.
+    /// Whether a unigram or BPE vocabulary holds all bytes, in which characters that it lacks are written, so that every text comes back as it was: a unigram
+    /// tokenizer normalises nothing then. False makes such characters unknown. Byte-level BPE writes everything in bytes anyway.
     /// </summary>
     public bool FallsBackToBytes { get; init; }
 
