@@ -118,7 +118,7 @@ public static class Finetuning
     }
 
     // Chooses what the task is to choose on its validation samples, and tells how much that was worth there.
-    private static IEnumerable<KeyValuePair<string, double>> Calibrated(ClassOutputs? classes, object? options, TaskEvaluator validation)
+    internal static IEnumerable<KeyValuePair<string, double>> Calibrated(ClassOutputs? classes, object? options, TaskEvaluator validation)
     {
         if (classes is null || options is not IClassificationOptions { Calibration: not null })
         {
@@ -138,12 +138,14 @@ public static class Finetuning
     /// <summary>Puts fresh adapters on the projections of the backbone. A task's head is new and goes with them; a head over the vocabulary is not.</summary>
     internal static AdapterSet Attach(Model model, AdapterOptions form)
     {
-        var set = new AdapterSet(
-            model, form,
-            withHead: model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling or HeadKind.SequenceToSequence or HeadKind.MaskedLanguageModeling));
+        var set = new AdapterSet(model, form, withHead: OwnsHead(model));
         set.Activate();
         return set;
     }
+
+    /// <summary>Whether a model's head is its task's own, and goes with the adapters.</summary>
+    internal static bool OwnsHead(Model model) =>
+        model.HeadKind is not (HeadKind.None or HeadKind.CausalLanguageModeling or HeadKind.SequenceToSequence or HeadKind.MaskedLanguageModeling);
 
     private static IProcessor ProcessorFor(FinetuningRecipe recipe, ModelRecipe model, LabeledSamples samples, RunFiles files, CancellationToken cancellation)
     {
@@ -159,6 +161,8 @@ public static class Finetuning
     }
 
     // Few weights bear, and need, a larger rate; random ones as in pre-training.
-    private static double DefaultRate(FinetuningRecipe recipe) =>
-        recipe.Model is { } built ? built.Dial().LearningRate : recipe.Adaptation.Kind == AdaptationKind.Full ? 1e-4 : 1e-3;
+    private static double DefaultRate(FinetuningRecipe recipe) => recipe.Model is { } built ? built.Dial().LearningRate : DefaultRate(recipe.Adaptation);
+
+    /// <summary>The learning rate where none is given and the weights come of a checkpoint.</summary>
+    internal static double DefaultRate(AdaptationRecipe adaptation) => adaptation.Kind == AdaptationKind.Full ? 1e-4 : 1e-3;
 }

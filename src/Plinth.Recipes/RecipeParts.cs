@@ -56,7 +56,7 @@ public sealed record TokenizerRecipe
     /// <summary>Folder or file of a tokenizer; null trains one.</summary>
     public string? Path { get; init; }
 
-    /// <summary>What to train: <c>byte_level_bpe</c>, <c>word_piece</c>, <c>unigram</c> or <c>character</c>; null takes what suits the architecture.</summary>
+    /// <summary>What to train: <c>byte_level_bpe</c>, <c>bpe</c>, <c>word_piece</c>, <c>unigram</c> or <c>character</c>; null takes what suits the architecture.</summary>
     public TokenizerKind? Kind { get; init; }
 
     /// <summary>Entries in the vocabulary of a trained tokenizer.</summary>
@@ -65,8 +65,11 @@ public sealed record TokenizerRecipe
     /// <summary>Whether WordPiece lower-cases.</summary>
     public bool Lowercase { get; init; } = true;
 
-    /// <summary>Whether a unigram tokenizer writes characters that it lacks in their bytes, so that every text comes back as it was.</summary>
+    /// <summary>Whether a unigram or BPE tokenizer writes characters that it lacks in their bytes, so that every text comes back as it was.</summary>
     public bool ByteFallback { get; init; }
+
+    /// <summary>The share of the text that the characters of a BPE vocabulary make up, above 0 and at most 1; the rarest beyond are bytes, or unknown.</summary>
+    public double? CharacterCoverage { get; init; }
 
     /// <summary>Further control tokens, each one token wherever it stands in a text, for example <c>&lt;|user|&gt;</c>.</summary>
     public IReadOnlyList<string> Special { get; init; } = [];
@@ -80,6 +83,9 @@ public enum TokenizerKind
 {
     /// <summary>Byte-level byte-pair encoding, as GPT-2 has it.</summary>
     ByteLevelBpe,
+
+    /// <summary>Byte-pair encoding over characters, as Llama and Mistral have it.</summary>
+    Bpe,
 
     /// <summary>WordPiece, as BERT has it.</summary>
     WordPiece,

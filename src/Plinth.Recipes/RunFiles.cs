@@ -39,6 +39,10 @@ public sealed record RunFiles(string Folder)
     /// <summary>The samples of the final score, to measure it again.</summary>
     public string Test => Path.Combine(Folder, "test.jsonl");
 
+    /// <summary>The samples of the final score of one of several tasks.</summary>
+    /// <param name="task">The task's name in its recipe.</param>
+    public string TestOf(string task) => Path.Combine(Folder, $"test-{task}.jsonl");
+
     /// <summary>Scores, losses and pictures on one page; of runs on pictures.</summary>
     public string Report => Path.Combine(Folder, "report.html");
 

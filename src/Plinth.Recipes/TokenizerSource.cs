@@ -41,9 +41,14 @@ public static class TokenizerSource
             throw new RecipeException($"across_words is for {TokenizerKind.ByteLevelBpe}; a tokenizer of the kind {kind} has no tokens of several words.");
         }
 
-        if (recipe.ByteFallback && kind != TokenizerKind.Unigram)
+        if (recipe.ByteFallback && kind is not (TokenizerKind.Unigram or TokenizerKind.Bpe))
         {
-            throw new RecipeException($"byte_fallback is for {TokenizerKind.Unigram}; {TokenizerKind.ByteLevelBpe} writes everything in bytes anyway, and {kind} does not know them.");
+            throw new RecipeException($"byte_fallback is for {TokenizerKind.Unigram} and {TokenizerKind.Bpe}; {TokenizerKind.ByteLevelBpe} writes everything in bytes anyway, and {kind} does not know them.");
+        }
+
+        if (recipe.CharacterCoverage is not null && kind != TokenizerKind.Bpe)
+        {
+            throw new RecipeException($"character_coverage is for {TokenizerKind.Bpe}; a tokenizer of the kind {kind} chooses its characters otherwise. Leave it out, or train a {TokenizerKind.Bpe}.");
         }
 
         // The last one of byte-level BPE ends texts, so what is added stands before it.
@@ -52,9 +57,12 @@ public static class TokenizerSource
         {
             VocabularySize = recipe.VocabularySize, Lowercase = recipe.Lowercase, AcrossWords = recipe.AcrossWords, EndsTexts = endsTexts, FallsBackToBytes = recipe.ByteFallback,
         };
+        options = recipe.CharacterCoverage is { } coverage ? options with { CharacterCoverage = coverage } : options;
         return kind switch
         {
             TokenizerKind.ByteLevelBpe => ByteLevelBpeTrainer.Train(documents, options with { SpecialTokens = Special(ByteLevelBpeTrainer.UsualTokens) }, progress, cancellation),
+            // Llama's own tokens keep its ids.
+            TokenizerKind.Bpe => BpeTrainer.Train(documents, options with { SpecialTokens = [.. BpeTrainer.UsualTokens, .. recipe.Special] }, progress, cancellation),
             TokenizerKind.WordPiece => WordPieceTrainer.Train(documents, options with { SpecialTokens = Special(WordPieceTrainer.UsualTokens) }, progress, cancellation),
             TokenizerKind.Unigram => UnigramTrainer.Train(documents, options with { SpecialTokens = Special(UnigramTrainer.UsualTokens) }, progress, cancellation),
             TokenizerKind.Character => CharacterTokenizer.Train(documents, Special(ByteLevelBpeTrainer.UsualTokens), cancellation: cancellation),

@@ -50,7 +50,8 @@ internal static class ChatCommand
         return command;
     }
 
-    private static JsonElement Schema(string file)
+    /// <exception cref="BadInputException">The file is missing, too large or not JSON.</exception>
+    internal static JsonElement Schema(string file)
     {
         try
         {

@@ -18,14 +18,16 @@ internal static class TokenizerCommand
         var size = new Option<int>("--vocabulary-size") { Description = "Entries in the vocabulary.", DefaultValueFactory = _ => 8_192 };
         var lowercase = new Option<bool>("--lowercase") { Description = "Lower-case the text (WordPiece)." };
         var across = new Option<bool>("--across-words") { Description = "Let tokens hold several words of a sentence (byte-level BPE)." };
-        var bytes = new Option<bool>("--byte-fallback") { Description = "Write characters that the vocabulary lacks in their bytes (Unigram)." };
+        var bytes = new Option<bool>("--byte-fallback") { Description = "Write characters that the vocabulary lacks in their bytes (Unigram, BPE)." };
+        var coverage = new Option<double?>("--character-coverage") { Description = "Share of the text that the vocabulary's characters make up, 0.9995 where none is given (BPE)." };
         var special = new Option<string[]>("--special") { Description = "A further control token, never cut; may be given several times." };
         var command = new Command("train",
             "Train a tokenizer on text and save it as tokenizer.json.\n\n" +
             "Example:  plinth tokenizer train dotnet-docs runs/tokenizer --kind WordPiece --vocabulary-size 8192\n" +
-            "          plinth tokenizer train books runs/tokenizer --kind Unigram --byte-fallback --special \"<|user|>\" --special \"<|assistant|>\"")
+            "          plinth tokenizer train books runs/tokenizer --kind Unigram --byte-fallback --special \"<|user|>\" --special \"<|assistant|>\"\n" +
+            "          plinth tokenizer train books runs/tokenizer --kind Bpe --byte-fallback")
         {
-            data, output, kind, size, lowercase, across, bytes, special,
+            data, output, kind, size, lowercase, across, bytes, coverage, special,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -33,13 +35,13 @@ internal static class TokenizerCommand
             var recipe = new TokenizerRecipe
             {
                 VocabularySize = parsed.GetValue(size), Lowercase = parsed.GetValue(lowercase), AcrossWords = parsed.GetValue(across),
-                ByteFallback = parsed.GetValue(bytes), Special = parsed.GetValue(special) ?? [],
+                ByteFallback = parsed.GetValue(bytes), CharacterCoverage = parsed.GetValue(coverage), Special = parsed.GetValue(special) ?? [],
             };
             var tokenizer = TokenizerSource.Train(parsed.GetValue(kind), recipe, text.Training, null, cancellation);
             Directory.CreateDirectory(parsed.GetValue(output)!);
             tokenizer.Save(parsed.GetValue(output)!);
             var use = new VocabularyUse(tokenizer).Add("beginning", text.Sources[0].Training.Take(1_000), cancellation);
-            Console.WriteLine($"{tokenizer.VocabularySize} entries, {(double)use.Bytes / Math.Max(1, use.Tokens):0.00} bytes per token on the first documents, saved in {parsed.GetValue(output)}");
+            Console.WriteLine($"{tokenizer.VocabularySize} entries, {(double)use.Bytes / Math.Max(1, use.Tokens):0.00} bytes per token on the first documents{(parsed.GetValue(bytes) ? $", {use.ByteShare:0.00 %} of the tokens through bytes" : "")}, saved in {parsed.GetValue(output)}");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

@@ -32,7 +32,7 @@ internal static class TokenizerReportCommand
         var use = new VocabularyUse(tokenizer);
         var texts = data.Select(text => use.Add(text, CorpusSplit.Read(new() { Path = text, ValidationShare = 0 }).Sources[0].Training, cancellation)).ToList();
         var console = OutputConsole.Create();
-        TableView.Write(console, new ReportTable("Texts", ["text", "documents", "bytes", "tokens", "tokens per byte", "coverage", "entries used"], [.. texts.Select(Row)]));
+        TableView.Write(console, new ReportTable("Texts", ["text", "documents", "bytes", "tokens", "tokens per byte", "coverage", "through bytes", "entries used"], [.. texts.Select(Row)]));
         TableView.Write(console, new ReportTable("Longest entries", ["entry", "occurs"], [.. use.Longest(Shown).Select(entry => (IReadOnlyList<ReportCell>)[entry.Token, Number(entry.Count)])]));
         var unused = use.Unused;
         Console.WriteLine($"{unused.Count.ToString("N0", CultureInfo.InvariantCulture)} of {tokenizer.VocabularySize.ToString("N0", CultureInfo.InvariantCulture)} entries are in none of the texts{(unused.Count == 0 ? "." : ", among them:")}");
@@ -45,7 +45,7 @@ internal static class TokenizerReportCommand
     }
 
     private static IReadOnlyList<ReportCell> Row(TextUse text) =>
-        [text.Name, Number(text.Documents), Number(text.Bytes), Number(text.Tokens), text.TokensPerByte.ToString("0.0000", CultureInfo.InvariantCulture), text.Coverage.ToString("0.00 %", CultureInfo.InvariantCulture), Number(text.Used)];
+        [text.Name, Number(text.Documents), Number(text.Bytes), Number(text.Tokens), text.TokensPerByte.ToString("0.0000", CultureInfo.InvariantCulture), text.Coverage.ToString("0.00 %", CultureInfo.InvariantCulture), text.ByteShare.ToString("0.00 %", CultureInfo.InvariantCulture), Number(text.Used)];
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

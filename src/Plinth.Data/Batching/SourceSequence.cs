@@ -1,10 +1,10 @@
 namespace Plinth.Data.Batching;
 
 /// <summary>
-/// Which source each sample of a mixture comes from: a Kronecker sequence over the golden ratio (Weyl 1916), whose points fall into each source's part of
+/// Which source each sample of a mixture comes from, or which task each batch is of: a Kronecker sequence over the golden ratio (Weyl 1916), whose points fall into each source's part of
 /// the unit interval as evenly as points can. Place and rank of any sample are computed, not stored, so that a run may begin anywhere.
 /// </summary>
-internal sealed class SourceSequence
+public sealed class SourceSequence
 {
     // The period, and the odd number nearest to it divided by the golden ratio.
     private const ulong Period = 1UL << 32, Step = 2_654_435_769;

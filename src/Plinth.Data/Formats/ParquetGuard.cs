@@ -35,9 +35,9 @@ internal sealed class ParquetGuard(string path, FileStream stream, CorpusOptions
 
         var footer = new byte[size];
         var walk = new ThriftWalk(footer);
-        if (Read(footer, length - TailLength - size) < size || !walk.Record())
+        if (Read(footer, length - TailLength - size) < size || !walk.Record(ParquetShapes.FileMetaData))
         {
-            throw Damaged("its metadata claims more than it holds");
+            throw Damaged("its metadata claims more than it holds, or something else than it should");
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class ParquetGuard(string path, FileStream stream, CorpusOptions
         {
             var walk = new ThriftWalk(header.AsSpan(0, Read(header, at)));
             var fields = new Dictionary<int, long>();
-            if (pages >= MostPages || !walk.Record(fields) || !fields.TryGetValue(CompressedSize, out var packed) || !fields.TryGetValue(UncompressedSize, out var plain)
+            if (pages >= MostPages || !walk.Record(ParquetShapes.PageHeader, fields) || !fields.TryGetValue(CompressedSize, out var packed) || !fields.TryGetValue(UncompressedSize, out var plain)
                 || packed < 0 || plain < 0 || packed > end - at)
             {
                 throw Damaged($"a page of the column '{name}' at {at:N0} claims more than is there");

@@ -1,22 +1,22 @@
 namespace Plinth.Data.Formats;
 
 /// <summary>
-/// Walks a record of Thrift's compact protocol without building anything, so that the sizes it claims are known to be true
-/// before a reader trusts them. https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+/// Walks a record of Thrift's compact protocol without building anything, so that the sizes it claims are known to be true, and its fields to hold what
+/// they should, before a reader trusts them. https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 /// </summary>
 internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
 {
-    private const int True = 1, False = 2, Byte = 3, Short = 4, Int = 5, Long = 6, Double = 7, Binary = 8, List = 9, Set = 10, Map = 11, Struct = 12, Uuid = 13;
-    private const int Deepest = 32;
+    private const int Deepest = 32, LongestSize = 5, LongestNumber = 10;
     private readonly ReadOnlySpan<byte> bytes = bytes;
 
     /// <summary>Bytes walked over.</summary>
     public int Position { get; private set; }
 
     /// <summary>Walks over one record.</summary>
-    /// <param name="numbers">Receives the whole numbers of its own fields, not of records inside it; or null.</param>
+    /// <param name="shape">What it holds.</param>
+    /// <param name="numbers">Receives the whole numbers of its own fields, not of records inside it, the last of each; or null.</param>
     /// <returns>False when it claims more than there is, or is no such record.</returns>
-    public bool Record(Dictionary<int, long>? numbers = null, int depth = 0)
+    public bool Record(ThriftShape shape, Dictionary<int, long>? numbers = null, int depth = 0)
     {
         var id = 0L;
         while (depth <= Deepest && Position < bytes.Length)
@@ -36,17 +36,27 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
                 return false;
             }
 
-            var kind = header & 15;
-            if (kind is Byte or Short or Int or Long)
+            var kind = (ThriftKind)(header & 15);
+            // Readers keep 16 bits of a field's number, in which a larger one would be another's.
+            if (id is < short.MinValue or > short.MaxValue || shape.Of((int)id) is var field && field is not null && !ThriftField.IsAlike(kind, field.Kind))
+            {
+                return false;
+            }
+
+            if (kind is ThriftKind.Byte or ThriftKind.Short or ThriftKind.Int or ThriftKind.Long)
             {
                 if (!Whole(kind, out var number))
                 {
                     return false;
                 }
 
-                numbers?.TryAdd((int)Math.Clamp(id, int.MinValue, int.MaxValue), number);
+                if (numbers is not null)
+                {
+                    numbers[(int)id] = number;
+                }
             }
-            else if (kind is not (True or False) && !Value(kind, depth))
+            // The kind of a truth value is its value.
+            else if (kind is not (ThriftKind.True or ThriftKind.False) && !Value(kind, field, depth))
             {
                 return false;
             }
@@ -55,21 +65,20 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
         return false;
     }
 
-    private bool Value(int kind, int depth) => kind switch
+    private bool Value(ThriftKind kind, ThriftField? field, int depth) => kind switch
     {
-        // Inside a list a truth value takes a byte.
-        True or False => Skip(1),
-        Byte or Short or Int or Long => Whole(kind, out _),
-        Double => Skip(8),
-        Binary => Length(out var length) && Skip(length),
-        List or Set => Items(depth),
-        Map => Pairs(depth),
-        Struct => Record(null, depth + 1),
-        Uuid => Skip(16),
+        ThriftKind.Byte or ThriftKind.Short or ThriftKind.Int or ThriftKind.Long => Whole(kind, out _),
+        ThriftKind.Double => Skip(8),
+        ThriftKind.Binary => Size(out var length) && Skip(length),
+        ThriftKind.List or ThriftKind.Set => Items(field, depth),
+        ThriftKind.Map => Pairs(depth),
+        ThriftKind.Struct => Record(field?.Record ?? ThriftShape.Any, null, depth + 1),
+        ThriftKind.Uuid => Skip(16),
+        // Truth values in a list take a byte each, and the library takes none where it skips them: two billion then cost nothing to write. No file has them.
         _ => false,
     };
 
-    private bool Items(int depth)
+    private bool Items(ThriftField? field, int depth)
     {
         if (depth > Deepest || Position >= bytes.Length)
         {
@@ -77,21 +86,21 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
         }
 
         var header = bytes[Position++];
-        ulong count = (uint)header >> 4;
-        if (count == 15 && !Varint(out count))
+        var (count, kind) = (header >> 4, (ThriftKind)(header & 15));
+        if (count == 15 && !Size(out count))
         {
             return false;
         }
 
-        // Every item takes at least a byte.
-        if (count > (ulong)(bytes.Length - Position))
+        // Every item takes at least a byte. What an empty list would hold says nothing.
+        if (count > bytes.Length - Position || (count > 0 && field is not null && !ThriftField.IsAlike(kind, field.Item)))
         {
             return false;
         }
 
-        for (var i = 0UL; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            if (!Value(header & 15, depth + 1))
+            if (!Value(kind, field, depth + 1))
             {
                 return false;
             }
@@ -102,7 +111,7 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
 
     private bool Pairs(int depth)
     {
-        if (depth > Deepest || !Varint(out var count) || count > (ulong)(bytes.Length - Position))
+        if (depth > Deepest || !Size(out var count) || count > bytes.Length - Position)
         {
             return false;
         }
@@ -113,9 +122,9 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
         }
 
         var kinds = bytes[Position++];
-        for (var i = 0UL; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            if (!Value(kinds >> 4, depth + 1) || !Value(kinds & 15, depth + 1))
+            if (!Value((ThriftKind)(kinds >> 4), null, depth + 1) || !Value((ThriftKind)(kinds & 15), null, depth + 1))
             {
                 return false;
             }
@@ -124,9 +133,9 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    private bool Whole(int kind, out long number)
+    private bool Whole(ThriftKind kind, out long number)
     {
-        if (kind != Byte)
+        if (kind != ThriftKind.Byte)
         {
             return Number(out number);
         }
@@ -137,25 +146,25 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
 
     private bool Number(out long number)
     {
-        var isThere = Varint(out var zigzag);
+        var isThere = Varint(LongestNumber, out var zigzag);
         number = (long)(zigzag >> 1) ^ -(long)(zigzag & 1);
         return isThere;
     }
 
-    private bool Length(out long length)
+    private bool Size(out int size)
     {
-        var isThere = Varint(out var value) && value <= int.MaxValue;
-        length = isThere ? (long)value : 0;
+        var isThere = Varint(LongestSize, out var value) && value <= int.MaxValue;
+        size = isThere ? (int)value : 0;
         return isThere;
     }
 
-    private bool Varint(out ulong value)
+    private bool Varint(int longest, out ulong value)
     {
         value = 0;
-        for (var shift = 0; shift < 64 && Position < bytes.Length; shift += 7)
+        for (var i = 0; i < longest && Position < bytes.Length; i++)
         {
             var part = bytes[Position++];
-            value |= (ulong)(part & 127) << shift;
+            value |= (ulong)(part & 127) << (7 * i);
             if (part < 128)
             {
                 return true;
@@ -165,14 +174,14 @@ internal ref struct ThriftWalk(ReadOnlySpan<byte> bytes)
         return false;
     }
 
-    private bool Skip(long count)
+    private bool Skip(int count)
     {
         if (count < 0 || count > bytes.Length - Position)
         {
             return false;
         }
 
-        Position += (int)count;
+        Position += count;
         return true;
     }
 }

@@ -16,12 +16,21 @@ public sealed class AdaptedObjective : Objective
     /// <param name="inner">What is learnt.</param>
     /// <param name="set">The adapters of its model, already active.</param>
     public AdaptedObjective(Objective inner, AdapterSet set)
+        : this(inner, set, set?.IncludesHead == false ? [inner?.Model.Head] : [])
+    {
+    }
+
+    /// <param name="inner">What is learnt.</param>
+    /// <param name="set">The adapters of its backbone, already active.</param>
+    /// <param name="still">Heads that stand still with the backbone.</param>
+    public AdaptedObjective(Objective inner, AdapterSet set, IEnumerable<ModelHead?> still)
         : base(nameof(AdaptedObjective))
     {
         ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(still);
         this.inner = inner ?? throw new ArgumentNullException(nameof(inner));
         inner.Model.FreezeBackbone();
-        foreach (var parameter in set.IncludesHead ? [] : inner.Model.Head?.parameters() ?? [])
+        foreach (var parameter in still.SelectMany(head => head?.parameters() ?? []))
         {
             parameter.requires_grad = false;
         }

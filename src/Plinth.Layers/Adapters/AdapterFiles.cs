@@ -78,7 +78,7 @@ public static class AdapterFiles
         var config = AdapterConfig.Read(file, path);
         // The file speaks of modules by the reference's names.
         var options = config.Options is ScalingOptions scaling ? scaling with { ScalesInput = name => scaling.ScalesInput(ModuleName(model, name)) } : config.Options;
-        var set = config.IsHeadAlone ? AdapterSet.HeadOnly(model) : new(model, options, name => config.IsTarget(ModuleName(model, name)), AdapterConfig.HasHead(file));
+        var set = Make();
         try
         {
             using var weights = SafetensorsFile.Open(Path.Combine(folder, WeightFile));
@@ -90,6 +90,18 @@ public static class AdapterFiles
         {
             set.Dispose();
             throw;
+        }
+
+        AdapterSet Make()
+        {
+            try
+            {
+                return config.IsHeadAlone ? AdapterSet.HeadOnly(model) : new(model, options, name => config.IsTarget(ModuleName(model, name)), AdapterConfig.HasHead(file));
+            }
+            catch (PlinthException error) when (error is not CheckpointException)
+            {
+                throw new CheckpointException($"{path}: {error.Message}", error);
+            }
         }
     }
 

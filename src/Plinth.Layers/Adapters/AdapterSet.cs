@@ -16,6 +16,8 @@ public sealed class AdapterSet : IDisposable
 
     private readonly SortedDictionary<string, (IVirtualTokenSlot Slot, VirtualTokens Tokens)> tokens = new(StringComparer.Ordinal);
 
+    private readonly bool isShared;
+
     /// <summary>Makes fresh adapters, not yet active.</summary>
     /// <param name="model">The model that gets them.</param>
     /// <param name="options">Their form and sizes.</param>
@@ -60,6 +62,12 @@ public sealed class AdapterSet : IDisposable
         IncludesHead = true;
     }
 
+    private AdapterSet(AdapterSet other, bool withHead)
+    {
+        (Options, IncludesHead, isShared) = (other.Options, withHead, true);
+        (adapters, tokens) = (other.adapters, other.tokens);
+    }
+
     /// <summary>Form and sizes.</summary>
     public AdapterOptions Options { get; }
 
@@ -76,6 +84,10 @@ public sealed class AdapterSet : IDisposable
             ? new()
             : throw new PlinthException("The head of this model has no weights of its own, so it cannot be adapted alone. Adapt all weights, or use low-rank adapters.");
     }
+
+    /// <summary>The same adapters for another head on the same backbone: what is saved for that head. They stay owned by this set.</summary>
+    /// <param name="withHead">Whether that head belongs to its task, and is trained and saved with the adapters.</param>
+    public AdapterSet Beside(bool withHead) => new(this, withHead);
 
     /// <summary>The adapters by the name of their projection.</summary>
     public IEnumerable<KeyValuePair<string, ProjectionAdapter>> Adapters =>
@@ -205,6 +217,11 @@ public sealed class AdapterSet : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        if (isShared)
+        {
+            return;
+        }
+
         Deactivate();
         foreach (var module in Modules)
         {

@@ -16,7 +16,7 @@ public sealed record TaskPartRecipe
     /// <summary>Its samples.</summary>
     public required SamplesRecipe Data { get; init; }
 
-    /// <summary>How many of the batches are of this task, beside the weights of the others.</summary>
+    /// <summary>How many of the batches are of this task, beside the weights of the others; a very small one may leave a task without a batch in a short run.</summary>
     public double Weight { get; init; } = 1;
 }
 
@@ -40,6 +40,9 @@ public sealed partial record MultiTaskRecipe
     /// <summary>The tasks.</summary>
     public required IReadOnlyList<TaskPartRecipe> Tasks { get; init; }
 
+    /// <summary>What is trained of the backbone that all tasks share; each task's head is trained with it.</summary>
+    public AdaptationRecipe Adaptation { get; init; } = new();
+
     /// <summary>The training; an epoch is as many batches as one pass over the samples of all tasks.</summary>
     public TrainingRecipe Training { get; init; } = new() { Epochs = 3, Schedule = Plinth.Training.Schedules.ScheduleKind.Linear, BatchSize = 32 };
 
@@ -47,9 +50,10 @@ public sealed partial record MultiTaskRecipe
     public string RunFolder() => Folder ?? Path.Combine("runs", Name);
 
     /// <summary>Refuses what does not go together.</summary>
-    /// <exception cref="RecipeException">There are no tasks or too many, or a name or a weight cannot be used.</exception>
+    /// <exception cref="RecipeException">There are no tasks or too many, a name or a weight cannot be used, or the adaptation is impossible.</exception>
     public void Check()
     {
+        Adaptation.Check();
         if (Tasks.Count is 0 or > MostTasks || Tasks.Select(task => task.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() != Tasks.Count)
         {
             throw new RecipeException($"{Name}: there are {Tasks.Count} tasks; between 1 and {MostTasks} are learnt together, each with a name of its own.");

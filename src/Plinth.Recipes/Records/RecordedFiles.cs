@@ -25,10 +25,12 @@ internal static class RecordedFiles
     /// <exception cref="BadInputException">A file cannot be read.</exception>
     public static IReadOnlyList<RecordedData> Of(IReadOnlyDictionary<string, string> settings, PathHashes? hashes = null)
     {
-        var named = keys.Where(settings.ContainsKey).Select(key => (Key: key, Path: settings[key]));
-        var also = settings.Where(setting => setting.Key.StartsWith("data.images.also[", StringComparison.Ordinal))
-            .Select(setting => (setting.Key, Path: Path.Combine(Path.GetDirectoryName(settings.GetValueOrDefault("data.train") ?? settings.GetValueOrDefault("data.path") ?? "") ?? "", setting.Value)));
-        var sources = settings.Where(setting => setting.Key.StartsWith("data.sources[", StringComparison.Ordinal) && setting.Key.EndsWith(".path", StringComparison.Ordinal))
+        // Of several tasks each has data of its own, under its own part of the recipe.
+        var parts = settings.Select(setting => (Part: PartOf(setting.Key), setting.Key, setting.Value)).Select(setting => (setting.Part, Own: setting.Key[setting.Part.Length..], setting.Key, setting.Value)).ToList();
+        var named = keys.SelectMany(key => parts.Where(setting => setting.Own == key)).Select(setting => (setting.Key, Path: setting.Value));
+        var also = parts.Where(setting => setting.Own.StartsWith("data.images.also[", StringComparison.Ordinal)).Select(setting => (setting.Key, Path: Path.Combine(
+            Path.GetDirectoryName(settings.GetValueOrDefault(setting.Part + "data.train") ?? settings.GetValueOrDefault(setting.Part + "data.path") ?? "") ?? "", setting.Value)));
+        var sources = parts.Where(setting => setting.Own.StartsWith("data.sources[", StringComparison.Ordinal) && setting.Own.EndsWith(".path", StringComparison.Ordinal))
             .Select(setting => (setting.Key, Path: setting.Value));
         var read = hashes ?? new();
         return
@@ -64,6 +66,9 @@ internal static class RecordedFiles
 
         return Convert.ToHexString(hash.GetHashAndReset());
     }
+
+    // With its dot, such as tasks[0]. ; empty where the key is of the whole recipe.
+    private static string PartOf(string key) => key.StartsWith("tasks[", StringComparison.Ordinal) ? key[..(key.IndexOf('.', StringComparison.Ordinal) + 1)] : "";
 
     // What lies on the disk of a path that may name a part of a file, or an entry of an archive.
     private static string? OnDisk(string path)

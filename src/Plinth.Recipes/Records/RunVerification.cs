@@ -1,5 +1,6 @@
 using Plinth.Core;
 using Plinth.Recipes.Binding;
+using Plinth.Recipes.MultiTask;
 using Plinth.Training;
 using Plinth.Training.Observers;
 
@@ -154,7 +155,8 @@ public sealed class RunVerification
     private RunResult RunOf(string folder, IReadOnlyList<IRunObserver> observers, CancellationToken cancellation)
     {
         string[] settings = [$"folder={folder}"];
-        return record.Task is null ? Pretraining.Run(RecipeReader.Read<PretrainingRecipe>(files.Recipe, settings), observers, cancellation: cancellation)
+        return RecipeReader.Says<MultiTaskRecipe>(files.Recipe, "tasks") ? MultiTaskFinetuning.Run(RecipeReader.Read<MultiTaskRecipe>(files.Recipe, settings), observers, cancellation: cancellation)
+            : record.Task is null ? Pretraining.Run(RecipeReader.Read<PretrainingRecipe>(files.Recipe, settings), observers, cancellation: cancellation)
             : Finetuning.Run(RecipeReader.Read<FinetuningRecipe>(files.Recipe, settings), observers, cancellation: cancellation);
     }
 

@@ -7,7 +7,7 @@ namespace Plinth.Recipes.Watching;
 /// <summary>Who watches a run.</summary>
 internal static class RunObservers
 {
-    /// <summary>The files of the run, its record if it leaves one, and others.</summary>
-    public static CompositeObserver Of(RunFiles files, RunRecorder? recorder, IReadOnlyList<IRunObserver>? others, ILogger? logger) => new(
-        [new JsonLinesObserver(files.Log), new CsvObserver(files.Table), new TensorBoardObserver(files.TensorBoard), .. recorder is null ? (IRunObserver[])[] : [recorder], .. others ?? []], logger);
+    /// <summary>The files of the run, its record, and others.</summary>
+    public static CompositeObserver Of(RunFiles files, RunRecorder recorder, IReadOnlyList<IRunObserver>? others, ILogger? logger) => new(
+        [new JsonLinesObserver(files.Log), new CsvObserver(files.Table), new TensorBoardObserver(files.TensorBoard), recorder, .. others ?? []], logger);
 }

@@ -65,7 +65,7 @@ public sealed class TrainedWeight : IDisposable
     public Tensor Value => master ?? Parameter;
 
     /// <summary>Gradient of this step, or null when the parameter took no part; float32. Each call may make a new handle, owned by the current dispose scope.</summary>
-    public Tensor? Gradient => CollectedGradient is { dtype: not ScalarType.Float32 } other ? other.to(float32) : CollectedGradient;
+    public Tensor? Gradient => CollectedGradient is { } collected ? collected.to(float32) : null;
 
     /// <summary>The same in the numbers in which it was collected, float32 or bfloat16.</summary>
     internal Tensor? CollectedGradient => master is null ? Parameter.grad : sum;

@@ -41,6 +41,19 @@ public sealed class GgufTokenizerTests : IDisposable
     }
 
     [Fact]
+    public void Learnt_pairs_of_characters_are_written_as_Llamas()
+    {
+        using var file = Export("llama-lm", "trained-bpe", "model.embed_tokens.weight", 380, "lm_head.weight");
+        Assert.Equal("llama", file.Metadata["tokenizer.ggml.model"]);
+        var tokens = Assert.IsType<string[]>(file.Metadata["tokenizer.ggml.tokens"]);
+        var scores = Assert.IsType<float[]>(file.Metadata["tokenizer.ggml.scores"]);
+        var kinds = Assert.IsType<int[]>(file.Metadata["tokenizer.ggml.token_type"]);
+        Assert.Equal([2, 3, 3, 6, 6, 1], new[] { "<unk>", "<s>", "</s>", "<0x00>", "<0xFF>", "\u2581the" }.Select(token => kinds[Array.IndexOf(tokens, token)]));
+        Assert.True(scores[Array.IndexOf(tokens, "\u2581the")] < scores[Array.IndexOf(tokens, "\u2581t")]);
+        Assert.Equal(true, file.Metadata["tokenizer.ggml.add_space_prefix"]);
+    }
+
+    [Fact]
     public void Word_pieces_mark_where_a_word_begins()
     {
         using var file = Export("bert-base", "tok-wordpiece-uncased", "embeddings.word_embeddings.weight", 600);

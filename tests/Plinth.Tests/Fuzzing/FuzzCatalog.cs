@@ -1,3 +1,4 @@
+using Plinth.Cli.Commands;
 using Plinth.Core;
 using Plinth.Core.Checkpoints;
 using Plinth.Data.Formats;
@@ -17,6 +18,7 @@ using Plinth.Models;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.MultiTask;
+using Plinth.Recipes.Parity;
 using Plinth.Recipes.Quickstart;
 using Plinth.Recipes.Records;
 using Plinth.Recipes.Reports;
@@ -29,6 +31,7 @@ using Plinth.Tests.Data.Vision;
 using Plinth.Training.Control;
 using Plinth.Training.Observers;
 using Plinth.Training.Snapshots;
+using static TorchSharp.torch;
 
 namespace Plinth.Tests.Fuzzing;
 
@@ -79,6 +82,8 @@ internal static class FuzzCatalog
         new("still.gif", () => ImageFixtures.Bytes("still.gif"), Decoded) { IsNamed = true, Refusal = typeof(BadImageException) },
         new("set.zip", SoundFiles.PictureZip, path => Pictures(ImageFolder.Read(path, smallPictures))),
         new("set.npz", SoundFiles.PictureArrays, path => Pictures(NpzImages.Read(path, "train", smallPictures))),
+        new("train_images.npy", () => SoundFiles.PictureValues, path => Pictures(NpzImages.Read(Archived(path), "train", smallPictures))),
+        new("train_labels.npy", () => SoundFiles.PictureLabels, path => Pictures(NpzImages.Read(Archived(path, ("train_images.npy", SoundFiles.PictureValues)), "train", smallPictures))),
         new("set.idx", () => SoundFiles.Idx, path => Pictures(IdxImages.Read(path, null, smallPictures))),
         new("set.idx.gz", () => Packed.Gzip(SoundFiles.Idx), path => Pictures(IdxImages.Read(path, null, smallPictures))),
         new("set.jsonl", () => SoundFiles.PictureTable, path => Pictures(ImageTable.Read(path, new() { Label = "label", Boxes = "objects", Questions = "questions" }, options: smallPictures))) { Beside = picture },
@@ -108,6 +113,16 @@ internal static class FuzzCatalog
         {
             Refusal = typeof(CheckpointException), Beside = new Dictionary<string, byte[]> { ["adapter/adapter_model.safetensors"] = Fixture("lora-gpt2-lm/adapter/adapter_model.safetensors") },
         },
+        new("merged/adapter_config.json", () => Fixture("lora-gpt2-lm/adapter/adapter_config.json"), Merged)
+        {
+            Refusal = typeof(CheckpointException), Beside = new Dictionary<string, byte[]> { ["merged/adapter_model.safetensors"] = Fixture("lora-gpt2-lm/adapter/adapter_model.safetensors") },
+        },
+        new("adapter/adapter_model.safetensors", () => Fixture("lora-gpt2-lm/adapter/adapter_model.safetensors"), Adapter)
+        {
+            Refusal = typeof(CheckpointException), Beside = new Dictionary<string, byte[]> { ["adapter/adapter_config.json"] = Fixture("lora-gpt2-lm/adapter/adapter_config.json") },
+        },
+        new("meta.json", () => Fixture("gpt2-lm/meta.json"), path => _ = new ParityCase(Path.GetDirectoryName(path)!, null).Tolerance) { IsNamed = true, Refusal = typeof(CheckpointException) },
+        new("expected.safetensors", () => Fixture("gpt2-lm/expected.safetensors"), Expected) { IsNamed = true, Refusal = typeof(CheckpointException) },
         new("modules.json", () => Fixture("sentence-transformers-mean/modules.json"), Sentences) { Refusal = typeof(CheckpointException), Beside = Sentence("1_Pooling/config.json", "sentence_bert_config.json") },
         new("1_Pooling/config.json", () => Fixture("sentence-transformers-mean/1_Pooling/config.json"), path => Sentences(Path.GetDirectoryName(path)!))
         {
@@ -121,6 +136,7 @@ internal static class FuzzCatalog
             Refusal = typeof(PlinthException), Beside = new Dictionary<string, byte[]> { ["export/config.json"] = Fixture("llama-lm/config.json"), ["export/model.safetensors"] = Fixture("llama-lm/model.safetensors") },
         },
         new("answer.schema.json", () => Recipe("text/member.schema.json"), path => constraints.Value.Of(File.ReadAllText(path))) { Refusal = typeof(ConstraintException) },
+        new("answer.json", () => Recipe("text/member.schema.json"), path => ChatCommand.Schema(path)) { IsNamed = true },
 
         // Recipes.
         new("pretraining.yaml", () => Recipe("text/smoke-bert.yaml"), path => RecipeReader.Read<PretrainingRecipe>(path, ["training.steps=3"])) { Refusal = typeof(RecipeException) },
@@ -211,6 +227,26 @@ internal static class FuzzCatalog
         _ = AdapterFiles.BaseModel(folder);
         _ = AdapterFiles.HasHead(folder);
         AdapterFiles.Load(folder, OwnFiles.Adapted).Dispose();
+    }
+
+    private static void Merged(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        AdapterMerge.Write([new(folder, 1)], Fixtures.Folder("lora-gpt2-lm"), Path.Combine(folder, "..", "whole"));
+    }
+
+    private static void Expected(string path)
+    {
+        using var scope = NewDisposeScope();
+        _ = new ParityCase(Path.GetDirectoryName(path)!, null).Names.Count();
+    }
+
+    // Damage of an archive mostly ends at its checksums; here the array is damaged before it is packed.
+    private static string Archived(string path, params (string Name, byte[] Bytes)[] beside)
+    {
+        var archive = Path.ChangeExtension(path, ".npz");
+        FuzzRun.Put(archive, Packed.Zip([(Path.GetFileName(path), File.ReadAllBytes(path)), .. beside]));
+        return archive;
     }
 
     private static void Sentences(string path) => SentenceModules.Read(Path.GetDirectoryName(path)!);

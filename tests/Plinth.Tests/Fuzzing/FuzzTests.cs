@@ -27,6 +27,7 @@ public sealed class FuzzTests
         format.Read(path);
         var run = new FuzzRun(format, path, count);
         run.Go();
+        TestContext.Current.TestOutputHelper?.WriteLine(run.Timing);
         // Both ends must be met, or the damage would show little.
         Assert.True(run.Accepted > 0, "No damaged file was read, so nothing behind the first check was met.");
         Assert.True(run.Refused > 0 || format.TakesAnything, "No damaged file was refused.");

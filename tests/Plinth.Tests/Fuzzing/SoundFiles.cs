@@ -171,11 +171,11 @@ internal static class SoundFiles
 
     public static byte[] PictureZip() => Packed.Zip(("cat/a.png", ImageFixtures.Bytes("rgb.png")), ("dog/b.jpg", ImageFixtures.Bytes("grey.jpg")));
 
-    public static byte[] PictureArrays()
-    {
-        var header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4, 3), }\n"u8;
-        return Packed.Zip(("train_images.npy", [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. Enumerable.Range(0, 24).Select(i => (byte)i)]));
-    }
+    public static byte[] PictureValues => Numbers("|u1", "(2, 4, 3)", [.. Enumerable.Range(0, 24).Select(i => (byte)i)]);
+
+    public static byte[] PictureLabels => Numbers("<i2", "(2, 1)", [0, 0, 3, 0]);
+
+    public static byte[] PictureArrays() => Packed.Zip(("train_images.npy", PictureValues));
 
     public static byte[] SentencePiece() => File.ReadAllBytes(Path.Combine(Fixtures.Folder("tok-sentencepiece-bpe-bytefallback"), "spiece.model"));
 
@@ -187,5 +187,11 @@ internal static class SoundFiles
         var metadata = new GgufMetadata { { "general.architecture", "x" }, { "texts", new[] { "a", "b" } }, { "number", 4u } };
         GgufWriter.Write(folder.Path("a.gguf"), metadata, [(new("t", [1, 32], () => ones(1, 32)), GgufType.Q8_0), (new("u", [3], () => ones(3)), GgufType.F32)]);
         return File.ReadAllBytes(folder.Path("a.gguf"));
+    }
+
+    private static byte[] Numbers(string type, string shape, byte[] values)
+    {
+        var header = System.Text.Encoding.ASCII.GetBytes($"{{'descr': '{type}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. values];
     }
 }

@@ -88,6 +88,7 @@ public sealed class AdapterTests : IDisposable
     [InlineData("\"use_dora\": false", "\"use_dora\": true", "lora_magnitude_vector")]
     [InlineData("\"use_dora\": false", "\"use_dora\": \"yes\"", "wrong type")]
     [InlineData("\"r\": 4", "\"r\": 4, \"rank_pattern\": {\"c_attn\": 2}", "rank_pattern")]
+    [InlineData("\"target_modules\": [", "\"target_modules\": [\"nothing\"], \"unused\": [", "adapter_config.json: No projection")]
     public void What_is_not_supported_is_refused_by_name(string old, string changed, string named)
     {
         using var folder = new TemporaryFolder();

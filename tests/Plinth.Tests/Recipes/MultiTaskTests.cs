@@ -4,6 +4,7 @@ using Plinth.Models;
 using Plinth.Recipes;
 using Plinth.Recipes.Binding;
 using Plinth.Recipes.MultiTask;
+using Plinth.Recipes.Records;
 using Plinth.Training.Observers;
 using static TorchSharp.torch;
 
@@ -58,12 +59,73 @@ public sealed class MultiTaskTests : IDisposable
     [Fact]
     public void Batches_are_mixed_by_weight_and_each_task_sees_its_own_in_order()
     {
-        var mixed = new MixedBatches([new Numbered(), new Numbered(), new Numbered()], [6, 3, 1]);
+        var mixed = new TaskBatches([new Numbered(), new Numbered(), new Numbered()], [6, 3, 1], 7);
         (int Task, long Number)[] seen = [.. Enumerable.Range(0, 256).Select(i => mixed.At(i)).Select(batch => (batch.TaskNumber, ((TextBatch)batch).InputIds.item<long>()))];
         Assert.All(seen.GroupBy(batch => batch.Task), task => Assert.Equal(((double[])[0.6, 0.3, 0.1])[task.Key], task.Count() / 256.0, 1.0 / 128));
         Assert.All(seen.GroupBy(batch => batch.Task), task => Assert.Equal(Enumerable.Range(0, task.Count()).Select(i => (long)i), task.Select(batch => batch.Number)));
         // Spread, not in blocks.
-        Assert.All(Enumerable.Range(0, 20), i => Assert.Contains(2, seen.Skip(10 + (i * 12)).Take(12).Select(batch => batch.Task)));
+        Assert.All(Enumerable.Range(0, 234), i => Assert.Contains(2, seen.Skip(i).Take(22).Select(batch => batch.Task)));
+    }
+
+    [Theory]
+    [InlineData("low_rank", true)]
+    [InlineData("prefix", true)]
+    [InlineData("head_only", false)]
+    public void Tasks_share_one_adapter_and_keep_their_heads(string kind, bool changesBackbone)
+    {
+        // With dropout, so that a difference between how answers are taken in training and after it would show.
+        var run = MultiTaskFinetuning.Run(Joint(kind, $"adaptation={{kind: {kind}, dropout: 0.1, virtual_tokens: 4}}", "training.learning_rate=1e-2", "training.steps=60"), cancellation: TestContext.Current.CancellationToken);
+        if (kind == "low_rank")
+        {
+            Assert.True(run.Training.History.TakeLast(10).Average(report => report.Loss) < 0.9 * run.Training.History.Take(10).Average(report => report.Loss));
+        }
+
+        var parts = new[] { "which", "wet" }.ToDictionary(name => name, name => Path.Combine(run.Files.Checkpoint, name));
+        using (var which = SafetensorsFile.Open(Path.Combine(parts["which"], "adapter_model.safetensors")))
+        using (var wet = SafetensorsFile.Open(Path.Combine(parts["wet"], "adapter_model.safetensors")))
+        {
+            Assert.Equal(which.Entries.Keys.Order(StringComparer.Ordinal), wet.Entries.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(changesBackbone, which.Entries.Keys.Any(name => !name.Contains("classifier", StringComparison.Ordinal) && !name.Contains("pooler", StringComparison.Ordinal)));
+            Assert.All(which.Entries.Keys, name => Assert.Equal(
+                !name.Contains("classifier", StringComparison.Ordinal) && !name.Contains("pooler", StringComparison.Ordinal),
+                which.Entries[name].Shape.SequenceEqual(wet.Entries[name].Shape) && which.Read(name).equal(wet.Read(name)).all().item<bool>()));
+        }
+
+        foreach (var (name, file) in new[] { ("which", "first.csv"), ("wet", "second.csv") })
+        {
+            var scored = TaskEvaluation.Run("text_classification", parts[name], folder.Path(file), new() { Label = "label" });
+            Assert.Equal(run.Scores[$"{name}_accuracy"], scored["accuracy"], 1e-9);
+            Assert.True(File.Exists(run.Files.TestOf(name)));
+        }
+    }
+
+    [Fact]
+    public void The_run_leaves_a_record_and_a_card_and_both_are_verified()
+    {
+        var run = MultiTaskFinetuning.Run(Joint("recorded", "adaptation.kind=low_rank", "training.steps=24", "tasks[1].task.calibration={}"), cancellation: TestContext.Current.CancellationToken);
+        var record = RunRecord.Load(run.Files.Folder);
+        Assert.Equal(("bert", "text_classification", 24), (record.ModelType, record.Task, record.Steps));
+        Assert.Equal(
+            ["checkpoint", "tasks[0].data.train", "tasks[0].data.validation", "tasks[1].data.train", "tasks[1].data.validation"], record.Data.Select(data => data.Key).Order(StringComparer.Ordinal));
+        Assert.Contains("which/adapter_model.safetensors", record.Files.Keys);
+        Assert.Contains("wet_temperature", record.Scores.Keys);
+        Assert.True(File.Exists(Path.Combine(run.Files.Checkpoint, "wet", "calibration.json")));
+        Assert.Contains("adapted to `text_classification`", File.ReadAllText(Path.Combine(run.Files.Checkpoint, "README.md")), StringComparison.Ordinal);
+        var checks = RunVerification.Run(run.Files.Folder, cancellation: TestContext.Current.CancellationToken);
+        Assert.All(checks, check => Assert.True(check.Holds == true, $"{check.Name}: {check.Detail}"));
+        Assert.Contains(checks, check => check.Name == "first steps");
+    }
+
+    [Fact]
+    public void A_run_with_adapters_that_was_ended_goes_on_to_the_same_bits()
+    {
+        string[] changes = ["adaptation.kind=low_rank", "training.steps=24"];
+        var whole = MultiTaskFinetuning.Run(Joint("whole", changes), cancellation: TestContext.Current.CancellationToken);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => MultiTaskFinetuning.Run(Joint("parts", changes), [new StopAt(10, stop)], cancellation: stop.Token));
+        var parts = MultiTaskFinetuning.Run(Joint("parts", changes), cancellation: TestContext.Current.CancellationToken);
+        string Weights(RunResult run) => Convert.ToHexString(File.ReadAllBytes(Path.Combine(run.Files.Checkpoint, "wet", "adapter_model.safetensors")));
+        Assert.Equal(Weights(whole), Weights(parts));
     }
 
     [Theory]
@@ -71,6 +133,7 @@ public sealed class MultiTaskTests : IDisposable
     [InlineData("tasks[0].name=wet", "name of its own")]
     [InlineData("tasks[1].weight=0", "weight")]
     [InlineData("tasks=[]", "0 tasks")]
+    [InlineData("adaptation={kind: low_rank, rank: 0}", "rank")]
     public void A_recipe_that_cannot_be_is_refused(string change, string named) =>
         Assert.Contains(named, Assert.Throws<RecipeException>(() => MultiTaskFinetuning.Run(Joint("refused", change), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 

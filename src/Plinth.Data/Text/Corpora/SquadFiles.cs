@@ -28,8 +28,8 @@ internal static class SquadFiles
 
     private static RawSample Question(JsonElement question, string context, string place)
     {
-        place = question.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? $"{place} (id {Short(id.GetString()!)})" : place;
-        var isImpossible = question.TryGetProperty("is_impossible", out var flag) && flag.ValueKind == JsonValueKind.True;
+        place = String(Field(question, "id", place), "id", place) is { } id ? $"{place} (id {Short(id)})" : place;
+        var isImpossible = Field(question, "is_impossible", place)?.ValueKind == JsonValueKind.True;
         var spans = isImpossible
             ? []
             : Items(question, "answers", place).Select(answer => Span(answer.Item, context, answer.Place)).Distinct().ToArray();
@@ -39,14 +39,14 @@ internal static class SquadFiles
     private static TextSpan Span(JsonElement answer, string context, string place)
     {
         var text = Text(answer, "text", place);
-        return answer.TryGetProperty("answer_start", out var start)
+        return Field(answer, "answer_start", place) is { } start
             ? (start.ValueKind == JsonValueKind.Number && start.TryGetInt64(out var characters) ? SquadPlaces.Span(text, characters, context) : null) ?? throw new BadInputException($"{place}: '{Short(text)}' does not stand at character {start} of its context.")
             : throw new BadInputException($"{place}: 'answer_start' is missing.");
     }
 
     private static IEnumerable<(JsonElement Item, string Place)> Items(JsonElement parent, string name, string place)
     {
-        if (parent.ValueKind != JsonValueKind.Object || !parent.TryGetProperty(name, out var array) || array.ValueKind != JsonValueKind.Array)
+        if (parent.ValueKind != JsonValueKind.Object || Field(parent, name, place) is not { ValueKind: JsonValueKind.Array } array)
         {
             throw new BadInputException($"{place}: an object with the list '{name}' is expected, as SQuAD has it (data, paragraphs, qas, answers).");
         }
@@ -57,17 +57,25 @@ internal static class SquadFiles
             : throw new BadInputException($"{place}{separator}{name}[{i}] is no object."));
     }
 
-    private static string Text(JsonElement parent, string name, string place)
+    private static string Text(JsonElement parent, string name, string place) =>
+        String(Field(parent, name, place), name, place) is { } text && !string.IsNullOrWhiteSpace(text) ? text : throw new BadInputException($"{place}: '{name}' is missing or is no text.");
+
+    private static JsonElement? Field(JsonElement parent, string name, string place) =>
+        Whole(() => parent.TryGetProperty(name, out var value) ? value : (JsonElement?)null, $"{place}: a name beside '{name}'");
+
+    private static string? String(JsonElement? value, string name, string place) =>
+        value is { ValueKind: JsonValueKind.String } text ? Whole(text.GetString, $"{place}: '{name}'") : null;
+
+    // Names and texts are unpacked, and seen to be torn, only while they are compared or taken.
+    private static T Whole<T>(Func<T> read, string what)
     {
         try
         {
-            return parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { } text && !string.IsNullOrWhiteSpace(text)
-                ? text
-                : throw new BadInputException($"{place}: '{name}' is missing or is no text.");
+            return read();
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException error)
         {
-            throw new BadInputException($"{place}: '{name}' holds half of a surrogate pair, which is no text.", e);
+            throw new BadInputException($"{what} holds half of a surrogate pair, which is no text.", error);
         }
     }
 

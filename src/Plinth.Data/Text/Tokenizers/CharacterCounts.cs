@@ -22,4 +22,28 @@ internal static class CharacterCounts
     /// <summary>The most frequent characters; of equally frequent ones the first by ordinal.</summary>
     public static IEnumerable<string> MostFrequent(IEnumerable<KeyValuePair<string, long>> words, int limit) =>
         Of(words).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(limit).Select(entry => entry.Key);
+
+    /// <summary>The most frequent characters until together they are such a share of the text; of equally frequent ones the first by ordinal.</summary>
+    /// <param name="words">Counted words.</param>
+    /// <param name="share">The share, above 0 and at most 1.</param>
+    /// <param name="limit">How many there are at most.</param>
+    /// <param name="always">A character that is among them whatever the words hold.</param>
+    public static IReadOnlyList<string> Covering(IEnumerable<KeyValuePair<string, long>> words, double share, int limit, string always)
+    {
+        var counts = Of(words);
+        var (needed, covered) = (share * counts.Values.Sum(), counts.GetValueOrDefault(always));
+        List<string> chosen = [always];
+        foreach (var (character, count) in counts.Where(entry => entry.Key != always).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            if (covered >= needed || chosen.Count >= limit)
+            {
+                break;
+            }
+
+            chosen.Add(character);
+            covered += count;
+        }
+
+        return chosen;
+    }
 }

@@ -37,15 +37,17 @@ internal static class TokenizerJson
         return stream.ToArray();
     }
 
-    public static void WriteBpe(Utf8JsonWriter writer, IEnumerable<(string Token, int Id)> vocabulary, IEnumerable<(string Left, string Right)> merges, string? unknown = null, string? endSuffix = null)
+    public static void WriteBpe(
+        Utf8JsonWriter writer, IEnumerable<(string Token, int Id)> vocabulary, IEnumerable<(string Left, string Right)> merges, string? unknown = null, string? endSuffix = null,
+        bool fusesUnknown = false, bool fallsBackToBytes = false)
     {
         writer.WriteString("type", "BPE");
         writer.WriteNull("dropout");
         writer.WriteString("unk_token", unknown);
         writer.WriteNull("continuing_subword_prefix");
         writer.WriteString("end_of_word_suffix", endSuffix);
-        writer.WriteBoolean("fuse_unk", false);
-        writer.WriteBoolean("byte_fallback", false);
+        writer.WriteBoolean("fuse_unk", fusesUnknown);
+        writer.WriteBoolean("byte_fallback", fallsBackToBytes);
         writer.WriteBoolean("ignore_merges", false);
         WriteVocabulary(writer, vocabulary);
         writer.WriteStartArray("merges");
@@ -90,6 +92,12 @@ internal static class TokenizerJson
         ["type"] = "Sequence", ["decoders"] = new JsonArray(new JsonObject { ["type"] = "ByteFallback" }, new JsonObject { ["type"] = "Fuse" }),
     };
 
+    /// <summary>One text in the place of another, as a normaliser or a decoder.</summary>
+    public static JsonObject Replace(string found, string instead) => new()
+    {
+        ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = found }, ["content"] = instead,
+    };
+
     public static JsonObject ByteLevel(bool trimsOffsets = true, bool splits = true) => new()
     {
         ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = trimsOffsets, ["use_regex"] = splits,
@@ -127,6 +135,15 @@ internal static class TokenizerJson
         ["single"] = new JsonArray(Sequence("A", 0), Special(end, 0)),
         ["pair"] = new JsonArray(Sequence("A", 0), Special(end, 0), Sequence("B", 1), Special(end, 1)),
         ["special_tokens"] = new JsonObject { [end] = Ids(end, id) },
+    };
+
+    /// <summary>A template with the begin token before each text, as Llama's.</summary>
+    public static JsonObject BeginTemplate(string begin, int id) => new()
+    {
+        ["type"] = "TemplateProcessing",
+        ["single"] = new JsonArray(Special(begin, 0), Sequence("A", 0)),
+        ["pair"] = new JsonArray(Special(begin, 0), Sequence("A", 0), Special(begin, 1), Sequence("B", 1)),
+        ["special_tokens"] = new JsonObject { [begin] = Ids(begin, id) },
     };
 
     private static JsonObject Special(string token, int type) => new() { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = type } };

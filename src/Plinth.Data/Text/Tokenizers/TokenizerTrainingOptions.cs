@@ -21,13 +21,19 @@ public sealed record TokenizerTrainingOptions
     public bool Lowercase { get; init; } = true;
 
     /// <summary>
-    /// Whether a unigram vocabulary holds all bytes, in which characters that it lacks are written, so that every text comes back as it was: nothing is
-    /// normalised then. False makes such characters unknown.
+    /// Whether a unigram or BPE vocabulary holds all bytes, in which characters that it lacks are written, so that every text comes back as it was: a unigram
+    /// tokenizer normalises nothing then. False makes such characters unknown. Byte-level BPE writes everything in bytes anyway.
     /// </summary>
     public bool FallsBackToBytes { get; init; }
 
     /// <summary>How many characters, the most frequent, a WordPiece or unigram vocabulary begins with; words or characters beyond are unknown.</summary>
     public int AlphabetLimit { get; init; } = 1000;
+
+    /// <summary>
+    /// The share of the text, above 0 and at most 1, that the characters of a BPE vocabulary make up; the rarest beyond are bytes, or unknown. 1 keeps every
+    /// character that occurs; SentencePiece's number for most languages.
+    /// </summary>
+    public double CharacterCoverage { get; init; } = 0.9995;
 
     /// <summary>Whether a byte-level token may hold several words of a sentence, such as " of the": fewer tokens for the same text, each rarer.</summary>
     public bool AcrossWords { get; init; }
@@ -48,6 +54,11 @@ public sealed record TokenizerTrainingOptions
         if (WithinWordsShare is not (>= 0 and <= 1))
         {
             throw new RecipeException($"The share of a tokenizer's vocabulary within words is {WithinWordsShare}; it must be from 0 to 1.");
+        }
+
+        if (CharacterCoverage is not (> 0 and <= 1))
+        {
+            throw new RecipeException($"A tokenizer's character coverage is {CharacterCoverage}; it must be above 0 and at most 1.");
         }
 
         if (AlphabetLimit < 1)

@@ -8,14 +8,18 @@ namespace Plinth.Data.Text;
 /// <param name="Bytes">Their length in UTF-8.</param>
 /// <param name="Tokens">Tokens of them, special ones left out.</param>
 /// <param name="Unknown">Those of them that stand for what the vocabulary lacks: the unknown token, or bytes where it falls back to bytes.</param>
+/// <param name="ByteTokens">Those of them that are bytes.</param>
 /// <param name="Used">Different entries of the vocabulary among them.</param>
-public sealed record TextUse(string Name, long Documents, long Bytes, long Tokens, long Unknown, int Used)
+public sealed record TextUse(string Name, long Documents, long Bytes, long Tokens, long Unknown, long ByteTokens, int Used)
 {
     /// <summary>Tokens of a byte: the lower, the more text fits into a sequence.</summary>
     public double TokensPerByte => Bytes == 0 ? 0 : (double)Tokens / Bytes;
 
     /// <summary>Share of the tokens that the vocabulary has, 0 to 1.</summary>
     public double Coverage => Tokens == 0 ? 1 : 1 - (double)Unknown / Tokens;
+
+    /// <summary>Share of the tokens that are bytes of characters which the vocabulary lacks, 0 to 1.</summary>
+    public double ByteShare => Tokens == 0 ? 0 : (double)ByteTokens / Tokens;
 }
 
 /// <summary>Finds out how well a vocabulary suits texts: how many tokens it makes of each set of them, and which of its entries none of them needs.</summary>
@@ -25,6 +29,7 @@ public sealed class VocabularyUse(Tokenizer tokenizer)
     private const int ChunkCharacters = 1 << 17;
 
     private readonly long[] counts = new long[tokenizer.VocabularySize];
+    private readonly HashSet<int> bytePieces = [.. ByteLevel.Pieces.Select(tokenizer.IdOf).OfType<int>()];
     private readonly HashSet<int> standIns = [.. ByteLevel.Pieces.Select(tokenizer.IdOf).Append(tokenizer.UnknownId).OfType<int>()];
 
     /// <summary>Encodes a set of texts.</summary>
@@ -54,7 +59,7 @@ public sealed class VocabularyUse(Tokenizer tokenizer)
             counts[id] += own[id];
         }
 
-        return new(name, count, bytes, own.Sum(), standIns.Sum(id => own[id]), own.Count(used => used > 0));
+        return new(name, count, bytes, own.Sum(), standIns.Sum(id => own[id]), bytePieces.Sum(id => own[id]), own.Count(used => used > 0));
     }
 
     /// <summary>Entries that no text so far needs, special tokens and bytes left out.</summary>

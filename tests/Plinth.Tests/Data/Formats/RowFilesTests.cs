@@ -182,6 +182,23 @@ public sealed class RowFilesTests : IDisposable
         Assert.True(read > 0 && refused > 100, $"{read} read, {refused} refused");
     }
 
+    // Bytes that hide from a walk over the metadata, and in which the library would then see two lists of two billion items that take no byte.
+    [Theory]
+    [InlineData("a list of truth values", "09C801E1")]
+    [InlineData("the version of the file as a text", "08020E")]
+    [InlineData("the same by a number that is another's in 16 bits", "088280080E")]
+    public void Metadata_that_reads_otherwise_than_it_looks_is_refused(string what, string field)
+    {
+        var added = Convert.FromHexString(field + "19F1FFFFFFFF07" + "19F1FFFFFFFF07");
+        var sound = File.ReadAllBytes(Write("sound.parquet", Lines));
+        var size = BitConverter.ToInt32(sound, sound.Length - 8);
+        // Before the end of the record.
+        byte[] hostile = [.. sound[..^9], .. added, 0, .. BitConverter.GetBytes(size + added.Length), .. "PAR1"u8];
+        var path = folder.Path("hostile.parquet");
+        File.WriteAllBytes(path, hostile);
+        Assert.True(Assert.Throws<BadInputException>(() => RowFiles.Open(path).Dispose()).Message.Contains("its metadata", StringComparison.Ordinal), what);
+    }
+
     [Fact]
     public void Answers_of_questions_are_read_of_Parquet_too()
     {

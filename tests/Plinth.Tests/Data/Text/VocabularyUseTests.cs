@@ -13,7 +13,7 @@ public class VocabularyUseTests
         var use = new VocabularyUse(tokenizer);
         var first = use.Add("first", [new("aab", "1"), new("a", "2")], TestContext.Current.CancellationToken);
         var second = use.Add("second", [new("cé", "1")], TestContext.Current.CancellationToken);
-        Assert.Equal(new("first", 2, 4, 4, 0, 2), first);
+        Assert.Equal(new("first", 2, 4, 4, 0, 0, 2), first);
         Assert.Equal((3, 2, 1, 0.5), (second.Bytes, second.Tokens, second.Unknown, second.Coverage));
         Assert.Equal(["d"], use.Unused);
         Assert.Equal(("a", 3), use.Longest(1)[0]);

@@ -78,6 +78,7 @@ public sealed class SampleFormTests : IDisposable
     [InlineData("""{"id":"7","answers":[]}""", "'question' is missing")]
     [InlineData("""{"id":"7","question":"Which?"}""", "the list 'answers'")]
     [InlineData("""7""", "qas[0] is no object")]
+    [InlineData("""{"id":"\ud800","question":"Which?","answers":[]}""", "qas[0]: 'id' holds half of a surrogate pair")]
     public void Wrong_questions_are_named_by_their_place(string question, string told) => Refused(told, folder.Write("q.json", Squad("a red car", question)), new(), new());
 
     [Theory]
