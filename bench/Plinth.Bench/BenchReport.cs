@@ -42,6 +42,21 @@ internal sealed class BenchReport(string name)
         return watch.Elapsed.TotalSeconds;
     }
 
+    /// <summary>Runs this program anew for one measurement, so that no other one's memory is in its way.</summary>
+    /// <returns>What it printed.</returns>
+    public static string Child(params string[] arguments) => Run(Environment.ProcessPath!, arguments);
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>What it printed.</returns>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var printed = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? printed : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode} and said '{printed}'.");
+    }
+
     public string Save()
     {
         var path = Path.Combine(Root, "bench", "results", $"{name}-{DateTime.Now:yyyy-MM-dd}.md");

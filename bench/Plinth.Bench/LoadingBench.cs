@@ -87,13 +87,10 @@ internal static class LoadingBench
 
     private static Measured Child(string folder, ScalarType type, bool isMapped)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [ChildName, folder, type.ToString(), isMapped.ToString()]) { RedirectStandardOutput = true };
-        using var child = Process.Start(start)!;
-        var line = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
+        var line = BenchReport.Child(ChildName, folder, type.ToString(), isMapped.ToString());
         return line.Split(' ') is [{ } seconds, { } weights, { } peak]
             ? new(double.Parse(seconds, CultureInfo.InvariantCulture), long.Parse(weights, CultureInfo.InvariantCulture), long.Parse(peak, CultureInfo.InvariantCulture))
-            : throw new InvalidOperationException($"The loading process ended with {child.ExitCode} and said '{line}'.");
+            : throw new InvalidOperationException($"The loading process said '{line}'.");
     }
 
     private static double Best(Action work) => Enumerable.Range(0, 3).Min(_ =>

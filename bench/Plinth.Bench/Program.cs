@@ -1,6 +1,6 @@
 using Plinth.Bench;
 
-if (LoadingBench.TryRunChild(args))
+if (LoadingBench.TryRunChild(args) || TrainingBench.TryRunChild(args))
 {
     return 0;
 }

@@ -24,19 +24,20 @@ internal sealed record TrainingShape(string Name, int Layers, int Hidden, int He
 
 /// <summary>
 /// Training steps of a GPT-2 on the processor: the rate of our trainer beside that of plain matrix products measured in the same run, beside a
-/// plain TorchSharp loop, and beside PyTorch where a Python that has it is named by PLINTH_BENCH_PYTHON. Best of several steps taken in turns.
+/// plain TorchSharp loop, and beside PyTorch where a Python that has it is named by PLINTH_BENCH_PYTHON. Best of several steps taken in turns, each
+/// in a process of its own.
 /// </summary>
 internal static class TrainingBench
 {
+    private const string ChildName = "training-part";
+
     private static readonly TrainingShape[] shapes = [new("A", 6, 384, 6, 256, 8192, 16), new("B, GPT-2 124M", 12, 768, 12, 512, 50257, 2)];
 
     private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("PLINTH_BENCH_ROUNDS") ?? "3", CultureInfo.InvariantCulture);
 
     public static void Run(BenchReport report)
     {
-        var threads = Environment.ProcessorCount;
-        set_num_threads(threads);
-        report.Add($"{threads} threads. Operations: 6 × weights of the linear maps (the tied head among them) + causal attention, per token. Matrix rate: the best product among the model's own shapes, by libtorch's own choice or by ours. Best of {Rounds} rounds of {StepsPerRound} steps after the first {FirstSteps}, all in turns.");
+        report.Add($"{Environment.ProcessorCount} threads. Operations: 6 × weights of the linear maps (the tied head among them) + causal attention, per token. Matrix rate: the best product among the model's own shapes, by libtorch's own choice or by ours. Best of {Rounds} rounds of {StepsPerRound} steps after the first {FirstSteps}, all in turns, each in a process of its own.");
         report.Add($"");
         report.Add($"| model | numbers | ours, tokens/s | GFLOP/s | matrix rate | share | outside of the passes | plain TorchSharp | ratio | PyTorch | ratio |");
         report.Add($"|---|---|---|---|---|---|---|---|---|---|---|");
@@ -52,24 +53,47 @@ internal static class TrainingBench
     // The first step makes the optimizer's state, and the heap finds its size in the next.
     private const int FirstSteps = 6, StepsPerRound = 3;
 
-    private static void Compare(BenchReport report, TrainingShape shape, Precision precision)
+    /// <summary>Measures one thing, where the arguments ask for it.</summary>
+    /// <returns>Whether they do.</returns>
+    public static bool TryRunChild(string[] args)
     {
+        if (args is not [ChildName, { } what, { } name, { } numbers])
+        {
+            return false;
+        }
+
+        var (shape, precision) = (shapes.Single(shape => shape.Name == name), Enum.Parse<Precision>(numbers));
         var type = precision == Precision.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
-        var (rate, ours, plain, outside) = (0.0, double.MaxValue, double.MaxValue, double.MaxValue);
+        set_num_threads(Environment.ProcessorCount);
         random.manual_seed(1);
         using var ids = randint(0, shape.VocabularySize, [shape.Batch, shape.Length + 1], ScalarType.Int64);
+        double[] found = what switch
+        {
+            nameof(MatrixRate) => [MatrixRate(shape, type)],
+            nameof(Ours) => Ours(shape, precision, ids),
+            _ => [Plain(shape, type, ids)],
+        };
+        Console.WriteLine(string.Join(' ', found.Select(number => number.ToString(CultureInfo.InvariantCulture))));
+        return true;
+    }
+
+    private static void Compare(BenchReport report, TrainingShape shape, Precision precision)
+    {
+        var (rate, ours, plain, outside) = (0.0, double.MaxValue, double.MaxValue, double.MaxValue);
+        double[] Measure(string what) =>
+            [.. BenchReport.Child(ChildName, what, shape.Name, precision.ToString()).Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
         for (var round = 0; round < Rounds; round++)
         {
-            rate = Math.Max(rate, MatrixRate(shape, type));
-            var (step, rest) = Ours(shape, precision, ids);
-            (ours, outside) = (Math.Min(ours, step), Math.Min(outside, rest));
-            plain = Math.Min(plain, Plain(shape, type, ids));
+            rate = Math.Max(rate, Measure(nameof(MatrixRate))[0]);
+            var step = Measure(nameof(Ours));
+            (ours, outside) = (Math.Min(ours, step[0]), Math.Min(outside, step[1]));
+            plain = Math.Min(plain, Measure(nameof(Plain))[0]);
         }
 
         var tokens = (double)shape.Batch * shape.Length;
         var flops = shape.OperationsPerToken * tokens / ours;
         var python = PyTorch(shape, precision);
-        report.Add($"| {shape.Name} | {type} | {tokens / ours:0} | {flops / 1e9:0} | {rate / 1e9:0} | {flops / rate:P0} | {outside / ours:P1} | {tokens / plain:0} | {plain / ours:0.00} | {(python is { } p ? $"{p:0}" : "not here")} | {(python is { } q ? $"{tokens / ours / q:0.00}" : "")} |");
+        report.Add($"| {shape.Name} | {precision} | {tokens / ours:0} | {flops / 1e9:0} | {rate / 1e9:0} | {flops / rate:P0} | {outside / ours:P1} | {tokens / plain:0} | {plain / ours:0.00} | {(python is { } p ? $"{p:0}" : "not here")} | {(python is { } q ? $"{tokens / ours / q:0.00}" : "")} |");
     }
 
     // The products of a forward and a backward pass have these shapes, transposed in turn.
@@ -95,7 +119,8 @@ internal static class TrainingBench
         return 2.0 * rows * inner * columns / best;
     }
 
-    private static (double Step, double Outside) Ours(TrainingShape shape, Precision precision, Tensor ids)
+    // Seconds of a step, and how many of these lie outside of the passes.
+    private static double[] Ours(TrainingShape shape, Precision precision, Tensor ids)
     {
         random.manual_seed(1);
         var family = ModelCatalog.Families["gpt2"];
@@ -107,7 +132,7 @@ internal static class TrainingBench
             Schedule = new() { Kind = ScheduleKind.Constant }, ReportEvery = 1, MaximumGradientNorm = 1,
         };
         new Trainer(options).Run(objective, new FixedBatch(ids));
-        return (objective.Steps.Skip(FirstSteps).Min(step => step.Whole), objective.Steps.Skip(FirstSteps).Min(step => step.Outside));
+        return [objective.Steps.Skip(FirstSteps).Min(step => step.Whole), objective.Steps.Skip(FirstSteps).Min(step => step.Outside)];
     }
 
     private static double Plain(TrainingShape shape, ScalarType type, Tensor ids)
@@ -131,10 +156,7 @@ internal static class TrainingBench
 
         var type = precision == Precision.Float32 ? "float32" : "bfloat16";
         string[] arguments = [Path.Combine(BenchReport.Root, "bench/peers/train_step.py"), .. new[] { shape.Layers, shape.Hidden, shape.Heads, shape.Length, shape.VocabularySize, shape.Batch }.Select(size => $"{size}"), type, $"{Environment.ProcessorCount}", "1"];
-        using var process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true })!;
-        var printed = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? double.Parse(printed, CultureInfo.InvariantCulture) : null;
+        return double.Parse(BenchReport.Run(python, arguments), CultureInfo.InvariantCulture);
     }
 
     private sealed class FixedBatch(Tensor ids) : IBatchSource
