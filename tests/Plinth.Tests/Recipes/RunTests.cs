@@ -26,8 +26,8 @@ public sealed class RunTests : IDisposable
             [
                 $"folder={folder.Path(kind)}", $"checkpoint={pretrained.Files.Checkpoint}", $"adaptation.kind={kind}",
                 $"data.train={Smoke("smoke.csv")}", $"data.validation={Smoke("smoke.csv")}",
-                // A few small matrices need more steps than all weights.
-                $"training.epochs={(kind == "low_rank" ? 40 : 10)}", $"training.learning_rate={(kind == "low_rank" ? "1e-2" : "3e-3")}",
+                // Enough that rounding, which differs between machines and numbers of threads, does not decide; a few small matrices need more steps than all weights.
+                $"training.epochs={(kind == "low_rank" ? 60 : 20)}", $"training.learning_rate={(kind == "low_rank" ? "1e-2" : "3e-3")}",
             ]), cancellation: TestContext.Current.CancellationToken);
             Assert.True(kind == "head_only" ? IsHeadAlone(tuned) : tuned.Scores["accuracy"] > 0.8, $"{kind}: {tuned.Scores["accuracy"]}");
             var again = TaskEvaluation.Run("text_classification", tuned.Files.Checkpoint, Smoke("smoke.csv"), new() { Label = "label" });
