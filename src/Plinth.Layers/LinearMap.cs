@@ -61,13 +61,11 @@ public static class LinearMap
     private static bool IsRecorded(Tensor input, Tensor weight, Tensor? bias) =>
         is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true });
 
-    private sealed class ByOneDnn : autograd.SingleTensorFunction<ByOneDnn>
+    private sealed class ByOneDnn : RecordedOperation<ByOneDnn>
     {
         private const string BiasIsTrained = "bias";
 
-        public override string Name => nameof(LinearMap);
-
-        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var (input, weight, bias) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor?)inputs[2]);
             context.save_for_backward([input, weight]);
@@ -75,21 +73,17 @@ public static class LinearMap
             return OneDnn.Linear(input, weight, bias);
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
-            ReturnedGradients.LetGo();
-            using var scope = NewDisposeScope();
-            scope.Attach(gradient);
             var saved = context.get_saved_variables();
             var (input, weight) = (saved[0], saved[1]);
             var flat = gradient.reshape(-1, weight.size(0));
-            Tensor[] results =
+            return
             [
-                input.requires_grad ? Multiply(flat, weight.t()).view(input.shape) : null!,
-                weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null!,
-                context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null!,
+                input.requires_grad ? Multiply(flat, weight.t()).view(input.shape) : null,
+                weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null,
+                context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null,
             ];
-            return ReturnedGradients.Keep(results);
         }
 
         // The operand that is turned around is copied: that is to be the smaller one.
@@ -102,11 +96,9 @@ public static class LinearMap
             is_grad_enabled() ? nn.functional.linear(input, weight) : OneDnn.Linear(input, weight);
     }
 
-    private sealed class ByQuantized : autograd.SingleTensorFunction<ByQuantized>
+    private sealed class ByQuantized : RecordedOperation<ByQuantized>
     {
         private const string Weight = "weight";
-
-        public override string Name => nameof(QuantizedMatrix);
 
         public static Tensor Product(Tensor input, Tensor? bias, QuantizedMatrix weight)
         {
@@ -114,20 +106,17 @@ public static class LinearMap
             return LinearMap.Apply(input, restored, bias);
         }
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var weight = (QuantizedMatrix)inputs[2];
             context.save_data(Weight, weight);
             return Product((Tensor)inputs[0], (Tensor?)inputs[1], weight);
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
-            ReturnedGradients.LetGo();
-            using var scope = NewDisposeScope();
-            scope.Attach(gradient);
             var restored = ((QuantizedMatrix)context.get_data(Weight)).Restore(gradient.dtype);
-            return ReturnedGradients.Keep(LinearMap.Apply(gradient, restored.t()), null, null);
+            return [LinearMap.Apply(gradient, restored.t()), null, null];
         }
     }
 }

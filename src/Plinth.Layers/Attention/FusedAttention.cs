@@ -41,11 +41,9 @@ internal static class FusedAttention
 
     private sealed record Form(bool IsCausal, double Scale);
 
-    private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
+    private sealed class Recorded : RecordedOperation<Recorded>
     {
-        public override string Name => nameof(FusedAttention);
-
-        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var (q, k, v, bias, form) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor)inputs[2], (Tensor?)inputs[3], (Form)inputs[4]);
             var (mixed, sums) = AttentionKernel.Forward(new(q, k, v, bias, form.Scale, form.IsCausal));
@@ -54,21 +52,18 @@ internal static class FusedAttention
             return mixed;
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
-            ReturnedGradients.LetGo();
             var form = (Form)context.get_data(nameof(Form));
-            using var scope = NewDisposeScope();
-            scope.Attach(gradient);
             var saved = context.get_saved_variables();
             var inputs = new AttentionKernel.Inputs(saved[0], saved[1], saved[2], saved.Count > 5 ? saved[5] : null, form.Scale, form.IsCausal);
             if (is_grad_enabled())
             {
-                return ReturnedGradients.Keep([.. Again(inputs, gradient), null, null]);
+                return [.. Again(inputs, gradient), null, null];
             }
 
             var (q, k, v) = AttentionKernel.Backward(inputs, saved[3], saved[4], Aligned(gradient));
-            return ReturnedGradients.Keep(q, k, v, null, null);
+            return [q, k, v, null, null];
         }
 
         // Gradients of gradients need operations that record.

@@ -16,30 +16,25 @@ internal static class TanhGelu
 
     private static Tensor ByTorch(Tensor input) => nn.functional.gelu(input, TorchSharp.Modules.GELU.Approximate.tanh, false);
 
-    private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
+    private sealed class Recorded : RecordedOperation<Recorded>
     {
-        public override string Name => nameof(TanhGelu);
-
-        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var input = (Tensor)inputs[0];
             context.save_for_backward([input]);
             return TanhGeluKernel.Forward(input);
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
-            ReturnedGradients.LetGo();
-            using var scope = NewDisposeScope();
-            scope.Attach(gradient);
             var input = context.get_saved_variables()[0];
             if (is_grad_enabled())
             {
                 // Gradients of gradients need operations that record.
-                return ReturnedGradients.Keep(autograd.grad([ByTorch(input)], [input], [gradient], retain_graph: true, create_graph: true)[0]);
+                return [autograd.grad([ByTorch(input)], [input], [gradient], retain_graph: true, create_graph: true)[0]];
             }
 
-            return ReturnedGradients.Keep(TanhGeluKernel.Backward(input, gradient.contiguous()));
+            return [TanhGeluKernel.Backward(input, gradient.contiguous())];
         }
     }
 }

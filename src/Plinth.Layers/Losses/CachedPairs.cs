@@ -1,3 +1,4 @@
+using Plinth.Core.Native;
 using Plinth.Core;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -48,7 +49,8 @@ internal sealed class CachedPairs
             using var scope = NewDisposeScope();
             var vectors = Forward(part);
             var count = parts[part].Count;
-            ((vectors.Images * images.narrow(0, row, count)).sum() + (vectors.Texts * texts.narrow(0, row, count)).sum()).backward();
+            var sum = (vectors.Images * images.narrow(0, row, count)).sum() + (vectors.Texts * texts.narrow(0, row, count)).sum();
+            BackwardFailures.Run(() => sum.backward());
             row += count;
         }
     }

@@ -26,11 +26,9 @@ internal static class FusedCrossEntropy
 
     private sealed record Form(double Smoothing, double Penalty);
 
-    private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
+    private sealed class Recorded : RecordedOperation<Recorded>
     {
-        public override string Name => nameof(FusedCrossEntropy);
-
-        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var form = (Form)inputs[2];
             var (losses, gradient) = CrossEntropyKernel.Run((Tensor)inputs[0], (Tensor)inputs[1], form.Smoothing, form.Penalty, withGradient: true);
@@ -38,14 +36,11 @@ internal static class FusedCrossEntropy
             return losses.sum();
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
-            ReturnedGradients.LetGo();
-            using var scope = NewDisposeScope();
-            scope.Attach(gradient);
             var saved = context.get_saved_variables()[0];
             var factor = gradient.ToSingle();
-            return ReturnedGradients.Keep(factor == 1 ? saved : saved * factor, null, null);
+            return [factor == 1 ? saved : saved * factor, null, null];
         }
     }
 }

@@ -13,24 +13,19 @@ internal static class KnownGradients
     /// <returns>The same value as part of the graph.</returns>
     public static Tensor Attach(Tensor value, Tensor[] sources, Tensor[] gradients) => Recorded.apply([.. sources, .. gradients, value]);
 
-    private sealed class Recorded : autograd.SingleTensorFunction<Recorded>
+    private sealed class Recorded : RecordedOperation<Recorded>
     {
-        public override string Name => nameof(KnownGradients);
-
-        public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var count = inputs.Length / 2;
             context.save_for_backward([.. inputs[count..^1].Cast<Tensor>()]);
             return ((Tensor)inputs[^1]).clone();
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
-            ReturnedGradients.LetGo();
-            using var scope = NewDisposeScope();
-            scope.Attach(gradient);
             var known = context.get_saved_variables();
-            return ReturnedGradients.Keep([.. known.Select(tensor => tensor * gradient.to(tensor.dtype)), .. Enumerable.Repeat<Tensor?>(null, known.Count + 1)]);
+            return [.. known.Select(tensor => tensor * gradient.to(tensor.dtype)), .. Enumerable.Repeat<Tensor?>(null, known.Count + 1)];
         }
     }
 }

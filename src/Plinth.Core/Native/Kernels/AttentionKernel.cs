@@ -45,6 +45,8 @@ public static unsafe class AttentionKernel
         var mixed = Like(inputs.Queries);
         var sums = empty([inputs.Queries.size(0) * inputs.Queries.size(1), inputs.Queries.size(2), 2], ScalarType.Float32);
         var job = Describe(inputs, sums) with { Mixed = Rows.Of(mixed) };
+        using var memory = new RowMemory((3 * job.PaddedKeys * job.Size) + (2 * job.BlockSize * job.Size) + (job.BlockSize * job.PaddedKeys) + job.PaddedKeys);
+        job.Scratch = memory.Shares;
         var items = job.Batch * job.Heads * Ceiling(job.QueryCount, job.BlockSize);
         RowKernel.Run(items, 1, inputs.Queries.dtype == ScalarType.Float32 ? &ForwardFloat32 : &ForwardBFloat16, job);
         Keep(inputs, mixed);
@@ -64,6 +66,9 @@ public static unsafe class AttentionKernel
         {
             Mixed = Rows.Of(mixed), Gradient = Rows.Of(gradient), QueryGradient = Rows.Of(queries), KeyGradient = Rows.Of(keys), ValueGradient = Rows.Of(values),
         };
+        using var memory = new RowMemory(
+            (5 * job.PaddedKeys * job.Size) + (6 * job.BlockSize * job.Size) + (2 * job.BlockSize * job.PaddedKeys) + job.PaddedKeys + (3 * job.BlockSize));
+        job.Scratch = memory.Shares;
         RowKernel.Run(job.Batch * job.KeyHeads, 1, inputs.Queries.dtype == ScalarType.Float32 ? &BackwardFloat32 : &BackwardBFloat16, job);
         Keep(inputs, mixed);
         GC.KeepAlive(gradient);
@@ -118,7 +123,7 @@ public static unsafe class AttentionKernel
         where T : struct, IRowNumbers
     {
         var (size, padded, block) = (job->Size, job->PaddedKeys, job->BlockSize);
-        using var scratch = new RowScratch((3 * padded * size) + (2 * block * size) + (block * padded) + padded);
+        var scratch = new RowScratch(job->Scratch);
         float* rows = scratch.Take(padded * size), keys = scratch.Take(padded * size), values = scratch.Take(padded * size);
         float* queries = scratch.Take(block * size), mixed = scratch.Take(block * size), scores = scratch.Take(block * padded), bias = scratch.Take(padded);
         var blocks = Ceiling(job->QueryCount, block);
@@ -190,7 +195,7 @@ public static unsafe class AttentionKernel
         where T : struct, IRowNumbers
     {
         var (size, padded, block) = (job->Size, job->PaddedKeys, job->BlockSize);
-        using var scratch = new RowScratch((5 * padded * size) + (6 * block * size) + (2 * block * padded) + padded + (3 * block));
+        var scratch = new RowScratch(job->Scratch);
         var matrices = new BackwardMatrices
         {
             Keys = scratch.Take(padded * size), TurnedKeys = scratch.Take(padded * size), Values = scratch.Take(padded * size),
@@ -339,6 +344,7 @@ public static unsafe class AttentionKernel
     {
         public Rows Queries, Keys, Values, Mixed, Gradient, QueryGradient, KeyGradient, ValueGradient;
         public float* Sums, KeyBias;
+        public RowShares* Scratch;
         public long BiasStride, Batch, Heads, KeyHeads, QueryCount, KeyCount, Size, BlockSize, KeyStep, PaddedKeys;
         public float Scale;
         public bool IsCausal;

@@ -43,11 +43,12 @@ public static unsafe class CrossEntropyKernel
         var losses = empty([logits.size(0)], ScalarType.Float32);
         var gradient = withGradient ? empty(logits.shape, logits.dtype) : null;
         var foreign = 0;
+        using var memory = new RowMemory(RowMath.Padded(logits.size(1)));
         RowKernel.Run(logits.size(0), 1, logits.dtype == ScalarType.Float32 ? &RunFloat32 : &RunBFloat16, new Job
         {
             Logits = TensorMemory.AddressOf(logits), Targets = (long*)TensorMemory.AddressOf(targets), Losses = (float*)TensorMemory.AddressOf(losses),
             Gradient = gradient is null ? 0 : TensorMemory.AddressOf(gradient),
-            Classes = logits.size(1), Smoothing = (float)smoothing, Penalty = (float)penalty, Foreign = &foreign,
+            Classes = logits.size(1), Smoothing = (float)smoothing, Penalty = (float)penalty, Foreign = &foreign, Scratch = memory.Shares,
         });
         GC.KeepAlive(logits);
         GC.KeepAlive(targets);
@@ -66,7 +67,7 @@ public static unsafe class CrossEntropyKernel
         where T : struct, IRowNumbers
     {
         var (bytes, padded) = (job->Classes * T.Size, RowMath.Padded(job->Classes));
-        using var scratch = new RowScratch(padded);
+        var scratch = new RowScratch(job->Scratch);
         var numbers = scratch.Take(padded);
         for (var row = begin; row < end; row++)
         {
@@ -148,5 +149,6 @@ public static unsafe class CrossEntropyKernel
         public long Classes;
         public float Smoothing, Penalty;
         public int* Foreign;
+        public RowShares* Scratch;
     }
 }

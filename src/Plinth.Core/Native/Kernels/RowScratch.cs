@@ -2,25 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Plinth.Core.Native.Kernels;
 
-/// <summary>
-/// The matrices of one thread for one call: one block of memory, zero at first, since what lies beyond the last row of a matrix must be numbers.
-/// </summary>
-internal unsafe ref struct RowScratch : IDisposable
+/// <summary>The matrices of one thread for one call, zero at first, since what lies beyond the last row of a matrix must be numbers.</summary>
+internal unsafe ref struct RowScratch
 {
-    // Each matrix begins at a line of the cache.
-    private const long Line = 64;
-    private const int MostMatrices = 32;
-
-    private readonly float* start;
     private float* next;
 
-    /// <param name="count">Numbers of all matrices together.</param>
-    /// <exception cref="OutOfMemoryException">There is not so much memory.</exception>
-    public RowScratch(long count)
+    /// <summary>Takes the part of the calling thread; libtorch calls a loop at most once for each of its threads.</summary>
+    public RowScratch(RowShares* shares)
     {
-        var bytes = (nuint)((count * sizeof(float)) + (MostMatrices * Line));
-        start = next = (float*)NativeMemory.AlignedAlloc(bytes, (nuint)Line);
-        NativeMemory.Clear(start, bytes);
+        var part = Interlocked.Increment(ref shares->Taken) - 1;
+        next = (float*)((byte*)shares + RowMemory.Line + (part * shares->Bytes));
+        NativeMemory.Clear(next, (nuint)shares->Bytes);
     }
 
     /// <summary>The next matrix.</summary>
@@ -28,10 +20,7 @@ internal unsafe ref struct RowScratch : IDisposable
     public float* Take(long count)
     {
         var piece = next;
-        next += ((count * sizeof(float)) + Line - 1) / Line * Line / sizeof(float);
+        next += ((count * sizeof(float)) + RowMemory.Line - 1) / RowMemory.Line * RowMemory.Line / sizeof(float);
         return piece;
     }
-
-    /// <summary>Frees all of them.</summary>
-    public readonly void Dispose() => NativeMemory.AlignedFree(start);
 }

@@ -1,0 +1,59 @@
+using Plinth.Core.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers;
+
+/// <summary>
+/// An operation of our own with gradients. Its backward pass owns what it makes and lets nothing but its results out of it: errors are kept for
+/// <see cref="BackwardFailures.Run"/>.
+/// </summary>
+/// <typeparam name="T">The operation itself.</typeparam>
+public abstract class RecordedOperation<T> : autograd.SingleTensorFunction<T>
+    where T : RecordedOperation<T>, new()
+{
+    private const string ArgumentCount = "arguments";
+
+    /// <inheritdoc />
+    public sealed override string Name => typeof(T).FullName!;
+
+#pragma warning disable CA1725 // TorchSharp's names of the parameters are abbreviations.
+    /// <inheritdoc />
+    public sealed override Tensor forward(autograd.AutogradContext context, params object[] inputs)
+    {
+        context.save_data(ArgumentCount, inputs.Length);
+        return Compute(context, inputs);
+    }
+
+    /// <inheritdoc />
+    public sealed override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
+    {
+        ReturnedGradients.LetGo();
+        using var scope = NewDisposeScope();
+        scope.Attach(gradient);
+        try
+        {
+            return ReturnedGradients.Keep(Differentiate(context, gradient));
+        }
+#pragma warning disable CA1031 // Whatever it is, it must not reach libtorch.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            BackwardFailures.Note(error);
+            return ReturnedGradients.Keep(new Tensor?[(int)context.get_data(ArgumentCount)]);
+        }
+    }
+
+#pragma warning restore CA1725
+
+    /// <summary>The result; also saves what <see cref="Differentiate"/> needs.</summary>
+    /// <param name="context">Where it is saved.</param>
+    /// <param name="inputs">The arguments of <c>apply</c>.</param>
+    protected abstract Tensor Compute(autograd.AutogradContext context, object[] inputs);
+
+    /// <summary>The gradients, in a dispose scope of its own.</summary>
+    /// <param name="context">What was saved.</param>
+    /// <param name="gradient">Gradient by the result; as the result.</param>
+    /// <returns>One for each argument, null where there is none.</returns>
+    protected abstract Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient);
+}
