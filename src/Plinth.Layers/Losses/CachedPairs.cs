@@ -1,5 +1,5 @@
-using Plinth.Core.Native;
 using Plinth.Core;
+using Plinth.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
