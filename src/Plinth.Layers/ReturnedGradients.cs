@@ -22,7 +22,7 @@ internal static class ReturnedGradients
     /// <summary>Keeps gradients beyond the current dispose scope.</summary>
     /// <param name="gradients">One for each argument of the operation, null where there is none.</param>
     /// <returns>The same, for TorchSharp.</returns>
-    public static List<Tensor> Keep(params Tensor?[] gradients)
+    public static List<Tensor> Keep(Tensor?[] gradients)
     {
         Array.ForEach(gradients, tensor => tensor?.DetachFromDisposeScope());
         returned = gradients;

@@ -30,15 +30,8 @@ internal static class BlockNorms
 
     /// <summary>The Euclidean norm of one gradient; a float32 scalar on its device, owned by the current dispose scope.</summary>
     /// <param name="gradient">Float32 or bfloat16, <c>[...]</c>.</param>
-    public static Tensor NormOf(Tensor gradient)
-    {
-        if (NormKernel.Suits(gradient))
-        {
-            return tensor((float)NormKernel.Norm(gradient));
-        }
-
-        return gradient.dtype == ScalarType.Float32 ? gradient.norm() : gradient.to(float32).norm();
-    }
+    public static Tensor NormOf(Tensor gradient) =>
+        NormKernel.Suits(gradient) ? tensor((float)NormKernel.Norm(gradient)) : gradient.to(float32).norm();
 
     /// <summary>
     /// The block that a weight is in: its name up to the first number, which counts blocks; of weights outside of blocks, such as token tables, all but the

@@ -78,7 +78,7 @@ public sealed class RunTests : IDisposable
     [InlineData("training.optimizer.type=muon training.optimizer.moment=0.9", "moment")]
     [InlineData("training.optimizer.type=muon training.optimizer.momentum=1.5", "momentum")]
     public void A_device_or_optimizer_that_does_not_exist_or_fit_is_refused_by_name(string settings, string named) =>
-        Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        IsRefused(settings, named);
 
     [Fact]
     public void A_rate_carries_over_to_another_width_and_is_the_same_at_its_own()
@@ -102,7 +102,7 @@ public sealed class RunTests : IDisposable
     [InlineData("width_transfer.hidden_size=16 training.optimizer.type=adam", "weight_decay: 0")]
     [InlineData("width_transfer.hidden_size=16 model.config.intermediate_size=128", "width_transfer.config")]
     public void A_width_that_a_rate_cannot_carry_over_to_is_refused(string settings, string named) =>
-        Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        IsRefused(settings, named);
 
     [Fact]
     public void A_smaller_model_learns_from_a_larger_one_and_goes_on_after_an_interruption()
@@ -160,6 +160,9 @@ public sealed class RunTests : IDisposable
     }
 
     // Of the head alone only the head is saved, over the pre-trained checkpoint.
+    private void IsRefused(string settings, string named) =>
+        Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+
     private static bool IsHeadAlone(RunResult tuned)
     {
         using var weights = SafetensorsFile.Open(Path.Combine(tuned.Files.Checkpoint, "adapter_model.safetensors"));

@@ -18,11 +18,13 @@ internal sealed unsafe class RowMemory : IDisposable
     /// <exception cref="OutOfMemoryException">There is not so much memory.</exception>
     public RowMemory(long count)
     {
-        var bytes = checked(count * sizeof(float)) + (MostMatrices * Line);
-        bytes = (bytes + Line - 1) / Line * Line;
+        var bytes = BytesOf(count) + (MostMatrices * Line);
         Shares = (RowShares*)NativeMemory.AlignedAlloc(checked((nuint)(Line + (bytes * get_num_threads()))), (nuint)Line);
         *Shares = new() { Bytes = bytes };
     }
+
+    /// <summary>Bytes of so many numbers, up to the next line.</summary>
+    public static long BytesOf(long count) => (checked(count * sizeof(float)) + Line - 1) / Line * Line;
 
     /// <summary>What the threads take their part from.</summary>
     public RowShares* Shares { get; }

@@ -20,7 +20,7 @@ internal unsafe ref struct RowScratch
     public float* Take(long count)
     {
         var piece = next;
-        next += ((count * sizeof(float)) + RowMemory.Line - 1) / RowMemory.Line * RowMemory.Line / sizeof(float);
+        next += RowMemory.BytesOf(count) / sizeof(float);
         return piece;
     }
 }

@@ -21,7 +21,7 @@ internal static class CharacterCounts
 
     /// <summary>The most frequent characters; of equally frequent ones the first by ordinal.</summary>
     public static IEnumerable<string> MostFrequent(IEnumerable<KeyValuePair<string, long>> words, int limit) =>
-        Of(words).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(limit).Select(entry => entry.Key);
+        ByFrequency(Of(words)).Take(limit).Select(entry => entry.Key);
 
     /// <summary>The most frequent characters until together they are such a share of the text; of equally frequent ones the first by ordinal.</summary>
     /// <param name="words">Counted words.</param>
@@ -33,7 +33,7 @@ internal static class CharacterCounts
         var counts = Of(words);
         var (needed, covered) = (share * counts.Values.Sum(), counts.GetValueOrDefault(always));
         List<string> chosen = [always];
-        foreach (var (character, count) in counts.Where(entry => entry.Key != always).OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal))
+        foreach (var (character, count) in ByFrequency(counts).Where(entry => entry.Key != always))
         {
             if (covered >= needed || chosen.Count >= limit)
             {
@@ -46,4 +46,7 @@ internal static class CharacterCounts
 
         return chosen;
     }
+
+    private static IOrderedEnumerable<KeyValuePair<string, long>> ByFrequency(Dictionary<string, long> counts) =>
+        counts.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal);
 }
