@@ -56,4 +56,18 @@ public abstract class RecordedOperation<T> : autograd.SingleTensorFunction<T>
     /// <param name="gradient">Gradient by the result; as the result.</param>
     /// <returns>One for each argument, null where there is none.</returns>
     protected abstract Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient);
+
+    /// <summary>Gradients that have gradients themselves: those of the same operation as libtorch records it.</summary>
+    /// <param name="result">What it gives; as the result.</param>
+    /// <param name="sources">What it was made from.</param>
+    /// <param name="gradient">Gradient by the result.</param>
+    /// <returns>One for each source, null for those that ask for none.</returns>
+    protected static Tensor?[] DifferentiateByTorch(Tensor result, Tensor[] sources, Tensor gradient)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        Tensor[] wanted = [.. sources.Where(source => source.requires_grad)];
+        var found = autograd.grad([result], wanted, [gradient], retain_graph: true, create_graph: true);
+        var next = 0;
+        return [.. sources.Select(source => source.requires_grad ? found[next++] : null)];
+    }
 }

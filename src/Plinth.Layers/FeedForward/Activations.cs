@@ -8,7 +8,8 @@ namespace Plinth.Layers.FeedForward;
 /// <summary>An element-wise non-linearity.</summary>
 /// <param name="Function">What it computes.</param>
 /// <param name="Fused">The same as the end of a linear map, or null where there is none.</param>
-public sealed record Activation(Func<Tensor, Tensor> Function, FusedFunction? Fused = null);
+/// <param name="Gated">The same of the first tensor, times the second, in one operation; or null where there is none.</param>
+public sealed record Activation(Func<Tensor, Tensor> Function, FusedFunction? Fused = null, Func<Tensor, Tensor, Tensor>? Gated = null);
 
 /// <summary>Element-wise non-linearities under the names that config.json uses.</summary>
 public static class Activations
@@ -33,8 +34,8 @@ public static class Activations
         ["softplus"] = new(x => nn.functional.softplus(x)),
         ["sigmoid"] = new(x => x.sigmoid()),
         ["tanh"] = new(x => x.tanh()),
-        ["silu"] = new(x => nn.functional.silu(x)),
-        ["swish"] = new(x => nn.functional.silu(x)),
+        ["silu"] = new(x => nn.functional.silu(x), Gated: SiluGate.Apply),
+        ["swish"] = new(x => nn.functional.silu(x), Gated: SiluGate.Apply),
         ["hardswish"] = new(x => nn.functional.hardswish(x)),
         // Misra 2019, arXiv:1908.08681.
         ["mish"] = new(x => nn.functional.mish(x)),

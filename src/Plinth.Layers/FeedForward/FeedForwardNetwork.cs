@@ -38,12 +38,21 @@ public sealed class FeedForwardNetwork : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var first = (up ?? value)!;
-        if (options is { IsGated: true, IsGateFused: true })
+        if (!options.IsGated)
         {
-            var both = first.forward(input);
-            return down.forward(activation.Function(both.narrow(-1, 0, options.InnerSize)) * both.narrow(-1, options.InnerSize, options.InnerSize));
+            return down.forward(first.Activate(input, activation));
         }
 
-        return down.forward(gate is null ? first.Activate(input, activation) : gate.Activate(input, activation) * first.forward(input));
+        return down.forward(options.IsGateFused ? GatedHalves(first.forward(input)) : Gated(input, gate!, first));
+    }
+
+    private Tensor Gated(Tensor input, Projection gate, Projection first) => activation.Gated is { } gated
+        ? gated(gate.forward(input), first.forward(input))
+        : gate.Activate(input, activation) * first.forward(input);
+
+    private Tensor GatedHalves(Tensor both)
+    {
+        var (gates, values) = (both.narrow(-1, 0, options.InnerSize), both.narrow(-1, options.InnerSize, options.InnerSize));
+        return activation.Gated?.Invoke(gates, values) ?? activation.Function(gates) * values;
     }
 }

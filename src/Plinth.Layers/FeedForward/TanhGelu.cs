@@ -30,8 +30,7 @@ internal static class TanhGelu
             var input = context.get_saved_variables()[0];
             if (is_grad_enabled())
             {
-                // Gradients of gradients need operations that record.
-                return [autograd.grad([ByTorch(input)], [input], [gradient], retain_graph: true, create_graph: true)[0]];
+                return DifferentiateByTorch(ByTorch(input), [input], gradient);
             }
 
             return [TanhGeluKernel.Backward(input, gradient.contiguous())];

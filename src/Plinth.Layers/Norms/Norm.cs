@@ -38,11 +38,6 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
             return nn.functional.layer_norm(input, shape, weight, bias, options.Epsilon);
         }
 
-        // In float32 whatever the input is: a bfloat16 mean of squares loses too much.
-        var wide = input.to(ScalarType.Float32);
-        var scaled = wide * (wide.square().mean([-1L], keepdim: true) + options.Epsilon).rsqrt();
-        return options.Kind == NormKind.RootMeanSquare
-            ? weight * scaled.to(input.dtype)
-            : (scaled * (1 + weight.to(ScalarType.Float32))).to(input.dtype);
+        return RootMeanSquare.Apply(input, weight, options.Epsilon, options.Kind == NormKind.RootMeanSquareFromOne);
     }
 }

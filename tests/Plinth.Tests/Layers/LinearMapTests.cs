@@ -71,6 +71,24 @@ public sealed class LinearMapTests
         Assert.True((second - expected).abs().max().ToDouble() < 1e-4 * expected.abs().max().ToDouble());
     }
 
+    [Theory]
+    [InlineData(32_768)]
+    [InlineData(40_009)]
+    public void The_gradient_of_a_tall_bfloat16_weight_is_that_of_each_row(long rows)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(5);
+        var (input, gradient) = (randn(24, 32).to(ScalarType.BFloat16).requires_grad_(), randn(24, rows).to(ScalarType.BFloat16));
+        var (weight, bias) = (randn(rows, 32).to(ScalarType.BFloat16).requires_grad_(), zeros(rows, ScalarType.BFloat16).requires_grad_());
+        LinearMap.Apply(input, weight, bias).backward([gradient]);
+        Near(Exact(gradient).mm(Exact(weight)), input.grad!);
+        Near(Exact(gradient).t().mm(Exact(input)), weight.grad!);
+        Near(Exact(gradient).sum([0L]), bias.grad!);
+
+        static Tensor Exact(Tensor numbers) => numbers.detach().to(ScalarType.Float64);
+        static void Near(Tensor exact, Tensor found) => Assert.InRange(((exact - found).abs().max() / exact.abs().max()).ToDouble(), 0, 4e-3);
+    }
+
     [Fact]
     public void Many_steps_leave_memory_as_it_is()
     {

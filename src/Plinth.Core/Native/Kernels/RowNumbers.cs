@@ -16,6 +16,9 @@ internal unsafe interface IRowNumbers
     /// <summary>Writes sixteen numbers, each rounded to the nearest.</summary>
     static abstract void Store(Vector512<float> value, byte* numbers);
 
+    /// <summary>Sixteen numbers as they would be after they were written.</summary>
+    static abstract Vector512<float> Round(Vector512<float> value);
+
     /// <summary>One number.</summary>
     static abstract float LoadOne(byte* number);
 
@@ -34,6 +37,9 @@ internal unsafe struct Float32Numbers : IRowNumbers
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, byte* numbers) => value.Store((float*)numbers);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Round(Vector512<float> value) => value;
+
     public static float LoadOne(byte* number) => *(float*)number;
 
     public static void StoreOne(float value, byte* number) => *(float*)number = value;
@@ -51,12 +57,10 @@ internal unsafe struct BFloat16Numbers : IRowNumbers
     // To the nearest, of two equally near ones to the even one. No row holds a NaN that could become an infinity by it: what is not a
     // number stays one as long as its upper half has a bit of its fraction, which those of arithmetic have.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector512<float> value, byte* numbers)
-    {
-        var bits = value.AsUInt32();
-        var rounded = (bits + Vector512.Create(0x7FFFu) + ((bits >> 16) & Vector512<uint>.One)) >> 16;
-        Avx512F.ConvertToVector256UInt16(rounded).Store((ushort*)numbers);
-    }
+    public static void Store(Vector512<float> value, byte* numbers) => Avx512F.ConvertToVector256UInt16(Upper(value)).Store((ushort*)numbers);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Round(Vector512<float> value) => (Upper(value) << 16).AsSingle();
 
     public static float LoadOne(byte* number) => BitConverter.UInt32BitsToSingle((uint)*(ushort*)number << 16);
 
@@ -64,5 +68,12 @@ internal unsafe struct BFloat16Numbers : IRowNumbers
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         *(ushort*)number = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Upper(Vector512<float> value)
+    {
+        var bits = value.AsUInt32();
+        return (bits + Vector512.Create(0x7FFFu) + ((bits >> 16) & Vector512<uint>.One)) >> 16;
     }
 }
