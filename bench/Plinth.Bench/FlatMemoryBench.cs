@@ -18,7 +18,7 @@ namespace Plinth.Bench;
 /// </summary>
 internal static class FlatMemoryBench
 {
-    private static readonly TrainingShape shape = new("small", 2, 64, 2, 64, 1024, 8);
+    private static readonly TrainingShape shape = new("small", "gpt2", 2, 64, 2, 64, 1024, 8);
 
     public static void Run(BenchReport report)
     {

@@ -6,15 +6,17 @@ using F = TorchSharp.torch.nn.functional;
 namespace Plinth.Bench;
 
 /// <summary>
-/// A GPT-2 as one would write it with TorchSharp's own layers, loss and AdamW: fused causal attention, all logits at once, a dispose
+/// A GPT-2, or a Llama, as one would write it with TorchSharp's own layers, loss and AdamW: fused causal attention, all logits at once, a dispose
 /// scope per step. With bfloat16 everything is, the optimizer's moments too.
 /// </summary>
 internal sealed class PlainLoop : nn.Module<Tensor, Tensor>
 {
     private readonly TrainingShape shape;
-    private readonly Embedding tokens, positions;
-    private readonly ModuleList<Block> blocks;
-    private readonly LayerNorm norm;
+    private readonly Embedding tokens;
+    private readonly Embedding? positions;
+    private readonly ModuleList<nn.Module<Tensor, Tensor>> blocks;
+    private readonly nn.Module<Tensor, Tensor> norm;
+    private readonly Linear? head;
     private readonly optim.Optimizer optimizer;
     private double last;
 
@@ -23,9 +25,10 @@ internal sealed class PlainLoop : nn.Module<Tensor, Tensor>
     {
         this.shape = shape;
         tokens = nn.Embedding(shape.VocabularySize, shape.Hidden);
-        positions = nn.Embedding(shape.Length, shape.Hidden);
-        blocks = new([.. Enumerable.Range(0, shape.Layers).Select(_ => new Block(shape))]);
-        norm = nn.LayerNorm(shape.Hidden);
+        positions = shape.IsLlama ? null : nn.Embedding(shape.Length, shape.Hidden);
+        blocks = new([.. Enumerable.Range(0, shape.Layers).Select(_ => shape.IsLlama ? (nn.Module<Tensor, Tensor>)new PlainLlamaBlock(shape, type) : new Block(shape))]);
+        norm = shape.IsLlama ? new PlainLlamaBlock.Norm(shape.Hidden) : nn.LayerNorm(shape.Hidden);
+        head = shape.IsLlama ? nn.Linear(shape.Hidden, shape.VocabularySize, hasBias: false) : null;
         RegisterComponents();
         foreach (var parameter in parameters())
         {
@@ -39,13 +42,14 @@ internal sealed class PlainLoop : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        var hidden = tokens.forward(input) + positions.forward(arange(shape.Length, ScalarType.Int64));
+        var hidden = tokens.forward(input);
+        hidden = positions is null ? hidden : hidden + positions.forward(arange(shape.Length, ScalarType.Int64));
         foreach (var block in blocks)
         {
             hidden = block.forward(hidden);
         }
 
-        return F.linear(norm.forward(hidden), tokens.weight!);
+        return F.linear(norm.forward(hidden), head?.weight ?? tokens.weight!);
     }
 
     /// <summary>Loss of the last step, which each step waits for.</summary>

@@ -13,17 +13,25 @@ using static TorchSharp.torch;
 namespace Plinth.Bench;
 
 /// <summary>A decoder and its batch.</summary>
-internal sealed record TrainingShape(string Name, int Layers, int Hidden, int Heads, int Length, int VocabularySize, int Batch)
+internal sealed record TrainingShape(string Name, string Family, int Layers, int Hidden, int Heads, int Length, int VocabularySize, int Batch)
 {
     /// <summary>
     /// Floating-point operations of a training step for a token: 6 for each weight of the linear maps, the tied head among them, and those of
     /// attention, of which a causal model needs half (Chowdhery et al. 2022, arXiv:2204.02311, appendix B, counts all).
     /// </summary>
-    public double OperationsPerToken => (6.0 * ((12.0 * Layers * Hidden * Hidden) + ((double)VocabularySize * Hidden))) + (6.0 * Layers * Hidden * Length);
+    public double OperationsPerToken => (6.0 * ((Layers * WeightsOfBlock) + ((double)VocabularySize * Hidden))) + (6.0 * Layers * Hidden * Length);
+
+    /// <summary>Whether its blocks are Llama's: no biases, root-mean-square norms, rotary positions, gated feed-forward networks, a head of its own.</summary>
+    public bool IsLlama => Family == "llama";
+
+    /// <summary>Width of the feed-forward networks.</summary>
+    public int Inner => IsLlama ? ((8 * Hidden / 3) + 31) / 32 * 32 : 4 * Hidden;
+
+    private double WeightsOfBlock => (4.0 * Hidden * Hidden) + ((IsLlama ? 3.0 : 2.0) * Hidden * Inner);
 }
 
 /// <summary>
-/// Training steps of a GPT-2 on the processor: the rate of our trainer beside that of plain matrix products measured in the same run, beside a
+/// Training steps of a GPT-2 and of a Llama on the processor: the rate of our trainer beside that of plain matrix products measured in the same run, beside a
 /// plain TorchSharp loop, and beside PyTorch where a Python that has it is named by PLINTH_BENCH_PYTHON. Best of several steps taken in turns, each
 /// in a process of its own.
 /// </summary>
@@ -31,7 +39,12 @@ internal static class TrainingBench
 {
     private const string ChildName = "training-part";
 
-    private static readonly TrainingShape[] shapes = [new("A", 6, 384, 6, 256, 8192, 16), new("B, GPT-2 124M", 12, 768, 12, 512, 50257, 2)];
+    private static readonly TrainingShape[] shapes =
+    [
+        new("A", "gpt2", 6, 384, 6, 256, 8192, 16),
+        new("B, GPT-2 124M", "gpt2", 12, 768, 12, 512, 50257, 2),
+        new("C, as A with Llama's blocks", "llama", 6, 384, 6, 256, 8192, 16),
+    ];
 
     private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("PLINTH_BENCH_ROUNDS") ?? "3", CultureInfo.InvariantCulture);
 
@@ -50,8 +63,8 @@ internal static class TrainingBench
         }
     }
 
-    // The first step makes the optimizer's state, and the heap finds its size in the next.
-    private const int FirstSteps = 6, StepsPerRound = 3;
+    // The first step makes the optimizer's state, and the heap finds its size in the next: after about ten there are no new pages.
+    private const int FirstSteps = 12, StepsPerRound = 3;
 
     /// <summary>Measures one thing, where the arguments ask for it.</summary>
     /// <returns>Whether they do.</returns>
@@ -100,7 +113,7 @@ internal static class TrainingBench
     private static double MatrixRate(TrainingShape shape, ScalarType type)
     {
         long rows = shape.Batch * shape.Length;
-        return new[] { (shape.Hidden, 4 * shape.Hidden), (4 * shape.Hidden, shape.Hidden), (shape.Hidden, 3 * shape.Hidden), (shape.Hidden, shape.VocabularySize) }
+        return new[] { (shape.Hidden, shape.Inner), (shape.Inner, shape.Hidden), (shape.Hidden, 3 * shape.Hidden), (shape.Hidden, shape.VocabularySize) }
             .Max(size => Product(rows, size.Item1, size.Item2, type));
     }
 
@@ -123,7 +136,7 @@ internal static class TrainingBench
     private static double[] Ours(TrainingShape shape, Precision precision, Tensor ids)
     {
         random.manual_seed(1);
-        var family = ModelCatalog.Families["gpt2"];
+        var family = ModelCatalog.Families[shape.Family];
         using var model = new Model(family, family.Shape(new(shape.Layers, shape.Hidden, shape.Heads, shape.VocabularySize, shape.Length)), HeadKind.CausalLanguageModeling);
         using var objective = new TimedObjective(new CausalLanguageModeling(model));
         var options = new TrainerOptions
@@ -149,7 +162,8 @@ internal static class TrainingBench
 
     private static double? PyTorch(TrainingShape shape, Precision precision)
     {
-        if (Environment.GetEnvironmentVariable("PLINTH_BENCH_PYTHON") is not { Length: > 0 } python)
+        // The Python script has a GPT-2 only.
+        if (shape.IsLlama || Environment.GetEnvironmentVariable("PLINTH_BENCH_PYTHON") is not { Length: > 0 } python)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using Plinth.Core.Native.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -41,6 +42,16 @@ public sealed record RotaryTables(Tensor Cosines, Tensor Sines, bool IsInterleav
     public Tensor Rotate(Tensor vectors)
     {
         ArgumentNullException.ThrowIfNull(vectors);
+        if (IsInterleaved || !RotaryKernel.Suits(vectors, Cosines, Sines))
+        {
+            return ByTorch(vectors);
+        }
+
+        return is_grad_enabled() && vectors.requires_grad ? Recorded.apply(vectors, this) : RotaryKernel.Rotate(vectors, Cosines, Sines, isBack: false);
+    }
+
+    private Tensor ByTorch(Tensor vectors)
+    {
         var (size, rotated) = (vectors.size(-1), Cosines.size(-1));
         if (rotated == size)
         {
@@ -62,5 +73,29 @@ public sealed record RotaryTables(Tensor Cosines, Tensor Sines, bool IsInterleav
 
         var pairs = vectors.reshape([.. vectors.shape[..^1], size / 2, 2]);
         return stack([-pairs.select(-1, 1), pairs.select(-1, 0)], -1).reshape(vectors.shape);
+    }
+
+    private sealed class Recorded : RecordedOperation<Recorded>
+    {
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
+        {
+            var (vectors, tables) = ((Tensor)inputs[0], (RotaryTables)inputs[1]);
+            context.save_for_backward([tables.Cosines, tables.Sines]);
+            return RotaryKernel.Rotate(vectors, tables.Cosines, tables.Sines, isBack: false);
+        }
+
+        // A rotation is linear: its gradient is the rotation back.
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
+        {
+            var saved = context.get_saved_variables();
+            var (cosines, sines) = (saved[0], saved[1]);
+            if (is_grad_enabled())
+            {
+                // Gradients of gradients need operations that record.
+                return [new RotaryTables(cosines, -sines, IsInterleaved: false).ByTorch(gradient), null];
+            }
+
+            return [RotaryKernel.Rotate(gradient.stride(-1) == 1 ? gradient : gradient.contiguous(), cosines, sines, isBack: true), null];
+        }
     }
 }
