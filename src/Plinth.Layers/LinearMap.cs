@@ -69,33 +69,48 @@ public static class LinearMap
     private static bool IsRecorded(Tensor input, Tensor weight, Tensor? bias) =>
         is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true });
 
-    private sealed class ByOneDnn : RecordedOperation<ByOneDnn>
+    // A recorded map, whose products are those of the class that derives from it.
+    private abstract class RecordedMap<T> : RecordedOperation<T>
+        where T : RecordedMap<T>, new()
     {
         private const string BiasIsTrained = "bias";
 
-        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
+        protected abstract Tensor Map(Tensor input, Tensor weight, Tensor? bias);
+
+        protected abstract Tensor OfInput(Tensor gradient, Tensor weight);
+
+        protected abstract Tensor OfWeight(Tensor gradient, Tensor input);
+
+        protected sealed override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var (input, weight, bias) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor?)inputs[2]);
             context.save_for_backward([input, weight]);
             context.save_data(BiasIsTrained, bias is { requires_grad: true });
-            return OneDnn.Linear(input, weight, bias);
+            return Map(input, weight, bias);
         }
 
-        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
+        protected sealed override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
             var saved = context.get_saved_variables();
             var (input, weight) = (saved[0], saved[1]);
             var flat = gradient.reshape(-1, weight.size(0));
             return
             [
-                input.requires_grad ? Multiply(flat, weight.t()).view(input.shape) : null,
+                input.requires_grad ? OfInput(flat, weight).view(input.shape) : null,
                 weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null,
                 context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null,
             ];
         }
+    }
+
+    private sealed class ByOneDnn : RecordedMap<ByOneDnn>
+    {
+        protected override Tensor Map(Tensor input, Tensor weight, Tensor? bias) => OneDnn.Linear(input, weight, bias);
+
+        protected override Tensor OfInput(Tensor gradient, Tensor weight) => Multiply(gradient, weight.t());
 
         // The operand that is turned around is copied: that is to be the smaller one.
-        private static Tensor OfWeight(Tensor gradient, Tensor input) => gradient.size(1) > input.size(1)
+        protected override Tensor OfWeight(Tensor gradient, Tensor input) => gradient.size(1) > input.size(1)
             ? Multiply(input.t(), gradient.t()).t()
             : Multiply(gradient.t(), input.t());
 
@@ -104,32 +119,13 @@ public static class LinearMap
             is_grad_enabled() ? nn.functional.linear(input, weight) : OneDnn.Linear(input, weight);
     }
 
-    private sealed class InParts : RecordedOperation<InParts>
+    private sealed class InParts : RecordedMap<InParts>
     {
-        private const string BiasIsTrained = "bias";
+        protected override Tensor Map(Tensor input, Tensor weight, Tensor? bias) => nn.functional.linear(input, weight, bias);
 
-        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
-        {
-            var (input, weight, bias) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor?)inputs[2]);
-            context.save_for_backward([input, weight]);
-            context.save_data(BiasIsTrained, bias is { requires_grad: true });
-            return nn.functional.linear(input, weight, bias);
-        }
+        protected override Tensor OfInput(Tensor gradient, Tensor weight) => gradient.mm(weight);
 
-        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
-        {
-            var saved = context.get_saved_variables();
-            var (input, weight) = (saved[0], saved[1]);
-            var flat = gradient.reshape(-1, weight.size(0));
-            return
-            [
-                input.requires_grad ? flat.mm(weight).view(input.shape) : null,
-                OfWeight(flat, input.reshape(-1, weight.size(1))),
-                context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null,
-            ];
-        }
-
-        private static Tensor OfWeight(Tensor gradient, Tensor input)
+        protected override Tensor OfWeight(Tensor gradient, Tensor input)
         {
             if (is_grad_enabled())
             {

@@ -54,8 +54,6 @@ internal unsafe struct BFloat16Numbers : IRowNumbers
     public static Vector512<float> Load(byte* numbers) =>
         (Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)numbers)) << 16).AsSingle();
 
-    // To the nearest, of two equally near ones to the even one. No row holds a NaN that could become an infinity by it: what is not a
-    // number stays one as long as its upper half has a bit of its fraction, which those of arithmetic have.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, byte* numbers) => Avx512F.ConvertToVector256UInt16(Upper(value)).Store((ushort*)numbers);
 
@@ -70,6 +68,8 @@ internal unsafe struct BFloat16Numbers : IRowNumbers
         *(ushort*)number = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
+    // To the nearest, of two equally near ones to the even one. No row holds a NaN that could become an infinity by it: what is not a
+    // number stays one as long as its upper half has a bit of its fraction, which those of arithmetic have.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Upper(Vector512<float> value)
     {
