@@ -3,6 +3,7 @@ using System.Globalization;
 using Plinth.Core;
 using Plinth.Layers;
 using Plinth.Models;
+using Plinth.Models.Text.Llama;
 using Plinth.Objectives;
 using Plinth.Training;
 using Plinth.Training.Optimizers;
@@ -16,7 +17,7 @@ namespace Plinth.Bench;
 internal sealed record TrainingShape(string Name, string Family, int Layers, int Hidden, int Heads, int Length, int VocabularySize, int Batch)
 {
     /// <summary>
-    /// Floating-point operations of a training step for a token: 6 for each weight of the linear maps, the tied head among them, and those of
+    /// Floating-point operations of a training step for a token: 6 for each weight of the linear maps, the head among them, and those of
     /// attention, of which a causal model needs half (Chowdhery et al. 2022, arXiv:2204.02311, appendix B, counts all).
     /// </summary>
     public double OperationsPerToken => (6.0 * ((Layers * WeightsOfBlock) + ((double)VocabularySize * Hidden))) + (6.0 * Layers * Hidden * Length);
@@ -25,7 +26,10 @@ internal sealed record TrainingShape(string Name, string Family, int Layers, int
     public bool IsLlama => Family == "llama";
 
     /// <summary>Width of the feed-forward networks.</summary>
-    public int Inner => IsLlama ? ((8 * Hidden / 3) + 31) / 32 * 32 : 4 * Hidden;
+    public int Inner => Config is LlamaConfig llama ? llama.IntermediateSize : 4 * Hidden;
+
+    /// <summary>The architecture at this size.</summary>
+    public ModelConfig Config => ModelCatalog.Families[Family].Shape(new(Layers, Hidden, Heads, VocabularySize, Length));
 
     private double WeightsOfBlock => (4.0 * Hidden * Hidden) + ((IsLlama ? 3.0 : 2.0) * Hidden * Inner);
 }
@@ -136,8 +140,7 @@ internal static class TrainingBench
     private static double[] Ours(TrainingShape shape, Precision precision, Tensor ids)
     {
         random.manual_seed(1);
-        var family = ModelCatalog.Families[shape.Family];
-        using var model = new Model(family, family.Shape(new(shape.Layers, shape.Hidden, shape.Heads, shape.VocabularySize, shape.Length)), HeadKind.CausalLanguageModeling);
+        using var model = new Model(ModelCatalog.Families[shape.Family], shape.Config, HeadKind.CausalLanguageModeling);
         using var objective = new TimedObjective(new CausalLanguageModeling(model));
         var options = new TrainerOptions
         {

@@ -67,13 +67,13 @@ internal static class FusedAttention
         }
 
         // Gradients of gradients need operations that record.
-        private static Tensor[] Again(AttentionKernel.Inputs inputs, Tensor gradient)
+        private static Tensor?[] Again(AttentionKernel.Inputs inputs, Tensor gradient)
         {
             var (q, k, v) = (inputs.Queries, inputs.Keys, inputs.Values);
             var groups = q.size(1) / k.size(1);
             var bias = inputs.KeyBias?.unsqueeze(1).unsqueeze(1).to(q.dtype);
             var mixed = ProductAttention.Attend(q, k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1), bias, inputs.IsCausal, inputs.Scale);
-            return autograd.grad([mixed], [q, k, v], [gradient], retain_graph: true, create_graph: true).ToArray();
+            return DifferentiateByTorch(mixed, [q, k, v], gradient);
         }
     }
 }

@@ -159,10 +159,10 @@ public sealed class RunTests : IDisposable
         Assert.Contains("masked_lm", error.Message, StringComparison.Ordinal);
     }
 
-    // Of the head alone only the head is saved, over the pre-trained checkpoint.
     private void IsRefused(string settings, string named) =>
         Assert.Contains(named, Assert.ThrowsAny<PlinthException>(() => Pretraining.Run(Pretrain("refused", settings.Split(' ')), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
+    // Of the head alone only the head is saved, over the pre-trained checkpoint.
     private static bool IsHeadAlone(RunResult tuned)
     {
         using var weights = SafetensorsFile.Open(Path.Combine(tuned.Files.Checkpoint, "adapter_model.safetensors"));

@@ -44,7 +44,7 @@ public static unsafe class AttentionKernel
     {
         var mixed = Like(inputs.Queries);
         var sums = empty([inputs.Queries.size(0) * inputs.Queries.size(1), inputs.Queries.size(2), 2], ScalarType.Float32);
-        var job = Describe(inputs, sums) with { Mixed = Rows.Of(mixed) };
+        var job = Describe(inputs, sums) with { Mixed = HeadRows.Of(mixed) };
         using var memory = new RowMemory((3 * job.PaddedKeys * job.Size) + (2 * job.BlockSize * job.Size) + (job.BlockSize * job.PaddedKeys) + job.PaddedKeys);
         job.Scratch = memory.Shares;
         var items = job.Batch * job.Heads * Ceiling(job.QueryCount, job.BlockSize);
@@ -64,7 +64,7 @@ public static unsafe class AttentionKernel
         var (queries, keys, values) = (Like(inputs.Queries), Like(inputs.Keys), Like(inputs.Values));
         var job = Describe(inputs, sums) with
         {
-            Mixed = Rows.Of(mixed), Gradient = Rows.Of(gradient), QueryGradient = Rows.Of(queries), KeyGradient = Rows.Of(keys), ValueGradient = Rows.Of(values),
+            Mixed = HeadRows.Of(mixed), Gradient = HeadRows.Of(gradient), QueryGradient = HeadRows.Of(queries), KeyGradient = HeadRows.Of(keys), ValueGradient = HeadRows.Of(values),
         };
         using var memory = new RowMemory(
             (5 * job.PaddedKeys * job.Size) + (6 * job.BlockSize * job.Size) + (2 * job.BlockSize * job.PaddedKeys) + job.PaddedKeys + (3 * job.BlockSize));
@@ -86,7 +86,7 @@ public static unsafe class AttentionKernel
         var keyStep = keys.size(2) < Block ? RowMath.Width : Block;
         return new()
         {
-            Queries = Rows.Of(queries), Keys = Rows.Of(keys), Values = Rows.Of(inputs.Values),
+            Queries = HeadRows.Of(queries), Keys = HeadRows.Of(keys), Values = HeadRows.Of(inputs.Values),
             Sums = (float*)TensorMemory.AddressOf(sums),
             KeyBias = inputs.KeyBias is { } bias ? (float*)TensorMemory.AddressOf(bias) : null,
             BiasStride = inputs.KeyBias is { } each && each.size(0) > 1 ? keys.size(2) : 0,
@@ -328,21 +328,9 @@ public static unsafe class AttentionKernel
         return total;
     }
 
-    // Where the heads of a tensor [batch, heads, position, head] lie, in bytes.
-    private readonly record struct Rows(nint Start, long Batch, long Head, long Row)
-    {
-        public static Rows Of(Tensor heads)
-        {
-            var bytes = heads.element_size();
-            return new(TensorMemory.StartOf(heads), heads.stride(0) * bytes, heads.stride(1) * bytes, heads.stride(2) * bytes);
-        }
-
-        public byte* At(long batch, long head, long row) => (byte*)Start + (batch * Batch) + (head * Head) + (row * Row);
-    }
-
     private struct Job
     {
-        public Rows Queries, Keys, Values, Mixed, Gradient, QueryGradient, KeyGradient, ValueGradient;
+        public HeadRows Queries, Keys, Values, Mixed, Gradient, QueryGradient, KeyGradient, ValueGradient;
         public float* Sums, KeyBias;
         public RowShares* Scratch;
         public long BiasStride, Batch, Heads, KeyHeads, QueryCount, KeyCount, Size, BlockSize, KeyStep, PaddedKeys;

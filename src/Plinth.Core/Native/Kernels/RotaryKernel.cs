@@ -45,23 +45,22 @@ public static unsafe class RotaryKernel
         ArgumentNullException.ThrowIfNull(cosines);
         ArgumentNullException.ThrowIfNull(sines);
         var (batch, heads, length, size) = (vectors.size(0), vectors.size(1), vectors.size(2), vectors.size(3));
-        using var result = empty([batch, length, heads, size], vectors.dtype);
-        var bytes = (long)vectors.element_size();
+        using var memory = empty([batch, length, heads, size], vectors.dtype);
+        var result = memory.transpose(1, 2);
         var rotated = cosines.size(3);
         RowKernel.Run(batch * length, Math.Max(1, Grain / (heads * size)), vectors.dtype == ScalarType.Float32 ? &RunFloat32 : &RunBFloat16, new Job
         {
-            Input = (byte*)TensorMemory.StartOf(vectors), Result = RowKernel.AddressOf(result),
+            Input = HeadRows.Of(vectors), Result = HeadRows.Of(result),
             Cosines = RowKernel.AddressOf(cosines), Sines = RowKernel.AddressOf(sines),
-            SampleStride = vectors.stride(0) * bytes, HeadStride = vectors.stride(1) * bytes, PositionStride = vectors.stride(2) * bytes,
             CosineSampleStride = SampleStride(cosines), SineSampleStride = SampleStride(sines),
             Heads = heads, Length = length, Size = size, Rotated = rotated, Sign = isBack ? -1 : 1,
         });
         GC.KeepAlive(vectors);
         GC.KeepAlive(cosines);
         GC.KeepAlive(sines);
-        return result.transpose(1, 2);
+        return result;
 
-        long SampleStride(Tensor table) => table.size(0) == 1 ? 0 : length * rotated * bytes;
+        long SampleStride(Tensor table) => table.size(0) == 1 ? 0 : length * rotated * table.element_size();
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -81,10 +80,9 @@ public static unsafe class RotaryKernel
             var (sample, position) = (row / job->Length, row % job->Length);
             var cosines = job->Cosines + (sample * job->CosineSampleStride) + (position * job->Rotated * T.Size);
             var sines = job->Sines + (sample * job->SineSampleStride) + (position * job->Rotated * T.Size);
-            var input = job->Input + (sample * job->SampleStride) + (position * job->PositionStride);
-            var result = job->Result + (row * job->Heads * job->Size * T.Size);
-            for (var head = 0L; head < job->Heads; head++, input += job->HeadStride, result += job->Size * T.Size)
+            for (var head = 0L; head < job->Heads; head++)
             {
+                byte* input = job->Input.At(sample, head, position), result = job->Result.At(sample, head, position);
                 for (var at = 0L; at < half; at += RowMath.Width * T.Size)
                 {
                     var (x, y) = (T.Load(input + at), T.Load(input + half + at));
@@ -100,8 +98,9 @@ public static unsafe class RotaryKernel
 
     private struct Job
     {
-        public byte* Input, Result, Cosines, Sines;
-        public long SampleStride, HeadStride, PositionStride, CosineSampleStride, SineSampleStride;
+        public HeadRows Input, Result;
+        public byte* Cosines, Sines;
+        public long CosineSampleStride, SineSampleStride;
         public long Heads, Length, Size, Rotated;
         public float Sign;
     }
