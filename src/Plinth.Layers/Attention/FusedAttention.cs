@@ -13,9 +13,7 @@ internal static class FusedAttention
     /// <param name="bias">Added to the scores, or null.</param>
     /// <param name="isCausal">Whether later positions are hidden.</param>
     public static bool Suits(Tensor queries, Tensor keys, Tensor? bias, bool isCausal) =>
-        AttentionKernel.IsAvailable
-        && queries.device_type == DeviceType.CPU && queries.dtype is ScalarType.Float32 or ScalarType.BFloat16
-        && queries.size(2) > 1 && queries.numel() > 0 && keys.size(2) is > 0 and <= AttentionKernel.MostKeys
+        AttentionKernel.Suits(queries, keys.size(2)) && queries.size(2) > 1
         && (!isCausal || queries.size(2) == keys.size(2))
         // What is the same for all queries and heads: a mask of padding.
         && (bias is null || (bias.size(1) == 1 && bias.size(2) == 1 && !bias.requires_grad));

@@ -9,7 +9,8 @@ namespace Plinth.Core.Native.Kernels;
 /// <summary>
 /// Attention on the processor, a head and a few queries at a time, so that scores never leave the caches and those that a causal
 /// model hides are not computed (Dao et al. 2022, arXiv:2205.14135; all keys of a few queries fit into a cache, so no running
-/// maximum is needed). The arithmetic is float32 for bfloat16 too. A head's result does not depend on the number of threads.
+/// maximum is needed). Products of bfloat16 are summed in float32, and weights and their gradients are rounded to bfloat16 before they are multiplied, as
+/// libtorch's fused kernel rounds them; all else is float32. A head's result does not depend on the number of threads.
 /// </summary>
 /// <remarks>
 /// Measured once beside libtorch's fused kernel, forward and backward, 16 × 6 heads of 64 over 256 positions, one thread of an AMD EPYC (Zen 5): 32 ms
@@ -31,8 +32,19 @@ public static unsafe class AttentionKernel
     /// <param name="IsCausal">Whether a query sees only keys up to its own position; there are as many queries as keys then.</param>
     public sealed record Inputs(Tensor Queries, Tensor Keys, Tensor Values, Tensor? KeyBias, double Scale, bool IsCausal);
 
-    /// <summary>Whether this machine has what it takes.</summary>
-    public static bool IsAvailable => RowKernel.IsPreferred && MatrixKernel.IsAvailable;
+    /// <summary>Whether this machine has what it takes for some numbers at least.</summary>
+    public static bool IsAvailable => RowKernel.IsPreferred && MatrixKernel.IsAvailable<Float32Numbers>();
+
+    /// <summary>Whether the kernel can do it on this machine.</summary>
+    /// <param name="queries"><c>[batch, heads, query, head]</c>.</param>
+    /// <param name="keyCount">How many keys there are.</param>
+    public static bool Suits(Tensor queries, long keyCount)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        return IsAvailable && RowKernel.Suits(queries) && queries.numel() > 0 && keyCount is > 0 and <= MostKeys
+            // Two numbers of a bfloat16 head are a word.
+            && (queries.dtype == ScalarType.Float32 || (MatrixKernel.IsAvailable<BFloat16Numbers>() && queries.size(3) % 2 == 0));
+    }
 
     /// <summary>Attends.</summary>
     /// <param name="inputs">Queries, keys and values.</param>
@@ -45,7 +57,7 @@ public static unsafe class AttentionKernel
         var mixed = Like(inputs.Queries);
         var sums = empty([inputs.Queries.size(0) * inputs.Queries.size(1), inputs.Queries.size(2), 2], ScalarType.Float32);
         var job = Describe(inputs, sums) with { Mixed = HeadRows.Of(mixed) };
-        using var memory = new RowMemory((3 * job.PaddedKeys * job.Size) + (2 * job.BlockSize * job.Size) + (job.BlockSize * job.PaddedKeys) + job.PaddedKeys);
+        using var memory = new RowMemory((4 * job.PaddedKeys * job.Size) + (2 * job.BlockSize * job.Size) + (job.BlockSize * job.PaddedKeys) + job.PaddedKeys);
         job.Scratch = memory.Shares;
         var items = job.Batch * job.Heads * Ceiling(job.QueryCount, job.BlockSize);
         RowKernel.Run(items, 1, inputs.Queries.dtype == ScalarType.Float32 ? &ForwardFloat32 : &ForwardBFloat16, job);
@@ -67,7 +79,7 @@ public static unsafe class AttentionKernel
             Mixed = HeadRows.Of(mixed), Gradient = HeadRows.Of(gradient), QueryGradient = HeadRows.Of(queries), KeyGradient = HeadRows.Of(keys), ValueGradient = HeadRows.Of(values),
         };
         using var memory = new RowMemory(
-            (5 * job.PaddedKeys * job.Size) + (6 * job.BlockSize * job.Size) + (2 * job.BlockSize * job.PaddedKeys) + job.PaddedKeys + (3 * job.BlockSize));
+            (5 * job.PaddedKeys * job.Size) + (8 * job.BlockSize * job.Size) + (3 * job.BlockSize * job.PaddedKeys) + job.PaddedKeys + (3 * job.BlockSize));
         job.Scratch = memory.Shares;
         RowKernel.Run(job.Batch * job.KeyHeads, 1, inputs.Queries.dtype == ScalarType.Float32 ? &BackwardFloat32 : &BackwardBFloat16, job);
         Keep(inputs, mixed);
@@ -124,10 +136,11 @@ public static unsafe class AttentionKernel
     {
         var (size, padded, block) = (job->Size, job->PaddedKeys, job->BlockSize);
         var scratch = new RowScratch(job->Scratch);
-        float* rows = scratch.Take(padded * size), keys = scratch.Take(padded * size), values = scratch.Take(padded * size);
+        float* rows = scratch.Take(padded * size), keys = scratch.Take(padded * size), valueRows = scratch.Take(padded * size), values = scratch.Take(padded * size);
         float* queries = scratch.Take(block * size), mixed = scratch.Take(block * size), scores = scratch.Take(block * padded), bias = scratch.Take(padded);
         var blocks = Ceiling(job->QueryCount, block);
         var ready = -1L;
+        float* rightValues = null;
         for (var item = begin; item < end; item++)
         {
             var (head, first) = (item / blocks, item % blocks * block);
@@ -135,34 +148,39 @@ public static unsafe class AttentionKernel
             if (ready != (batch * job->KeyHeads) + keyHead)
             {
                 ready = (batch * job->KeyHeads) + keyHead;
-                RowCopies.Read<T>(job->Keys.At(batch, keyHead, 0), job->Keys.Row, job->KeyCount, size, rows);
-                RowCopies.Turn(rows, padded, size, keys, padded);
-                RowCopies.Read<T>(job->Values.At(batch, keyHead, 0), job->Values.Row, job->KeyCount, size, values);
+                RowCopies.Copy<T>(job->Keys.At(batch, keyHead, 0), job->Keys.Row, job->KeyCount, size, rows);
+                MatrixKernel.TurnToRight<T>(rows, padded, size, keys);
+                RowCopies.Copy<T>(job->Values.At(batch, keyHead, 0), job->Values.Row, job->KeyCount, size, valueRows);
+                rightValues = MatrixKernel.ToRight<T>(valueRows, size, padded, size, values);
                 ReadBias(job, batch, bias);
             }
 
             var count = Math.Min(block, job->QueryCount - first);
-            RowCopies.Read<T>(job->Queries.At(batch, head % job->Heads, first), job->Queries.Row, count, size, queries);
+            RowCopies.Copy<T>(job->Queries.At(batch, head % job->Heads, first), job->Queries.Row, count, size, queries);
             var reach = Reach(job, first, count);
-            MatrixKernel.Multiply(queries, size, keys, padded, scores, padded, block, size, reach);
+            MatrixKernel.Multiply<T>(queries, size, keys, padded, scores, padded, block, size, reach);
             var sums = job->Sums + (((head * job->QueryCount) + first) * 2);
             for (var row = 0L; row < count; row++)
             {
                 var seen = job->IsCausal ? first + row + 1 : job->KeyCount;
-                (sums[row * 2], sums[(row * 2) + 1]) = Weigh(scores + (row * padded), job->KeyBias == null ? null : bias, job->Scale, seen, reach);
+                (sums[row * 2], sums[(row * 2) + 1]) = Weigh<T>(scores + (row * padded), job->KeyBias == null ? null : bias, job->Scale, seen, reach);
             }
 
-            MatrixKernel.Multiply(scores, padded, values, size, mixed, size, block, reach, size);
+            MatrixKernel.Multiply<T>(scores, padded * T.OfWord, rightValues, size, mixed, size, block, reach, size);
             for (var row = 0L; row < count; row++)
             {
                 RowCopies.Write<T>(mixed + (row * size), sums[(row * 2) + 1], size, job->Mixed.At(batch, head % job->Heads, first + row));
             }
         }
+
+        MatrixKernel.Release<T>();
     }
 
-    // Scores of one query become e to their power less the largest; those of keys that are not seen become 0.
+    // Scores of one query become e to their power less the largest, those of keys that are not seen 0; they are numbers of T then, which begin where
+    // the scores began.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (float Largest, float Reciprocal) Weigh(float* scores, float* bias, float scale, long seen, long reach)
+    private static (float Largest, float Reciprocal) Weigh<T>(float* scores, float* bias, float scale, long seen, long reach)
+        where T : struct, IRowNumbers
     {
         for (var key = seen; key % RowMath.Width != 0; key++)
         {
@@ -179,13 +197,20 @@ public static unsafe class AttentionKernel
         }
 
         var top = RowMath.Largest(largest);
-        var sum = RowMath.Exponentiate(scores, seen, top);
-        for (var key = RowMath.Padded(seen); key < reach; key += RowMath.Width)
+        var sum = Vector512<float>.Zero;
+        for (var key = 0L; key < seen; key += RowMath.Width)
         {
-            Vector512<float>.Zero.Store(scores + key);
+            var power = RowMath.Exp(Vector512.Load(scores + key) - Vector512.Create(top));
+            T.Store(power, (byte*)scores + (key * T.Size));
+            sum += power;
         }
 
-        return (top, 1 / sum);
+        for (var key = RowMath.Padded(seen); key < reach; key += RowMath.Width)
+        {
+            T.Store(Vector512<float>.Zero, (byte*)scores + (key * T.Size));
+        }
+
+        return (top, 1 / Vector512.Sum(sum));
     }
 
     // Keys go down and queries across, so that only small matrices have to be turned around. All queries that share a key head are one
@@ -200,19 +225,20 @@ public static unsafe class AttentionKernel
         {
             Keys = scratch.Take(padded * size), TurnedKeys = scratch.Take(padded * size), Values = scratch.Take(padded * size),
             KeyGradient = scratch.Take(padded * size), ValueGradient = scratch.Take(padded * size),
-            Queries = scratch.Take(block * size), TurnedQueries = scratch.Take(block * size),
-            Gradient = scratch.Take(block * size), TurnedGradient = scratch.Take(block * size),
-            QueryGradient = scratch.Take(block * size), Mixed = scratch.Take(block * size),
-            Weights = scratch.Take(block * padded), Changes = scratch.Take(block * padded), Bias = scratch.Take(padded),
+            Queries = scratch.Take(block * size), TurnedQueries = scratch.Take(block * size), RightQueries = scratch.Take(block * size),
+            Gradient = scratch.Take(block * size), TurnedGradient = scratch.Take(block * size), RightGradient = scratch.Take(block * size),
+            QueryGradient = scratch.Take(block * size), TurnedQueryGradient = scratch.Take(block * size),
+            Weights = scratch.Take(block * padded), Changes = scratch.Take(block * padded), RightChanges = scratch.Take(block * padded), Bias = scratch.Take(padded),
             Largest = scratch.Take(block), Reciprocals = scratch.Take(block), Shares = scratch.Take(block),
         };
         var groups = job->Heads / job->KeyHeads;
         for (var item = begin; item < end; item++)
         {
             var (batch, keyHead) = (item / job->KeyHeads, item % job->KeyHeads);
-            RowCopies.Read<T>(job->Keys.At(batch, keyHead, 0), job->Keys.Row, job->KeyCount, size, matrices.Keys);
-            RowCopies.Turn(matrices.Keys, padded, size, matrices.TurnedKeys, padded);
-            RowCopies.Read<T>(job->Values.At(batch, keyHead, 0), job->Values.Row, job->KeyCount, size, matrices.Values);
+            RowCopies.Copy<T>(job->Keys.At(batch, keyHead, 0), job->Keys.Row, job->KeyCount, size, matrices.Keys);
+            // The memory of their gradient serves on the way.
+            MatrixKernel.TurnToLeft<T>(MatrixKernel.ToRight<T>(matrices.Keys, size, padded, size, matrices.KeyGradient), padded, size, matrices.TurnedKeys);
+            RowCopies.Copy<T>(job->Values.At(batch, keyHead, 0), job->Values.Row, job->KeyCount, size, matrices.Values);
             ReadBias(job, batch, matrices.Bias);
             new Span<float>(matrices.KeyGradient, checked((int)(padded * size))).Clear();
             new Span<float>(matrices.ValueGradient, checked((int)(padded * size))).Clear();
@@ -230,6 +256,8 @@ public static unsafe class AttentionKernel
                 RowCopies.Write<T>(matrices.ValueGradient + (key * size), 1, size, job->ValueGradient.At(batch, keyHead, key));
             }
         }
+
+        MatrixKernel.Release<T>();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -238,43 +266,47 @@ public static unsafe class AttentionKernel
     {
         var (size, padded, block) = (job->Size, job->PaddedKeys, job->BlockSize);
         var count = Math.Min(block, job->QueryCount - first);
-        Clear(m.Queries, count, block, size);
-        Clear(m.Gradient, count, block, size);
-        RowCopies.Read<T>(job->Queries.At(batch, head, first), job->Queries.Row, count, size, m.Queries);
-        RowCopies.Read<T>(job->Gradient.At(batch, head, first), job->Gradient.Row, count, size, m.Gradient);
-        RowCopies.Read<T>(job->Mixed.At(batch, head, first), job->Mixed.Row, count, size, m.Mixed);
-        RowCopies.Turn(m.Queries, block, size, m.TurnedQueries, block);
-        RowCopies.Turn(m.Gradient, block, size, m.TurnedGradient, block);
+        Clear<T>(m.Queries, count, block, size);
+        Clear<T>(m.Gradient, count, block, size);
+        RowCopies.Copy<T>(job->Queries.At(batch, head, first), job->Queries.Row, count, size, m.Queries);
+        RowCopies.Copy<T>(job->Gradient.At(batch, head, first), job->Gradient.Row, count, size, m.Gradient);
+        MatrixKernel.TurnToRight<T>(m.Queries, block, size, m.TurnedQueries);
+        MatrixKernel.TurnToRight<T>(m.Gradient, block, size, m.TurnedGradient);
         var sums = job->Sums + ((((batch * job->Heads) + head) * job->QueryCount) + first) * 2;
         for (var row = 0L; row < block; row++)
         {
             var isThere = row < count;
             (m.Largest[row], m.Reciprocals[row]) = isThere ? (sums[row * 2], sums[(row * 2) + 1]) : (0, 0);
-            m.Shares[row] = isThere ? Dot(m.Gradient + (row * size), m.Mixed + (row * size), size) : 0;
+            m.Shares[row] = isThere ? Dot<T>(job->Gradient.At(batch, head, first + row), job->Mixed.At(batch, head, first + row), size) : 0;
         }
 
         var reach = Reach(job, first, count);
-        MatrixKernel.Multiply(m.Keys, size, m.TurnedQueries, block, m.Weights, block, reach, size, block);
-        MatrixKernel.Multiply(m.Values, size, m.TurnedGradient, block, m.Changes, block, reach, size, block);
+        MatrixKernel.Multiply<T>(m.Keys, size, m.TurnedQueries, block, m.Weights, block, reach, size, block);
+        MatrixKernel.Multiply<T>(m.Values, size, m.TurnedGradient, block, m.Changes, block, reach, size, block);
         for (var key = 0L; key < reach; key++)
         {
-            Differentiate(job, in m, key, first);
+            Differentiate<T>(job, in m, key, first);
         }
 
-        MatrixKernel.Multiply(m.Weights, block, m.Gradient, size, m.ValueGradient, size, reach, block, size, adds: true);
-        MatrixKernel.Multiply(m.Changes, block, m.Queries, size, m.KeyGradient, size, reach, block, size, adds: true);
-        // The turned queries are not needed any more; their gradient takes their place until it is turned back.
-        MatrixKernel.Multiply(m.TurnedKeys, padded, m.Changes, block, m.TurnedQueries, block, size, reach, block);
-        RowCopies.Turn(m.TurnedQueries, size, block, m.QueryGradient, size);
+        var stride = block * T.OfWord;
+        MatrixKernel.Multiply<T>(
+            m.Weights, stride, MatrixKernel.ToRight<T>(m.Gradient, size, block, size, m.RightGradient), size, m.ValueGradient, size, reach, block, size, adds: true);
+        MatrixKernel.Multiply<T>(
+            m.Changes, stride, MatrixKernel.ToRight<T>(m.Queries, size, block, size, m.RightQueries), size, m.KeyGradient, size, reach, block, size, adds: true);
+        MatrixKernel.Multiply<T>(
+            m.TurnedKeys, padded, MatrixKernel.ToRight<T>(m.Changes, stride, reach, block, m.RightChanges), block, m.TurnedQueryGradient, block, size, reach, block);
+        RowCopies.Turn(m.TurnedQueryGradient, size, block, m.QueryGradient, size);
         for (var row = 0L; row < count; row++)
         {
             RowCopies.Write<T>(m.QueryGradient + (row * size), 1, size, job->QueryGradient.At(batch, head, first + row));
         }
     }
 
-    // With weights p, their gradients g and s = Σ p·g over the keys of a query, the gradient of a score is p·(g − s).
+    // With weights p, their gradients g and s = Σ p·g over the keys of a query, the gradient of a score is p·(g − s). Weights and gradients are numbers of T
+    // then, which begin where the scores and the gradients of the weights began.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Differentiate(Job* job, in BackwardMatrices m, long key, long first)
+    private static void Differentiate<T>(Job* job, in BackwardMatrices m, long key, long first)
+        where T : struct, IRowNumbers
     {
         var block = job->BlockSize;
         float* weights = m.Weights + (key * block), changes = m.Changes + (key * block);
@@ -291,8 +323,8 @@ public static unsafe class AttentionKernel
                     Vector512.LessThan(Vector512.CreateSequence(row, 1f), Vector512.Create((float)from)), Vector512<float>.Zero, weight);
             }
 
-            weight.Store(weights + row);
-            (weight * (Vector512.Load(changes + row) - Vector512.Load(m.Shares + row)) * scale).Store(changes + row);
+            T.Store(weight, (byte*)weights + (row * T.Size));
+            T.Store(weight * (Vector512.Load(changes + row) - Vector512.Load(m.Shares + row)) * scale, (byte*)changes + (row * T.Size));
         }
     }
 
@@ -308,21 +340,24 @@ public static unsafe class AttentionKernel
     private static long Reach(Job* job, long first, long count) =>
         job->IsCausal ? Math.Min(job->PaddedKeys, Ceiling(first + count, job->KeyStep) * job->KeyStep) : job->PaddedKeys;
 
-    private static void Clear(float* matrix, long from, long to, long size) => new Span<float>(matrix + (from * size), checked((int)((to - from) * size))).Clear();
+    private static void Clear<T>(float* matrix, long from, long to, long size)
+        where T : struct, IRowNumbers => new Span<byte>((byte*)matrix + (from * size * T.Size), checked((int)((to - from) * size * T.Size))).Clear();
 
-    private static float Dot(float* left, float* right, long count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Dot<T>(byte* left, byte* right, long count)
+        where T : struct, IRowNumbers
     {
         var sum = Vector512<float>.Zero;
         var i = 0L;
         for (; i + RowMath.Width <= count; i += RowMath.Width)
         {
-            sum += Vector512.Load(left + i) * Vector512.Load(right + i);
+            sum += T.Load(left + (i * T.Size)) * T.Load(right + (i * T.Size));
         }
 
         var total = Vector512.Sum(sum);
         for (; i < count; i++)
         {
-            total += left[i] * right[i];
+            total += T.LoadOne(left + (i * T.Size)) * T.LoadOne(right + (i * T.Size));
         }
 
         return total;
@@ -341,6 +376,7 @@ public static unsafe class AttentionKernel
     private struct BackwardMatrices
     {
         public float* Keys, TurnedKeys, Values, KeyGradient, ValueGradient;
-        public float* Queries, TurnedQueries, Gradient, TurnedGradient, QueryGradient, Mixed, Weights, Changes, Bias, Largest, Reciprocals, Shares;
+        public float* Queries, TurnedQueries, RightQueries, Gradient, TurnedGradient, RightGradient, QueryGradient, TurnedQueryGradient;
+        public float* Weights, Changes, RightChanges, Bias, Largest, Reciprocals, Shares;
     }
 }

@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Plinth.Core.Native.Kernels;
 
-/// <summary>Copies between the rows of tensors and small float32 matrices.</summary>
+/// <summary>Copies between the rows of tensors and small matrices.</summary>
 internal static unsafe class RowCopies
 {
     private const int Side = 8;
 
-    /// <summary>Reads rows.</summary>
+    /// <summary>Reads rows as float32.</summary>
     /// <param name="source">Where the first one begins.</param>
     /// <param name="stride">Bytes from row to row.</param>
     /// <param name="rows">How many.</param>
@@ -30,6 +30,48 @@ internal static unsafe class RowCopies
             for (; column < columns; column++)
             {
                 target[column] = T.LoadOne(source + (column * T.Size));
+            }
+        }
+    }
+
+    /// <summary>Copies rows as they are.</summary>
+    /// <param name="source">Where the first one begins.</param>
+    /// <param name="stride">Bytes from row to row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="columns">Numbers of a row.</param>
+    /// <param name="target">Where they go, each right behind the one before.</param>
+    public static void Copy<T>(byte* source, long stride, long rows, long columns, float* target)
+        where T : struct, IRowNumbers
+    {
+        var bytes = columns * T.Size;
+        var next = (byte*)target;
+        for (var row = 0L; row < rows; row++, source += stride, next += bytes)
+        {
+            Buffer.MemoryCopy(source, next, bytes, bytes);
+        }
+    }
+
+    /// <summary>Puts each second row of bfloat16 between the numbers of the row before it.</summary>
+    /// <param name="source">Where the first row begins; there is an even number of them.</param>
+    /// <param name="stride">Numbers from row to row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="columns">Numbers of a row.</param>
+    /// <param name="target"><c>[rows / 2, columns, 2]</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Interleave(ushort* source, long stride, long rows, long columns, uint* target)
+    {
+        for (var row = 0L; row < rows; row += 2, source += 2 * stride, target += columns)
+        {
+            var column = 0L;
+            for (; column + RowMath.Width <= columns; column += RowMath.Width)
+            {
+                var (upper, lower) = (Vector256.Load(source + column), Vector256.Load(source + stride + column));
+                (Avx512F.ConvertToVector512UInt32(upper) | (Avx512F.ConvertToVector512UInt32(lower) << 16)).Store(target + column);
+            }
+
+            for (; column < columns; column++)
+            {
+                target[column] = source[column] | ((uint)source[stride + column] << 16);
             }
         }
     }

@@ -10,6 +10,9 @@ internal unsafe interface IRowNumbers
     /// <summary>Bytes of one.</summary>
     static abstract int Size { get; }
 
+    /// <summary>How many fill 32 bits.</summary>
+    static abstract int OfWord { get; }
+
     /// <summary>Sixteen numbers.</summary>
     static abstract Vector512<float> Load(byte* numbers);
 
@@ -31,6 +34,8 @@ internal unsafe struct Float32Numbers : IRowNumbers
 {
     public static int Size => sizeof(float);
 
+    public static int OfWord => 1;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* numbers) => Vector512.Load((float*)numbers);
 
@@ -49,6 +54,8 @@ internal unsafe struct Float32Numbers : IRowNumbers
 internal unsafe struct BFloat16Numbers : IRowNumbers
 {
     public static int Size => sizeof(ushort);
+
+    public static int OfWord => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(byte* numbers) =>
