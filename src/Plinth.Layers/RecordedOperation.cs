@@ -12,8 +12,6 @@ namespace Plinth.Layers;
 public abstract class RecordedOperation<T> : autograd.SingleTensorFunction<T>
     where T : RecordedOperation<T>, new()
 {
-    private const string ArgumentCount = "arguments";
-
     /// <inheritdoc />
     public sealed override string Name => typeof(T).FullName!;
 
@@ -21,28 +19,13 @@ public abstract class RecordedOperation<T> : autograd.SingleTensorFunction<T>
     /// <inheritdoc />
     public sealed override Tensor forward(autograd.AutogradContext context, params object[] inputs)
     {
-        context.save_data(ArgumentCount, inputs.Length);
+        RecordedBackward.Note(context, inputs);
         return Compute(context, inputs);
     }
 
     /// <inheritdoc />
-    public sealed override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
-    {
-        ReturnedGradients.LetGo();
-        using var scope = NewDisposeScope();
-        scope.Attach(gradient);
-        try
-        {
-            return ReturnedGradients.Keep(Differentiate(context, gradient));
-        }
-#pragma warning disable CA1031 // Whatever it is, it must not reach libtorch.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            BackwardFailures.Note(error);
-            return ReturnedGradients.Keep(new Tensor?[(int)context.get_data(ArgumentCount)]);
-        }
-    }
+    public sealed override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
+        RecordedBackward.Run(context, [gradient], () => Differentiate(context, gradient));
 
 #pragma warning restore CA1725
 

@@ -72,29 +72,47 @@ public sealed class TransformerBlock : nn.Module
             return input + Drop(attention.Attend(normed, pass, number)) + Drop(Transform(feedForwardNorm?.forward(input) ?? normed));
         }
 
-        var current = Add(input, attentionNorm, attentionOutputNorm, x => Scaled(attention.Attend(x, pass, number), attentionScale));
+        var stream = new Stream(input, null);
+        stream = Add(stream, attentionNorm, attentionOutputNorm, x => Scaled(attention.Attend(x, pass, number), attentionScale));
         if (memoryAttention is not null)
         {
-            current = Add(current, memoryNorm, null, x => memoryAttention.AttendToMemory(x, pass, number));
+            stream = Add(stream, memoryNorm, null, x => memoryAttention.AttendToMemory(x, pass, number));
         }
 
-        return Add(current, feedForwardNorm, feedForwardOutputNorm, x => Scaled(Transform(x), feedForwardScale));
+        stream = Add(stream, feedForwardNorm, feedForwardOutputNorm, x => Scaled(Transform(x), feedForwardScale));
+        return stream.Change is { } last ? stream.Vectors + last : stream.Vectors;
     }
 
     private static Tensor Scaled(Tensor output, Tensor? scale) => scale is null ? output : output * scale;
 
-    private Tensor Add(Tensor input, Norm? norm, Norm? outputNorm, Func<Tensor, Tensor> part)
+    private Stream Add(Stream stream, Norm? norm, Norm? outputNorm, Func<Tensor, Tensor> part)
     {
         if (placement == NormPlacement.After)
         {
-            return norm!.forward(input + Drop(part(input)));
+            return new(norm!.AddAndNorm(stream.Vectors, Drop(part(stream.Vectors))).Normed, null);
         }
 
-        var change = part(norm is null ? input : norm.forward(input));
-        return input + Drop(outputNorm is null ? change : outputNorm.forward(change));
+        var (vectors, normed) = stream.Normed(norm);
+        var change = part(normed);
+        return new(vectors, Drop(outputNorm is null ? change : outputNorm.forward(change)));
     }
 
     private Tensor Transform(Tensor input) => feedForward is null ? experts!.forward(input) : feedForward.forward(input);
 
     private Tensor Drop(Tensor input) => StochasticDepth.Apply(training && dropout > 0 ? nn.functional.dropout(input, dropout, true) : input, dropProbability, training);
+
+    // The residual stream: its vectors, and what is still to be added to them; the next norm does both at once.
+    private readonly record struct Stream(Tensor Vectors, Tensor? Change)
+    {
+        public (Tensor Vectors, Tensor Normed) Normed(Norm? norm)
+        {
+            if (norm is not null && Change is not null)
+            {
+                return norm.AddAndNorm(Vectors, Change);
+            }
+
+            var sum = Change is null ? Vectors : Vectors + Change;
+            return (sum, norm is null ? sum : norm.forward(sum));
+        }
+    }
 }

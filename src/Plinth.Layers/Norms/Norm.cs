@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Core.Native.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -11,7 +12,6 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
     private readonly Parameter weight;
     private readonly Parameter? bias;
     private readonly NormOptions options;
-    private readonly long[] shape;
 
     /// <param name="options">Its form.</param>
     /// <param name="size">Width of the vectors.</param>
@@ -20,7 +20,6 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        shape = [size];
         weight = options.Kind == NormKind.RootMeanSquareFromOne ? FreshWeights.Zeros(size) : FreshWeights.Ones(size);
         bias = options is { Kind: NormKind.LayerNorm, HasBias: true } ? FreshWeights.Zeros(size) : null;
         RegisterComponents();
@@ -31,13 +30,23 @@ public sealed class Norm : nn.Module<Tensor, Tensor>
 
     /// <param name="input"><c>[..., size]</c>.</param>
     /// <returns><c>[..., size]</c>.</returns>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) =>
+        LayerNormKernel.Suits(input, weight, bias) ? FusedNorm.Apply(input, weight, bias, options) : FusedNorm.ByTorch(input, weight, bias, options);
+
+    /// <summary>A sum and the norm of it, in one walk over memory where this machine gains by it.</summary>
+    /// <param name="input"><c>[..., size]</c>.</param>
+    /// <param name="change">What is added to it; <c>[..., size]</c>.</param>
+    /// <returns>Both <c>[..., size]</c>.</returns>
+    public (Tensor Sum, Tensor Normed) AddAndNorm(Tensor input, Tensor change)
     {
-        if (options.Kind == NormKind.LayerNorm)
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(change);
+        if (LayerNormKernel.Suits(input, weight, bias) && change.dtype == input.dtype && change.shape.SequenceEqual(input.shape))
         {
-            return nn.functional.layer_norm(input, shape, weight, bias, options.Epsilon);
+            return FusedNorm.ApplyToSum(input, change, weight, bias, options);
         }
 
-        return RootMeanSquare.Apply(input, weight, options.Epsilon, options.Kind == NormKind.RootMeanSquareFromOne);
+        var sum = input + change;
+        return (sum, forward(sum));
     }
 }

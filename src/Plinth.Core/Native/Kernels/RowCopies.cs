@@ -40,6 +40,7 @@ internal static unsafe class RowCopies
     /// <param name="rows">How many.</param>
     /// <param name="columns">Numbers of a row.</param>
     /// <param name="target">Where they go, each right behind the one before.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<T>(byte* source, long stride, long rows, long columns, float* target)
         where T : struct, IRowNumbers
     {
@@ -47,7 +48,16 @@ internal static unsafe class RowCopies
         var next = (byte*)target;
         for (var row = 0L; row < rows; row++, source += stride, next += bytes)
         {
-            Buffer.MemoryCopy(source, next, bytes, bytes);
+            var at = 0L;
+            for (; at + Vector512<byte>.Count <= bytes; at += Vector512<byte>.Count)
+            {
+                Vector512.Load(source + at).Store(next + at);
+            }
+
+            for (; at < bytes; at++)
+            {
+                next[at] = source[at];
+            }
         }
     }
 

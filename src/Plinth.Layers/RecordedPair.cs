@@ -1,0 +1,43 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Plinth.Layers;
+
+/// <summary>A <see cref="RecordedOperation{T}"/> with two results.</summary>
+/// <typeparam name="T">The operation itself.</typeparam>
+public abstract class RecordedPair<T> : autograd.MultiTensorFunction<T>
+    where T : RecordedPair<T>, new()
+{
+    /// <inheritdoc />
+    public sealed override string Name => typeof(T).FullName!;
+
+#pragma warning disable CA1725 // TorchSharp's names of the parameters are abbreviations.
+    /// <inheritdoc />
+    public sealed override List<Tensor> forward(autograd.AutogradContext context, params object[] inputs)
+    {
+        RecordedBackward.Note(context, inputs);
+        var (first, second) = Compute(context, inputs);
+        return [first, second];
+    }
+
+    /// <inheritdoc />
+    public sealed override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(gradients);
+        return RecordedBackward.Run(context, gradients, () => Differentiate(context, gradients[0], gradients[1]));
+    }
+
+#pragma warning restore CA1725
+
+    /// <summary>The results; also saves what <see cref="Differentiate"/> needs.</summary>
+    /// <param name="context">Where it is saved.</param>
+    /// <param name="inputs">The arguments of <c>apply</c>.</param>
+    protected abstract (Tensor First, Tensor Second) Compute(autograd.AutogradContext context, object[] inputs);
+
+    /// <summary>The gradients, in a dispose scope of its own.</summary>
+    /// <param name="context">What was saved.</param>
+    /// <param name="first">Gradient by the first result.</param>
+    /// <param name="second">Gradient by the second; zeros where nothing depends on it.</param>
+    /// <returns>One for each argument, null where there is none.</returns>
+    protected abstract Tensor?[] Differentiate(autograd.AutogradContext context, Tensor first, Tensor second);
+}
