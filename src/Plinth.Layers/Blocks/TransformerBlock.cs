@@ -60,36 +60,35 @@ public sealed class TransformerBlock : nn.Module
     public IEnumerable<Projection> ResidualOutputs =>
         [attention.Output, .. memoryAttention is null ? [] : (Projection[])[memoryAttention.Output], .. experts?.Outputs ?? [feedForward!.Output]];
 
-    /// <param name="input"><c>[batch, seq, hidden]</c>.</param>
+    /// <param name="stream">What the blocks before left; <c>[batch, seq, hidden]</c>.</param>
     /// <param name="pass">What all blocks of this pass share.</param>
     /// <param name="number">Number of the block, from 0.</param>
     /// <returns><c>[batch, seq, hidden]</c>.</returns>
-    public Tensor Run(Tensor input, AttentionPass pass, int number)
+    public Residual Run(Residual stream, AttentionPass pass, int number)
     {
         if (placement == NormPlacement.Parallel)
         {
-            var normed = attentionNorm!.forward(input);
-            return input + Drop(attention.Attend(normed, pass, number)) + Drop(Transform(feedForwardNorm?.forward(input) ?? normed));
+            var (input, normed) = stream.Normed(attentionNorm);
+            return new(input + Drop(attention.Attend(normed, pass, number)), Drop(Transform(feedForwardNorm?.forward(input) ?? normed)));
         }
 
-        var stream = new Stream(input, null);
         stream = Add(stream, attentionNorm, attentionOutputNorm, x => Scaled(attention.Attend(x, pass, number), attentionScale));
         if (memoryAttention is not null)
         {
             stream = Add(stream, memoryNorm, null, x => memoryAttention.AttendToMemory(x, pass, number));
         }
 
-        stream = Add(stream, feedForwardNorm, feedForwardOutputNorm, x => Scaled(Transform(x), feedForwardScale));
-        return stream.Change is { } last ? stream.Vectors + last : stream.Vectors;
+        return Add(stream, feedForwardNorm, feedForwardOutputNorm, x => Scaled(Transform(x), feedForwardScale));
     }
 
     private static Tensor Scaled(Tensor output, Tensor? scale) => scale is null ? output : output * scale;
 
-    private Stream Add(Stream stream, Norm? norm, Norm? outputNorm, Func<Tensor, Tensor> part)
+    private Residual Add(Residual stream, Norm? norm, Norm? outputNorm, Func<Tensor, Tensor> part)
     {
         if (placement == NormPlacement.After)
         {
-            return new(norm!.AddAndNorm(stream.Vectors, Drop(part(stream.Vectors))).Normed, null);
+            var all = stream.Sum();
+            return new(norm!.AddAndNorm(all, Drop(part(all))).Normed);
         }
 
         var (vectors, normed) = stream.Normed(norm);
@@ -100,19 +99,4 @@ public sealed class TransformerBlock : nn.Module
     private Tensor Transform(Tensor input) => feedForward is null ? experts!.forward(input) : feedForward.forward(input);
 
     private Tensor Drop(Tensor input) => StochasticDepth.Apply(training && dropout > 0 ? nn.functional.dropout(input, dropout, true) : input, dropProbability, training);
-
-    // The residual stream: its vectors, and what is still to be added to them; the next norm does both at once.
-    private readonly record struct Stream(Tensor Vectors, Tensor? Change)
-    {
-        public (Tensor Vectors, Tensor Normed) Normed(Norm? norm)
-        {
-            if (norm is not null && Change is not null)
-            {
-                return norm.AddAndNorm(Vectors, Change);
-            }
-
-            var sum = Change is null ? Vectors : Vectors + Change;
-            return (sum, norm is null ? sum : norm.forward(sum));
-        }
-    }
 }

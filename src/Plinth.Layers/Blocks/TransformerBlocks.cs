@@ -48,16 +48,24 @@ public sealed class TransformerBlocks : nn.Module
             relative?.Biases(seq, seq + AttentionPass.PastLength(context, prefix)),
             distances?.Distances(seq),
             prefix);
-        var current = input.Vectors;
-        context?.Trace(current);
+        var stream = new Residual(input.Vectors);
+        context?.Trace(stream.Vectors);
         for (var i = 0; i < options.BlockCount; i++)
         {
             using var scope = NewDisposeScope();
-            var output = layers[i * layers.Count / options.BlockCount].Run(current, pass, i);
-            current = (after?.Invoke(output, i) ?? output).MoveToOuterDisposeScope();
-            context?.Trace(current);
+            var output = layers[i * layers.Count / options.BlockCount].Run(stream, pass, i);
+            if (after is not null || context is { HiddenStates: not null } || i == options.BlockCount - 1)
+            {
+                var sum = output.Sum();
+                output = new(after?.Invoke(sum, i) ?? sum);
+            }
+
+            // Read by the block that has just run, and by no other.
+            stream.Change?.Dispose();
+            stream = output.MoveToOuterDisposeScope();
+            context?.Trace(stream.Vectors);
         }
 
-        return current;
+        return stream.Vectors;
     }
 }
