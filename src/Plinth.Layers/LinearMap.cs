@@ -27,7 +27,7 @@ public static class LinearMap
         ArgumentNullException.ThrowIfNull(weight);
         if (!OneDnn.Suits(input, weight, bias))
         {
-            return IsTall(input, weight) && IsRecorded(input, weight, bias) ? InParts.apply(input, weight, bias!) : nn.functional.linear(input, weight, bias);
+            return IsTall(input, weight) && IsRecorded(input, weight, bias) ? ByTorch.apply(input, weight, bias!) : nn.functional.linear(input, weight, bias);
         }
 
         if (!IsRecorded(input, weight, bias))
@@ -35,9 +35,9 @@ public static class LinearMap
             return OneDnn.Linear(input, packed ?? weight, bias);
         }
 
-        return Math.Min(weight.size(0), weight.size(1)) < NarrowestTrained
-            ? nn.functional.linear(input, weight, bias)
-            : ByOneDnn.apply(input, weight, bias!);
+        return Math.Min(weight.size(0), weight.size(1)) < NarrowestTrained ? nn.functional.linear(input, weight, bias)
+            : input.dtype == ScalarType.Float32 ? ByOneDnn.apply(input, weight, bias!)
+            : ByTorch.apply(input, weight, bias!);
     }
 
     /// <summary>input · weightᵀ + bias, with a gradient by the input alone. The numbers of the weight are made for the product and given back after it, and made again for the gradient.</summary>
@@ -119,15 +119,17 @@ public static class LinearMap
             is_grad_enabled() ? nn.functional.linear(input, weight) : OneDnn.Linear(input, weight);
     }
 
-    private sealed class InParts : RecordedMap<InParts>
+    // Of bfloat16, whose gradients libtorch computes by oneDNN of its own choice.
+    private sealed class ByTorch : RecordedMap<ByTorch>
     {
-        protected override Tensor Map(Tensor input, Tensor weight, Tensor? bias) => nn.functional.linear(input, weight, bias);
+        protected override Tensor Map(Tensor input, Tensor weight, Tensor? bias) =>
+            OneDnn.Suits(input, weight, bias) ? OneDnn.Linear(input, weight, bias) : nn.functional.linear(input, weight, bias);
 
         protected override Tensor OfInput(Tensor gradient, Tensor weight) => gradient.mm(weight);
 
         protected override Tensor OfWeight(Tensor gradient, Tensor input)
         {
-            if (is_grad_enabled())
+            if (is_grad_enabled() || gradient.size(1) <= MostRowsWhole)
             {
                 return gradient.t().mm(input);   // gradients of gradients need operations that record
             }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,8 +21,9 @@ public enum FusedFunction
 }
 
 /// <summary>
-/// Linear maps in float32 by oneDNN, which libtorch carries and uses for other types. Its own choice for float32 is MKL, and MKL
-/// takes AVX2 code on processors that are not Intel's: where they have AVX-512, oneDNN computes the same about twice as fast.
+/// Linear maps by oneDNN, which libtorch carries. Its own choice for float32 is MKL, and MKL takes AVX2 code on processors that are not Intel's:
+/// where they have AVX-512, oneDNN computes the same about twice as fast. For bfloat16 oneDNN is libtorch's choice too, but the vector is added in another
+/// walk over the output, where here it is part of the product.
 /// </summary>
 public static unsafe class OneDnn
 {
@@ -42,7 +42,7 @@ public static unsafe class OneDnn
     /// <summary>Whether this machine and this libtorch gain by it. It depends on nothing that changes from run to run.</summary>
     public static bool IsPreferred => linear != null;
 
-    /// <summary>Whether a map of that size is better computed here: only float32 on the processor, and only where it gains.</summary>
+    /// <summary>Whether a map of that size is better computed here: only on the processor, and only where it gains.</summary>
     /// <param name="input"><c>[..., input]</c>.</param>
     /// <param name="weight"><c>[output, input]</c>.</param>
     /// <param name="bias"><c>[output]</c>, or null.</param>
@@ -51,7 +51,8 @@ public static unsafe class OneDnn
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
         return IsPreferred
-            && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && bias?.dtype is null or ScalarType.Float32
+            && (input.dtype == ScalarType.Float32 || (input.dtype == ScalarType.BFloat16 && bias is not null && ProcessorFeatures.MultipliesBFloat16))
+            && weight.dtype == input.dtype && (bias is null || bias.dtype == input.dtype)
             && input.device_type == DeviceType.CPU && weight.device_type == DeviceType.CPU
             && input.numel() >= FewestRows * weight.size(1) && input.numel() * weight.size(0) >= SmallestWork;
     }
@@ -75,7 +76,7 @@ public static unsafe class OneDnn
     }
 
     /// <summary>input · weightᵀ + bias, and then the function. Nothing is recorded for gradients.</summary>
-    /// <param name="input"><c>[..., input]</c>, float32, on the processor; any strides.</param>
+    /// <param name="input"><c>[..., input]</c>, float32 or bfloat16, on the processor; any strides.</param>
     /// <param name="weight"><c>[output, input]</c>, the same; a transposed view costs no copy. Or what <see cref="Pack"/> made of it.</param>
     /// <param name="bias"><c>[output]</c>, or null.</param>
     /// <param name="then">What is done to each number before it is written.</param>
@@ -104,7 +105,7 @@ public static unsafe class OneDnn
 
     private static delegate* unmanaged<nint, nint, nint*, byte*, double**, long, byte**, nint*, int> Find()
     {
-        if (!Avx512F.IsSupported || IsIntel())
+        if (!Avx512F.IsSupported || ProcessorFeatures.IsIntel)
         {
             return null;
         }
@@ -113,12 +114,5 @@ public static unsafe class OneDnn
         return TorchRuntime.TryGetExport("aoti_torch_cpu__linear_pointwise", out var address)
             ? (delegate* unmanaged<nint, nint, nint*, byte*, double**, long, byte**, nint*, int>)address
             : null;
-    }
-
-    private static bool IsIntel()
-    {
-        var (_, first, third, second) = X86Base.CpuId(0, 0);
-        Span<int> vendor = [first, second, third];
-        return MemoryMarshal.AsBytes(vendor).SequenceEqual("GenuineIntel"u8);
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics.X86;
-
 namespace Plinth.Core.Native.Kernels;
 
 /// <summary>
@@ -9,13 +7,13 @@ namespace Plinth.Core.Native.Kernels;
 /// </summary>
 /// <remarks>
 /// A processor multiplies two pairs of bfloat16 at a time. A left matrix of them is as it is, row by row; in a right one the second row of
-/// two lies between the numbers of the first. A matrix of float32 is the same on both sides. Memory is counted in words of 32 bits.
+/// two lies between the numbers of the first; without the instruction for it oneDNN would want another order. A matrix of float32 is the same on both sides. Memory is counted in words of 32 bits.
 /// </remarks>
 internal static unsafe class MatrixKernel
 {
     private static readonly delegate* unmanaged<long, long, long, long, long, long, byte, float*, float*, float*, byte, void>
         float32 = Find("_ZN2at6native7cpublas6brgemmEllllllbPKfS3_Pfb"),
-        bfloat16 = MultipliesBFloat16() ? Find("_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb") : null;
+        bfloat16 = ProcessorFeatures.MultipliesBFloat16 ? Find("_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb") : null;
 
     private static readonly delegate* unmanaged<byte, void> release = FindRelease();
 
@@ -101,7 +99,4 @@ internal static unsafe class MatrixKernel
     // void at::native::cpublas::brgemm_release(bool is_vnni)
     private static delegate* unmanaged<byte, void> FindRelease() =>
         TorchRuntime.TryGetExport("_ZN2at6native7cpublas14brgemm_releaseEb", out var address) ? (delegate* unmanaged<byte, void>)address : null;
-
-    // Without the instructions oneDNN would take others, in another order of the numbers: the fifth bit of the second list of the seventh leaf.
-    private static bool MultipliesBFloat16() => X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 }
