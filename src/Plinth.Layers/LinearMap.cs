@@ -25,19 +25,15 @@ public static class LinearMap
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        if (!OneDnn.Suits(input, weight, bias))
-        {
-            return IsTall(input, weight) && IsRecorded(input, weight, bias) ? ByTorch.apply(input, weight, bias!) : nn.functional.linear(input, weight, bias);
-        }
-
+        var suits = OneDnn.Suits(input, weight, bias);
         if (!IsRecorded(input, weight, bias))
         {
-            return OneDnn.Linear(input, packed ?? weight, bias);
+            return suits ? OneDnn.Linear(input, packed ?? weight, bias) : nn.functional.linear(input, weight, bias);
         }
 
-        return Math.Min(weight.size(0), weight.size(1)) < NarrowestTrained ? nn.functional.linear(input, weight, bias)
-            : input.dtype == ScalarType.Float32 ? ByOneDnn.apply(input, weight, bias!)
-            : ByTorch.apply(input, weight, bias!);
+        return (suits && Math.Min(weight.size(0), weight.size(1)) >= NarrowestTrained) || IsTall(input, weight)
+            ? Recorded.apply(input, weight, bias!)
+            : nn.functional.linear(input, weight, bias);
     }
 
     /// <summary>input · weightᵀ + bias, with a gradient by the input alone. The numbers of the weight are made for the product and given back after it, and made again for the gradient.</summary>
@@ -63,25 +59,17 @@ public static class LinearMap
         OneDnn.Suits(input, weight, bias) && !IsRecorded(input, weight, bias) ? OneDnn.Linear(input, packed ?? weight, bias, then) : null;
 
     private static bool IsTall(Tensor input, Tensor weight) =>
-        weight.requires_grad && weight.size(0) > MostRowsWhole
+        weight.size(0) > MostRowsWhole
         && input.dtype == ScalarType.BFloat16 && weight.dtype == ScalarType.BFloat16 && input.device_type == DeviceType.CPU;
 
     private static bool IsRecorded(Tensor input, Tensor weight, Tensor? bias) =>
         is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true });
 
-    // A recorded map, whose products are those of the class that derives from it.
-    private abstract class RecordedMap<T> : RecordedOperation<T>
-        where T : RecordedMap<T>, new()
+    private sealed class Recorded : RecordedOperation<Recorded>
     {
         private const string BiasIsTrained = "bias";
 
-        protected abstract Tensor Map(Tensor input, Tensor weight, Tensor? bias);
-
-        protected abstract Tensor OfInput(Tensor gradient, Tensor weight);
-
-        protected abstract Tensor OfWeight(Tensor gradient, Tensor input);
-
-        protected sealed override Tensor Compute(autograd.AutogradContext context, object[] inputs)
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
             var (input, weight, bias) = ((Tensor)inputs[0], (Tensor)inputs[1], (Tensor?)inputs[2]);
             context.save_for_backward([input, weight]);
@@ -89,51 +77,31 @@ public static class LinearMap
             return Map(input, weight, bias);
         }
 
-        protected sealed override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
             var saved = context.get_saved_variables();
             var (input, weight) = (saved[0], saved[1]);
             var flat = gradient.reshape(-1, weight.size(0));
             return
             [
-                input.requires_grad ? OfInput(flat, weight).view(input.shape) : null,
+                input.requires_grad ? Map(flat, weight.t(), null).view(input.shape) : null,
                 weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null,
                 context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null,
             ];
         }
-    }
-
-    private sealed class ByOneDnn : RecordedMap<ByOneDnn>
-    {
-        protected override Tensor Map(Tensor input, Tensor weight, Tensor? bias) => OneDnn.Linear(input, weight, bias);
-
-        protected override Tensor OfInput(Tensor gradient, Tensor weight) => Multiply(gradient, weight.t());
-
-        // The operand that is turned around is copied: that is to be the smaller one.
-        protected override Tensor OfWeight(Tensor gradient, Tensor input) => gradient.size(1) > input.size(1)
-            ? Multiply(input.t(), gradient.t()).t()
-            : Multiply(gradient.t(), input.t());
 
         // Gradients of gradients need operations that record.
-        private static Tensor Multiply(Tensor input, Tensor weight) =>
-            is_grad_enabled() ? nn.functional.linear(input, weight) : OneDnn.Linear(input, weight);
-    }
+        private static Tensor Map(Tensor input, Tensor weight, Tensor? bias) =>
+            !is_grad_enabled() && OneDnn.Suits(input, weight, bias) ? OneDnn.Linear(input, weight, bias) : nn.functional.linear(input, weight, bias);
 
-    // Of bfloat16, whose gradients libtorch computes by oneDNN of its own choice.
-    private sealed class ByTorch : RecordedMap<ByTorch>
-    {
-        protected override Tensor Map(Tensor input, Tensor weight, Tensor? bias) =>
-            OneDnn.Suits(input, weight, bias) ? OneDnn.Linear(input, weight, bias) : nn.functional.linear(input, weight, bias);
+        private static Tensor OfWeight(Tensor gradient, Tensor input) =>
+            is_grad_enabled() ? gradient.t().mm(input)
+            : IsTall(input, gradient.t()) ? InParts(gradient, input)
+            : OneDnn.Suits(gradient.t(), input.t(), null) ? OneDnn.Multiply(gradient.t(), input)
+            : gradient.t().mm(input);
 
-        protected override Tensor OfInput(Tensor gradient, Tensor weight) => gradient.mm(weight);
-
-        protected override Tensor OfWeight(Tensor gradient, Tensor input)
+        private static Tensor InParts(Tensor gradient, Tensor input)
         {
-            if (is_grad_enabled() || gradient.size(1) <= MostRowsWhole)
-            {
-                return gradient.t().mm(input);   // gradients of gradients need operations that record
-            }
-
             var result = input.new_empty(gradient.size(1), input.size(1));
             for (long start = 0; start < result.size(0); start += RowsOfPart)
             {
