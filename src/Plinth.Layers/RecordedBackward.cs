@@ -16,7 +16,7 @@ internal static class RecordedBackward
     /// <param name="context">What was saved.</param>
     /// <param name="gradients">Gradients by the results; they end with it.</param>
     /// <param name="differentiate">Gives one gradient for each argument, null where there is none.</param>
-    public static List<Tensor> Run(autograd.AutogradContext context, IReadOnlyList<Tensor> gradients, Func<Tensor?[]> differentiate)
+    public static List<Tensor> Run(autograd.AutogradContext context, IEnumerable<Tensor> gradients, Func<Tensor?[]> differentiate)
     {
         ReturnedGradients.LetGo();
         using var scope = NewDisposeScope();

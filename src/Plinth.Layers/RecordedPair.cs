@@ -15,6 +15,8 @@ public abstract class RecordedPair<T> : autograd.MultiTensorFunction<T>
     /// <inheritdoc />
     public sealed override List<Tensor> forward(autograd.AutogradContext context, params object[] inputs)
     {
+        // TorchSharp fails to make zeros of a gradient that is not there.
+        context.set_materialize_grads(false);
         RecordedBackward.Note(context, inputs);
         var (first, second) = Compute(context, inputs);
         return [first, second];
@@ -24,7 +26,9 @@ public abstract class RecordedPair<T> : autograd.MultiTensorFunction<T>
     public sealed override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients)
     {
         ArgumentNullException.ThrowIfNull(gradients);
-        return RecordedBackward.Run(context, gradients, () => Differentiate(context, gradients[0], gradients[1]));
+        return RecordedBackward.Run(context, gradients.Where(IsThere), () => Differentiate(context, IsThere(gradients[0]) ? gradients[0] : null, IsThere(gradients[1]) ? gradients[1] : null));
+
+        static bool IsThere(Tensor? gradient) => gradient is { IsInvalid: false };
     }
 
 #pragma warning restore CA1725
@@ -36,8 +40,8 @@ public abstract class RecordedPair<T> : autograd.MultiTensorFunction<T>
 
     /// <summary>The gradients, in a dispose scope of its own.</summary>
     /// <param name="context">What was saved.</param>
-    /// <param name="first">Gradient by the first result.</param>
-    /// <param name="second">Gradient by the second; zeros where nothing depends on it.</param>
+    /// <param name="first">Gradient by the first result, or null where nothing depends on it.</param>
+    /// <param name="second">Gradient by the second, the same.</param>
     /// <returns>One for each argument, null where there is none.</returns>
-    protected abstract Tensor?[] Differentiate(autograd.AutogradContext context, Tensor first, Tensor second);
+    protected abstract Tensor?[] Differentiate(autograd.AutogradContext context, Tensor? first, Tensor? second);
 }

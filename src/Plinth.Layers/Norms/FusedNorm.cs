@@ -129,8 +129,13 @@ internal static class FusedNorm
             return (sum, normed);
         }
 
-        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor first, Tensor second)
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor? first, Tensor? second)
         {
+            if (second is null)
+            {
+                return [first, first, null, null, null];
+            }
+
             var (ofSum, ofScale, ofShift) = FusedNorm.Differentiate(context, first, second);
             return [ofSum, ofSum, ofScale, ofShift, null];
         }
