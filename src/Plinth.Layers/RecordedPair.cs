@@ -15,7 +15,7 @@ public abstract class RecordedPair<T> : autograd.MultiTensorFunction<T>
     /// <inheritdoc />
     public sealed override List<Tensor> forward(autograd.AutogradContext context, params object[] inputs)
     {
-        // TorchSharp fails to make zeros of a gradient that is not there.
+        // TorchSharp makes zeros, for a gradient that is not there, like the result, which may have been disposed of by then.
         context.set_materialize_grads(false);
         RecordedBackward.Note(context, inputs);
         var (first, second) = Compute(context, inputs);

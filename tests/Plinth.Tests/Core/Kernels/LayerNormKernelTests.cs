@@ -76,6 +76,7 @@ public sealed class LayerNormKernelTests
         using var norm = NormOf(new(), 32, ScalarType.Float32);
         var (input, change) = (randn(5, 32), randn(5, 32).requires_grad_());
         var (sum, normed) = norm.AddAndNorm(input, change);
+        (isSum ? normed : sum).Dispose();   // as the scope of a block does
         (isSum ? sum : normed).pow(3).sum().backward();
         var x = change.detach().requires_grad_();
         (isSum ? input + x : norm.forward(input + x)).pow(3).sum().backward();
