@@ -105,7 +105,7 @@ public static unsafe class OneDnn
     }
 
     /// <summary>left · right, where both may be transposed views at no cost. Nothing is recorded for gradients.</summary>
-    /// <param name="left"><c>[rows, inner]</c>, float32, on the processor; one of its strides is 1.</param>
+    /// <param name="left"><c>[rows, inner]</c>, on the processor; other numbers than float32 are left to libtorch.</param>
     /// <param name="right"><c>[inner, columns]</c>, the same.</param>
     /// <returns><c>[rows, columns]</c>, contiguous.</returns>
     public static Tensor Multiply(Tensor left, Tensor right)
@@ -118,10 +118,14 @@ public static unsafe class OneDnn
         }
 
         var result = empty(left.size(0), right.size(1), ScalarType.Float32);
-        multiply(left.Handle, right.Handle, result.Handle, 0, 1);
-        GC.KeepAlive(left);
-        GC.KeepAlive(right);
+        var (first, second) = (Plain(left), Plain(right));
+        multiply(first.Handle, second.Handle, result.Handle, 0, 1);
+        GC.KeepAlive(first);
+        GC.KeepAlive(second);
         return result;
+
+        // What was expanded, or taken from every other column, is copied: an error of oneDNN's would end the process.
+        static Tensor Plain(Tensor matrix) => matrix.is_contiguous() || matrix.t().is_contiguous() ? matrix : matrix.contiguous();
     }
 
     private static delegate* unmanaged<nint, nint, nint*, byte*, double**, long, byte**, nint*, int> Find()

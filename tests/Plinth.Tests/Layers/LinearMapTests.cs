@@ -35,6 +35,57 @@ public sealed class LinearMapTests
         }
     }
 
+    // On both sides of the limits under which libtorch's own map is taken, with a vector and without.
+    [Theory]
+    [InlineData(37, 300, 211, true)]
+    [InlineData(256, 384, 512, true)]
+    [InlineData(256, 512, 384, false)]
+    [InlineData(300, 256, 1024, true)]
+    [InlineData(64, 1024, 257, false)]
+    public void Equals_the_product_of_bfloat16_summed_in_double(long rows, long inputs, long outputs, bool hasBias)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(4);
+        Tensor Numbers(params long[] shape) => randn(shape).to(ScalarType.BFloat16);
+        Tensor input = Numbers(rows, inputs), weight = Numbers(outputs, inputs), gradient = Numbers(rows, outputs);
+        var bias = hasBias ? Numbers(outputs) * 50 : null;   // which would be lost in a product that was rounded before its addition
+        Tensor[] actual = [.. new[] { input, weight, bias }.OfType<Tensor>().Select(tensor => tensor.detach().requires_grad_())];
+        Tensor[] exact = [.. actual.Select(tensor => tensor.detach().to(ScalarType.Float64).requires_grad_())];
+        var found = LinearMap.Apply(actual[0], actual[1], actual.ElementAtOrDefault(2));
+        var expected = nn.functional.linear(exact[0], exact[1], exact.ElementAtOrDefault(2));
+        found.backward([gradient]);
+        expected.backward([gradient.to(ScalarType.Float64)]);
+        Assert.All(exact.Select(tensor => tensor.grad!).Prepend(expected.detach()).Zip(actual.Select(tensor => tensor.grad!).Prepend(found.detach())), pair =>
+        {
+            Assert.Equal(pair.First.shape, pair.Second.shape);
+            Assert.True((pair.First - pair.Second).abs().max().ToDouble() < 4.5e-3 * pair.First.abs().max().ToDouble());
+        });
+    }
+
+    // A sum's gradient is one number, seen everywhere; and a vector may be seen in each row.
+    [Fact]
+    public void Numbers_that_are_seen_in_many_places_count_in_each()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(6);
+        var (vector, weight) = (randn(1, 512), randn(512, 512).requires_grad_());
+        LinearMap.Apply(vector.expand(300, 512), weight).sum().backward();
+        Assert.InRange((weight.grad! - (vector * 300)).abs().max().ToDouble(), 0, 2e-5 * 300 * vector.abs().max().ToDouble());   // adding one number 300 times always errs to the same side
+    }
+
+    // What the optimizer and further gradients are added to: a transposed one would be copied or walked across.
+    [Theory]
+    [InlineData(ScalarType.Float32, 256, 1024)]
+    [InlineData(ScalarType.Float32, 1024, 256)]
+    [InlineData(ScalarType.BFloat16, 256, 1024)]
+    public void The_gradient_of_a_weight_lies_in_memory_as_the_weight_does(ScalarType type, long inputs, long outputs)
+    {
+        using var scope = NewDisposeScope();
+        var (input, weight) = (randn(300, inputs).to(type), randn(outputs, inputs).to(type).requires_grad_());
+        LinearMap.Apply(input, weight).sum().backward();
+        Assert.True(weight.grad!.is_contiguous());
+    }
+
     [Theory]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
