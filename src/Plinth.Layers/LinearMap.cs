@@ -97,8 +97,7 @@ public static class LinearMap
         private static Tensor OfWeight(Tensor gradient, Tensor input) =>
             is_grad_enabled() ? gradient.t().mm(input)
             : IsTall(input, gradient.t()) ? InParts(gradient, input)
-            : OneDnn.Suits(gradient.t(), input.t(), null) ? OneDnn.Multiply(gradient.t(), input)
-            : gradient.t().mm(input);
+            : OneDnn.Multiply(gradient.t(), input);
 
         private static Tensor InParts(Tensor gradient, Tensor input)
         {

@@ -33,7 +33,7 @@ public static unsafe class AttentionKernel
     public sealed record Inputs(Tensor Queries, Tensor Keys, Tensor Values, Tensor? KeyBias, double Scale, bool IsCausal);
 
     /// <summary>Whether this machine has what it takes for some numbers at least.</summary>
-    public static bool IsAvailable => RowKernel.IsPreferred && MatrixKernel.IsAvailable<Float32Numbers>();
+    public static bool IsAvailable => MatrixKernel.IsAvailable<Float32Numbers>();
 
     /// <summary>Whether the kernel can do it on this machine.</summary>
     /// <param name="queries"><c>[batch, heads, query, head]</c>.</param>
@@ -100,7 +100,7 @@ public static unsafe class AttentionKernel
         {
             Queries = HeadRows.Of(queries), Keys = HeadRows.Of(keys), Values = HeadRows.Of(inputs.Values),
             Sums = (float*)TensorMemory.AddressOf(sums),
-            KeyBias = inputs.KeyBias is { } bias ? (float*)TensorMemory.AddressOf(bias) : null,
+            KeyBias = (float*)RowKernel.AddressOf(inputs.KeyBias),
             BiasStride = inputs.KeyBias is { } each && each.size(0) > 1 ? keys.size(2) : 0,
             Batch = queries.size(0), Heads = queries.size(1), KeyHeads = keys.size(1), QueryCount = queryCount, KeyCount = keys.size(2), Size = queries.size(3),
             BlockSize = Math.Min(Block, RowMath.Padded(queryCount)), KeyStep = keyStep,
@@ -197,20 +197,13 @@ public static unsafe class AttentionKernel
         }
 
         var top = RowMath.Largest(largest);
-        var sum = Vector512<float>.Zero;
-        for (var key = 0L; key < seen; key += RowMath.Width)
-        {
-            var power = RowMath.Exp(Vector512.Load(scores + key) - Vector512.Create(top));
-            T.Store(power, (byte*)scores + (key * T.Size));
-            sum += power;
-        }
-
+        var sum = RowMath.Exponentiate<T>(scores, seen, top);
         for (var key = RowMath.Padded(seen); key < reach; key += RowMath.Width)
         {
             T.Store(Vector512<float>.Zero, (byte*)scores + (key * T.Size));
         }
 
-        return (top, 1 / Vector512.Sum(sum));
+        return (top, 1 / sum);
     }
 
     // Keys go down and queries across, so that only small matrices have to be turned around. All queries that share a key head are one

@@ -50,8 +50,7 @@ public static unsafe class CrossEntropyKernel
             Gradient = gradient is null ? 0 : TensorMemory.AddressOf(gradient),
             Classes = logits.size(1), Smoothing = (float)smoothing, Penalty = (float)penalty, Foreign = &foreign, Scratch = memory.Shares,
         });
-        GC.KeepAlive(logits);
-        GC.KeepAlive(targets);
+        RowKernel.Keep(logits, targets);
         return foreign == 0
             ? (losses, gradient)
             : throw new ArgumentException($"A class number is not one of the {logits.size(1)} classes.", nameof(targets));
@@ -109,7 +108,7 @@ public static unsafe class CrossEntropyKernel
         }
 
         var top = RowMath.Largest(largest);
-        var sum = RowMath.Exponentiate(numbers, padded, top);
+        var sum = RowMath.Exponentiate<Float32Numbers>(numbers, padded, top);
         var logarithm = MathF.Log(sum) + top;
         if (gradient != null)
         {

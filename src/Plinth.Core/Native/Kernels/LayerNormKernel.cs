@@ -59,12 +59,12 @@ public static unsafe class LayerNormKernel
         var sum = added is null ? input : empty(input.shape, input.dtype);
         var normed = empty(input.shape, input.dtype);
         var job = JobOf(input, scale, form);
-        job.Added = AddressOf(added);
-        job.Shift = AddressOf(shift);
-        job.Sum = AddressOf(sum);
-        job.Result = AddressOf(normed);
+        job.Added = RowKernel.AddressOf(added);
+        job.Shift = RowKernel.AddressOf(shift);
+        job.Sum = RowKernel.AddressOf(sum);
+        job.Result = RowKernel.AddressOf(normed);
         RowKernel.Run(job.Rows, Math.Max(1, Grain / job.Size), input.dtype == ScalarType.Float32 ? &ForwardFloat32 : &ForwardBFloat16, job);
-        Keep(input, added, scale, shift, sum);
+        RowKernel.Keep(input, added, scale, shift, sum);
         return (sum, normed);
     }
 
@@ -86,13 +86,13 @@ public static unsafe class LayerNormKernel
         var pieces = (job.Rows + RowsOfPiece - 1) / RowsOfPiece;
         using var scaleSums = ofScale ? zeros([pieces, job.Size], ScalarType.Float32) : null;
         using var shiftSums = ofShift ? zeros([pieces, job.Size], ScalarType.Float32) : null;
-        job.Gradient = AddressOf(gradient);
-        job.Added = AddressOf(ofSum);
-        job.Result = AddressOf(result);
-        job.ScaleSums = (float*)AddressOf(scaleSums);
-        job.ShiftSums = (float*)AddressOf(shiftSums);
+        job.Gradient = RowKernel.AddressOf(gradient);
+        job.Added = RowKernel.AddressOf(ofSum);
+        job.Result = RowKernel.AddressOf(result);
+        job.ScaleSums = (float*)RowKernel.AddressOf(scaleSums);
+        job.ShiftSums = (float*)RowKernel.AddressOf(shiftSums);
         RowKernel.Run(pieces, 1, sum.dtype == ScalarType.Float32 ? &BackwardFloat32 : &BackwardBFloat16, job);
-        Keep(sum, scale, gradient, ofSum, result);
+        RowKernel.Keep(sum, scale, gradient, ofSum, result);
         return new(result, Total(scaleSums), Total(shiftSums));
 
         Tensor? Total(Tensor? sums) => sums?.sum([0L]).to(scale.dtype);
@@ -100,19 +100,9 @@ public static unsafe class LayerNormKernel
 
     private static Job JobOf(Tensor input, Tensor scale, Form form) => new()
     {
-        Input = AddressOf(input), Scale = AddressOf(scale), Rows = input.numel() / scale.size(0), Size = scale.size(0), Epsilon = (float)form.Epsilon,
+        Input = RowKernel.AddressOf(input), Scale = RowKernel.AddressOf(scale), Rows = input.numel() / scale.size(0), Size = scale.size(0), Epsilon = (float)form.Epsilon,
         First = form.IsFromOne ? 1 : 0, IsCentered = form.IsCentered, IsRoundedFirst = form.IsRoundedFirst,
     };
-
-    private static byte* AddressOf(Tensor? tensor) => tensor is null ? null : RowKernel.AddressOf(tensor);
-
-    private static void Keep(params ReadOnlySpan<Tensor?> tensors)
-    {
-        foreach (var tensor in tensors)
-        {
-            GC.KeepAlive(tensor);
-        }
-    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void ForwardFloat32(long begin, long end, nint job) => Forward<Float32Numbers>(begin, end, (Job*)job);

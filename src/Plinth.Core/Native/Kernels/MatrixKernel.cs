@@ -7,7 +7,8 @@ namespace Plinth.Core.Native.Kernels;
 /// </summary>
 /// <remarks>
 /// A processor multiplies two pairs of bfloat16 at a time. A left matrix of them is as it is, row by row; in a right one the second row of
-/// two lies between the numbers of the first; without the instruction for it oneDNN would want another order. A matrix of float32 is the same on both sides. Memory is counted in words of 32 bits.
+/// two lies between the numbers of the first; without the instruction for it oneDNN would want another order. A matrix of float32 is the same on both
+/// sides. Memory is counted in words of 32 bits.
 /// </remarks>
 internal static unsafe class MatrixKernel
 {
@@ -36,14 +37,8 @@ internal static unsafe class MatrixKernel
         float* left, long leftStride, float* right, long rightStride, float* result, long resultStride, long rows, long inner, long columns, bool adds = false)
         where T : struct, IRowNumbers
     {
-        if (T.OfWord == 1)
-        {
-            float32(rows, columns, inner, leftStride, rightStride, resultStride, adds ? (byte)1 : (byte)0, left, right, result, 0);
-        }
-        else
-        {
-            bfloat16(rows, columns, inner, leftStride, rightStride, resultStride, adds ? (byte)1 : (byte)0, left, right, result, 1);
-        }
+        var multiply = T.OfWord == 1 ? float32 : bfloat16;
+        multiply(rows, columns, inner, leftStride, rightStride, resultStride, adds ? (byte)1 : (byte)0, left, right, result, T.OfWord == 1 ? (byte)0 : (byte)1);
     }
 
     /// <summary>What a thread calls after its last product: some processors have registers for matrices that are to be given back.</summary>

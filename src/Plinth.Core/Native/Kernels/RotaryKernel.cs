@@ -55,9 +55,7 @@ public static unsafe class RotaryKernel
             CosineSampleStride = SampleStride(cosines), SineSampleStride = SampleStride(sines),
             Heads = heads, Length = length, Size = size, Rotated = rotated, Sign = isBack ? -1 : 1,
         });
-        GC.KeepAlive(vectors);
-        GC.KeepAlive(cosines);
-        GC.KeepAlive(sines);
+        RowKernel.Keep(vectors, cosines, sines);
         return result;
 
         long SampleStride(Tensor table) => table.size(0) == 1 ? 0 : length * rotated * table.element_size();

@@ -28,8 +28,17 @@ internal static unsafe class RowKernel
     public static void Run<T>(long count, long grain, delegate* unmanaged[Cdecl]<long, long, nint, void> body, T job)
         where T : unmanaged => torch_parallel_for(0, count, grain, body, (nint)(&job));
 
-    /// <summary>Where a contiguous tensor on the processor begins.</summary>
-    public static byte* AddressOf(Tensor tensor) => (byte*)TensorMemory.AddressOf(tensor);
+    /// <summary>Where a contiguous tensor on the processor begins, or null where there is none.</summary>
+    public static byte* AddressOf(Tensor? tensor) => tensor is null ? null : (byte*)TensorMemory.AddressOf(tensor);
+
+    /// <summary>Keeps tensors until here, since the loops know their addresses alone.</summary>
+    public static void Keep(params ReadOnlySpan<Tensor?> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            GC.KeepAlive(tensor);
+        }
+    }
 
 #pragma warning disable SYSLIB1054, IDE1006 // The name is libtorch's; plain pointers need no generated marshalling.
     [DllImport("torch_cpu")]

@@ -47,19 +47,20 @@ internal static unsafe class RowMath
     /// <summary>A count up to a whole number of registers.</summary>
     public static long Padded(long count) => (count + Width - 1) / Width * Width;
 
-    /// <summary>Replaces numbers by e to their power less the largest.</summary>
-    /// <param name="numbers">The numbers.</param>
+    /// <summary>Replaces numbers by e to their power less the largest, as numbers of T, which begin where the others began.</summary>
+    /// <param name="numbers">The numbers; float32.</param>
     /// <param name="count">How many; whole registers are read and written.</param>
     /// <param name="largest">The largest of them.</param>
     /// <returns>Their sum.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Exponentiate(float* numbers, long count, float largest)
+    public static float Exponentiate<T>(float* numbers, long count, float largest)
+        where T : struct, IRowNumbers
     {
         var sum = Vector512<float>.Zero;
         for (var i = 0L; i < count; i += Width)
         {
             var power = Exp(Vector512.Load(numbers + i) - Vector512.Create(largest));
-            power.Store(numbers + i);
+            T.Store(power, (byte*)numbers + (i * T.Size));
             sum += power;
         }
 

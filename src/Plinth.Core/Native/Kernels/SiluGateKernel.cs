@@ -38,8 +38,7 @@ public static unsafe class SiluGateKernel
         {
             Gate = RowKernel.AddressOf(gate), Value = RowKernel.AddressOf(value), Result = RowKernel.AddressOf(result),
         });
-        GC.KeepAlive(gate);
-        GC.KeepAlive(value);
+        RowKernel.Keep(gate, value);
         return result;
     }
 
@@ -59,9 +58,7 @@ public static unsafe class SiluGateKernel
             Gate = RowKernel.AddressOf(gate), Value = RowKernel.AddressOf(value), Gradient = RowKernel.AddressOf(gradient),
             Result = RowKernel.AddressOf(ofGate), OfValue = RowKernel.AddressOf(ofValue),
         });
-        GC.KeepAlive(gate);
-        GC.KeepAlive(value);
-        GC.KeepAlive(gradient);
+        RowKernel.Keep(gate, value, gradient);
         return (ofGate, ofValue);
     }
 

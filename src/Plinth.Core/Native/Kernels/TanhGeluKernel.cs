@@ -47,8 +47,7 @@ public static unsafe class TanhGeluKernel
     {
         var result = empty(input.shape, input.dtype);
         RowKernel.Run(input.numel(), Grain, body, new Job { Input = TensorMemory.AddressOf(input), Gradient = TensorMemory.AddressOf(gradient), Result = TensorMemory.AddressOf(result) });
-        GC.KeepAlive(input);
-        GC.KeepAlive(gradient);
+        RowKernel.Keep(input, gradient);
         return result;
     }
 
