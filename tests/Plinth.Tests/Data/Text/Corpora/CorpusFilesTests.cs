@@ -1,9 +1,11 @@
 using Plinth.Core;
 using Plinth.Data.Text;
+using Plinth.Tests.Training;
 using Xunit;
 
 namespace Plinth.Tests.Data.Text.Corpora;
 
+[Collection(AloneInProcess.Name)]   // one test reads the memory of the whole process
 public sealed class CorpusFilesTests : IDisposable
 {
     private readonly TestFolder folder = new();
