@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Plinth.Core.Native.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +14,7 @@ public static class SelfTest
     private const double PartTolerance = 1e-5;
     private const double BFloat16Tolerance = 1.0 / 256; // the result's 8 significant bits; the inputs below need no rounding
     private const double Epsilon = 1e-5;
+    private const double Rate = 0.01, Beta1 = 0.9, Beta2 = 0.99, Decay = 0.1, AdamEpsilon = 1e-8;
 
     /// <summary>Runs all tests; an operation that a device refuses is a failed test, not an exception.</summary>
     /// <param name="device">The device; it must exist.</param>
@@ -30,6 +32,8 @@ public static class SelfTest
             Guard("cross-entropy", PartTolerance, name => CrossEntropy(name, device)),
             Guard("gradients of layer norm and GELU", PartTolerance, name => Gradients(name, device)),
             Guard("fused AdamW", PartTolerance, name => AdamW(name, device)),
+            .. device.type == DeviceType.CPU ? KernelTests.All().Select(test => Guard(test.Name, test.Tolerance, _ => test.Run())) : [],
+            .. device.type == DeviceType.CPU && RowKernel.IsPreferred ? [Guard("AdamW, own loops", PartTolerance, OwnAdamW)] : Array.Empty<SelfTestResult>(),
         ];
     }
 
@@ -116,23 +120,30 @@ public static class SelfTest
         return SelfTestResult.Compare(name, actual, [PlainMath.NormGelu(input, gain, shift, weights, Epsilon), .. byInput, .. byGain, .. byShift], PartTolerance);
     }
 
-    private static SelfTestResult AdamW(string name, Device device)
+    private static SelfTestResult AdamW(string name, Device device) => AdamW(name, device, (state, step) =>
+    {
+        var call = new AtenCall();
+        call.Push([state.Value]).Push([state.Gradient]).Push([state.Mean]).Push([state.Square]).Push(Array.Empty<Tensor>())
+            .Push([full(1, step, dtype: ScalarType.Float32, device: device).squeeze()])
+            .Push(Rate).Push(Beta1).Push(Beta2).Push(Decay).Push(AdamEpsilon).Push(false).Push(false).PushNone().PushNone();
+        call.Invoke("aten::_fused_adamw_");
+    });
+
+    private static SelfTestResult OwnAdamW(string name) => AdamW(name, CPU, (state, step) =>
+        AdamKernel.Step(state, new(Rate, Beta1, Beta2, AdamEpsilon, Decay, IsDecoupled: true, step, Divisor: 1)));
+
+    private static SelfTestResult AdamW(string name, Device device, Action<AdamKernel.Weight, int> apply)
     {
         const int count = 67;
-        const double rate = 0.01, beta1 = 0.9, beta2 = 0.99, decay = 0.1, epsilon = 1e-8;
         var start = PlainMath.Numbers(count, 11);
         double[][] gradients = [PlainMath.Numbers(count, 12), PlainMath.Numbers(count, 13), PlainMath.Numbers(count, 14)];
         Tensor weights = Put(device, start, count), first = zeros(count, device: device), second = zeros(count, device: device);
         for (var step = 1; step <= gradients.Length; step++)
         {
-            var call = new AtenCall();
-            call.Push([weights]).Push([Put(device, gradients[step - 1], count)]).Push([first]).Push([second]).Push(Array.Empty<Tensor>())
-                .Push([full(1, step, dtype: ScalarType.Float32, device: device).squeeze()])
-                .Push(rate).Push(beta1).Push(beta2).Push(decay).Push(epsilon).Push(false).Push(false).PushNone().PushNone();
-            call.Invoke("aten::_fused_adamw_");
+            apply(new(weights, Put(device, gradients[step - 1], count), first, second, null), step);
         }
 
-        return SelfTestResult.Compare(name, Get(weights), PlainMath.AdamW(start, gradients, rate, beta1, beta2, decay, epsilon), PartTolerance);
+        return SelfTestResult.Compare(name, Get(weights), PlainMath.AdamW(start, gradients, Rate, Beta1, Beta2, Decay, AdamEpsilon), PartTolerance);
     }
 
     private static SelfTestResult Guard(string name, double tolerance, Func<string, SelfTestResult> test)
