@@ -1,5 +1,8 @@
 using Plinth.Core;
+using Plinth.Core.Checkpoints;
 using Plinth.Data.Text;
+using Plinth.Models;
+using Plinth.Models.Inspection;
 
 namespace Plinth.Recipes;
 
@@ -23,6 +26,15 @@ public sealed record DistillationRecipe
         {
             throw new RecipeException($"distillation: temperature = {Temperature} must be above 0, and weight = {Weight} 0 to 1.");
         }
+    }
+
+    /// <summary>Bytes that the teacher's weights take, from its sizes alone.</summary>
+    /// <param name="head">What stands on its backbone.</param>
+    /// <exception cref="PlinthException">Its folder cannot be read.</exception>
+    internal long WeightBytes(HeadKind head)
+    {
+        var (family, config) = Checkpoint.ReadConfig(FolderModel.CheckpointOf(Teacher), ModelCatalog.Families, head);
+        return ModelInspection.Of(family, config, head).ParameterCount * sizeof(float);
     }
 
     /// <summary>Loads the teacher of a pre-training run.</summary>

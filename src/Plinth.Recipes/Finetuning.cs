@@ -51,17 +51,14 @@ public static class Finetuning
             : TaskModel.Begin(recipe.Task.Type, recipe.Checkpoint!, labels, recipe.FromScratch, taskOptions, recipe.Data.Images?.Background);
         using var adapters = recipe.Adaptation.Kind == AdaptationKind.HeadOnly ? AdapterSet.HeadOnly(tuned.Model)
             : recipe.Adaptation.Adapters() is { } form ? Attach(tuned.Model, form) : null;
+        var length = KnownLength(tuned.Model, entry.Modality);
+        var needs = MemoryNeeds.Of(tuned.Model, (long)(recipe.Training.BatchSize ?? DefaultBatch) * length);
+        MemoryBudget.Check(needs with { TeacherBytes = recipe.Distillation?.WeightBytes(entry.Head) ?? 0 }, recipe.Training, logger);
         using var teacher = recipe.Distillation is { } taught ? FolderModel.Load(taught.Teacher, entry.Head) : null;
         Objective learnt = teacher is null ? tuned.Task : new DistilledObjective(tuned.Task, new(teacher.Model, recipe.Distillation!.Temperature, recipe.Distillation.Weight));
         var objective = adapters is null ? learnt : new AdaptedObjective(learnt, adapters);
         using var batches = new TrainingBatches(tuned.Task, samples.Training, recipe.Data.Images, recipe.Training.BatchSize ?? DefaultBatch, recipe.Seed, logger);
-        // Texts may be short, and only pictures have a length that is known.
-        var length = entry.Modality == Modality.Image ? tuned.Model.Backbone.MaximumLength : 1;
-        var trained = tuned.Model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
-        var sizes = ModelInspection.Of(tuned.Model);
-        MemoryBudget.Check(sizes, recipe.Training, Math.Min(1, (double)trained / sizes.ParameterCount), (long)(recipe.Training.BatchSize ?? DefaultBatch) * length, logger,
-            tuned.Model.modules().OfType<Projection>().Select(projection => projection.Quantized).OfType<QuantizedMatrix>());
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality) with { Cost = MachineUse.Of(tuned.Model, sizes, length, recipe.Training) };
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, batches.Source.BatchesPerEpoch, DefaultRate(recipe), entry.Modality) with { Cost = MachineUse.Of(tuned.Model, needs.Model, length, recipe.Training) };
         var classes = (tuned.Task as IClassification)?.Outputs;
         void Save(string folder)
         {
@@ -116,6 +113,9 @@ public static class Finetuning
         recorder.Complete(recipe.Name, recipe.Seed, recipe.Task.Type, scores);
         return new(files, result, scores);
     }
+
+    /// <summary>Positions of a sample: texts may be short, and only pictures have a length that is known.</summary>
+    internal static int KnownLength(Model model, Modality modality) => modality == Modality.Image ? model.Backbone.MaximumLength : 1;
 
     // Chooses what the task is to choose on its validation samples, and tells how much that was worth there.
     internal static IEnumerable<KeyValuePair<string, double>> Calibrated(ClassOutputs? classes, object? options, TaskEvaluator validation)

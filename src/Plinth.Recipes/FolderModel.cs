@@ -45,7 +45,7 @@ public sealed class FolderModel : IDisposable
     public static FolderModel Load(string folder, HeadKind? head = null)
     {
         var isAdapter = AdapterFiles.IsAdapter(folder);
-        var baseFolder = isAdapter ? BaseOf(folder) : folder;
+        var baseFolder = CheckpointOf(folder);
         var own = isAdapter && File.Exists(Path.Combine(folder, Checkpoint.ConfigFile)) ? Checkpoint.ReadConfig(folder, ModelCatalog.Families).Config : null;
         var loaded = Checkpoint.Load(
             baseFolder, ModelCatalog.Families, new()
@@ -69,6 +69,10 @@ public sealed class FolderModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where the model of a folder lies: that an adapter was trained on, or the folder itself.</summary>
+    /// <exception cref="CheckpointException">What an adapter was trained on is not there.</exception>
+    public static string CheckpointOf(string folder) => AdapterFiles.IsAdapter(folder) ? BaseOf(folder) : folder;
 
     /// <summary>The checkpoint that an adapter was trained on.</summary>
     /// <exception cref="CheckpointException">It is not there.</exception>

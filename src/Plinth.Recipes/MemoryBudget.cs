@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Plinth.Core;
 using Plinth.Core.Native;
-using Plinth.Layers;
 using Plinth.Models.Inspection;
 
 namespace Plinth.Recipes;
@@ -17,31 +16,28 @@ internal static partial class MemoryBudget
     private const int LeastShare = 4;
 
     /// <summary>Refuses a run that cannot fit, and warns of one that may not.</summary>
-    /// <param name="model">The model's sizes.</param>
+    /// <param name="needs">What is to fit.</param>
     /// <param name="training">In which numbers it computes, and where; what is computed elsewhere is not looked at.</param>
-    /// <param name="trainedShare">How much of its weights is trained, 0 to 1.</param>
-    /// <param name="elements">Elements (tokens, patches) of one batch, at most.</param>
     /// <param name="logger">Where the warning goes, or null.</param>
-    /// <param name="held">Matrices that are kept in few bits, or null.</param>
     /// <param name="free">Bytes that are free; null asks the system.</param>
     /// <exception cref="RecipeException">It cannot fit.</exception>
-    public static void Check(ModelInspection model, TrainingRecipe training, double trainedShare, long elements, ILogger? logger, IEnumerable<QuantizedMatrix>? held = null, long? free = null)
+    public static void Check(MemoryNeeds needs, TrainingRecipe training, ILogger? logger, long? free = null)
     {
         if (training.Device != "cpu")
         {
             return;
         }
 
-        var estimate = MemoryEstimate.All(model).Single(row => string.Equals(row.Type, training.Precision.ToString(), StringComparison.OrdinalIgnoreCase));
+        var estimate = MemoryEstimate.All(needs.Model).Single(row => string.Equals(row.Type, training.Precision.ToString(), StringComparison.OrdinalIgnoreCase));
         var available = free ?? SystemFacts.AvailableMemory();
-        var saved = (held ?? []).Sum(matrix => (matrix.InputSize * matrix.OutputSize * (estimate.Weights / model.ParameterCount)) - matrix.Bytes);
-        var standing = estimate.Weights - saved + ((estimate.Training!.Value - estimate.Weights) * trainedShare);
-        var moving = (double)estimate.ActivationsPerToken!.Value * elements;
+        var saved = needs.Held.Sum(matrix => (matrix.InputSize * matrix.OutputSize * (estimate.Weights / needs.Model.ParameterCount)) - matrix.Bytes);
+        var standing = estimate.Weights - saved + ((estimate.Training!.Value - estimate.Weights) * needs.TrainedShare) + needs.TeacherBytes;
+        var moving = (double)estimate.ActivationsPerToken!.Value * needs.Elements;
         if (standing + (moving / LeastShare) > available)
         {
             throw new RecipeException(
-                $"The run does not fit the memory: weights, gradients and moments take {Gigabytes(standing)} and a batch of {elements:N0} elements up to {Gigabytes(moving)}, and {Gigabytes(available)} are free. " +
-                (standing < available ? "Lower training.batch_size, and raise training.accumulation by as much to keep the steps as they are." : "Choose a smaller model, or train an adapter (adaptation.kind=low_rank) over weights in few bits (adaptation.base=nf4)."));
+                $"The run does not fit the memory: weights, gradients and moments{(needs.TeacherBytes > 0 ? ", and the teacher's weights," : "")} take {Gigabytes(standing)} and a batch of {needs.Elements:N0} elements up to {Gigabytes(moving)}, and {Gigabytes(available)} are free. " +
+                (standing < available ? "Lower training.batch_size, and raise training.accumulation by as much to keep the steps as they are." : $"Choose a smaller model{(needs.TeacherBytes > 0 ? " or teacher" : "")}, or train an adapter (adaptation.kind=low_rank) over weights in few bits (adaptation.base=nf4)."));
         }
 
         if (standing + moving > available && logger is not null)

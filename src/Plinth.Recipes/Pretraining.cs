@@ -82,14 +82,15 @@ public static class Pretraining
         var config = Config(family, recipe.Model, data.Tokenizer);
         // Once before its weights take memory, and once more when the length of its input is known.
         var sizes = ModelInspection.Of(family, config, entry.Head);
-        MemoryBudget.Check(sizes, recipe.Training, 1, 0, logger);
+        recipe.Distillation?.Check();
+        var needs = new MemoryNeeds(sizes, 0) { TeacherBytes = recipe.Distillation?.WeightBytes(entry.Head) ?? 0 };
+        MemoryBudget.Check(needs, recipe.Training, logger);
         using var model = new Model(family, config, entry.Head);
         var transfer = recipe.WidthTransfer?.Begin(recipe, model, data.Tokenizer);
         var length = data.LengthOf(recipe.Model, model);
         var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
-        MemoryBudget.Check(sizes, recipe.Training, 1, (long)batchSize * length, logger);
+        MemoryBudget.Check(needs with { Elements = (long)batchSize * length }, recipe.Training, logger);
         using var learnt = entry.Create(model, data.Roles, objectiveOptions);
-        recipe.Distillation?.Check();
         using var teacher = recipe.Distillation?.Load(entry.Head, data.Tokenizer);
         using var objective = teacher is null ? learnt : Distilled(learnt, new(teacher.Model, recipe.Distillation!.Temperature, recipe.Distillation.Weight), length);
         using var batches = data.Batches(new(recipe, entry, component, objectiveOptions, length), batchSize, EvaluationBatch, cancellation);

@@ -65,7 +65,12 @@ public static class MultiTaskFinetuning
         var joint = new JointTasks([.. recipe.Tasks.Zip(tuned, (part, task) => KeyValuePair.Create(part.Name, task.Task))]);
         using var adapters = Adapt(recipe.Adaptation, tuned);
         Objective objective = adapters is null ? joint : new AdaptedObjective(joint, adapters, tuned.Where(task => !Owns(task)).Select(task => task.Model.Head));
-        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, source.BatchesPerEpoch, Finetuning.DefaultRate(recipe.Adaptation), tuned[0].Model.Family.Modality);
+        // Of the tasks, that with the longest samples; the other heads, which are small, are left out.
+        var length = recipe.Tasks.Zip(tuned, (part, task) => Finetuning.KnownLength(task.Model, TaskCatalog.Tasks[part.Task.Type].Modality)).Max();
+        var needs = MemoryNeeds.Of(tuned[0].Model, (long)(recipe.Training.BatchSize ?? DefaultBatch) * length);
+        MemoryBudget.Check(needs, recipe.Training, logger);
+        var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, source.BatchesPerEpoch, Finetuning.DefaultRate(recipe.Adaptation), tuned[0].Model.Family.Modality)
+            with { Cost = tuned.Select(task => task.Model.HeadKind).Distinct().Count() == 1 ? MachineUse.Of(tuned[0].Model, needs.Model, length, recipe.Training) : null };
         var (validation, test) = (Evaluators(part => part.Validation), Evaluators(part => part.Test));
         var recorder = new RunRecorder(files, objective, logger);
         var watchers = RunObservers.Of(files, recorder, observers, logger);

@@ -21,11 +21,13 @@ public sealed class MemoryBudgetTests : IDisposable
         // 12 blocks of 768: 124 million parameters, about 2 GB with gradients and moments in float32.
         var sizes = ModelInspection.Of(family, family.Shape(new(12, 768, 12, 50_257, 1_024)), HeadKind.CausalLanguageModeling);
         Assert.InRange(sizes.ParameterCount, 120e6, 130e6);
-        void Check(long megabytes, long elements = 0, double trained = 1) => MemoryBudget.Check(sizes, new(), trained, elements, null, free: megabytes << 20);
+        void Check(long megabytes, long elements = 0, double trained = 1, long teacher = 0) => MemoryBudget.Check(new(sizes, elements) { TrainedShare = trained, TeacherBytes = teacher << 20 }, new(), null, megabytes << 20);
 
         Check(2_000);
         Assert.Contains("smaller model", Assert.Throws<RecipeException>(() => Check(1_800)).Message, StringComparison.Ordinal);
         Check(1_800, trained: 0.01);
+        Check(2_300, teacher: 300);
+        Assert.Contains("or teacher", Assert.Throws<RecipeException>(() => Check(2_000, teacher: 300)).Message, StringComparison.Ordinal);
         Check(2_000, elements: 1);
         Assert.Contains("training.batch_size", Assert.Throws<RecipeException>(() => Check(2_000, elements: 1_000_000)).Message, StringComparison.Ordinal);
     }
@@ -37,7 +39,7 @@ public sealed class MemoryBudgetTests : IDisposable
         var family = ModelCatalog.Families["gpt2"];
         var sizes = ModelInspection.Of(family, family.Shape(new(12, 768, 12, 50_257, 1_024)), HeadKind.CausalLanguageModeling);
         using var matrix = new QuantizedMatrix(TorchSharp.torch.zeros(768, 768), MatrixForm.Nf4);
-        void Check(int held, long megabytes) => MemoryBudget.Check(sizes, new(), 0, 0, null, Enumerable.Repeat(matrix, held), megabytes << 20);
+        void Check(int held, long megabytes) => MemoryBudget.Check(new(sizes, 0) { TrainedShare = 0, Held = Enumerable.Repeat(matrix, held) }, new(), null, megabytes << 20);
 
         Check(0, 480);
         Assert.Throws<RecipeException>(() => Check(0, 470));
@@ -46,11 +48,23 @@ public sealed class MemoryBudgetTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_is_larger_than_the_machine_is_refused_before_it_is_built()
+    public void A_model_that_is_larger_than_the_machine_is_refused_before_it_is_built() =>
+        Assert.Contains("does not fit the memory", Refused("model.hidden_size=65536", "model.layer_count=90").Message, StringComparison.Ordinal);
+
+    // Its sizes are known from its config.json; weights it has none.
+    [Fact]
+    public void A_teacher_that_is_larger_than_the_machine_is_refused_before_it_is_loaded()
+    {
+        Directory.CreateDirectory(folder.Path("teacher"));
+        File.WriteAllText(folder.Path("teacher/config.json"), """{ "model_type": "bert", "hidden_size": 65536, "num_hidden_layers": 90, "num_attention_heads": 512, "intermediate_size": 262144, "vocab_size": 400 }""");
+        Assert.Contains("the teacher's weights", Refused($"distillation.teacher={folder.Path("teacher")}").Message, StringComparison.Ordinal);
+    }
+
+    private RecipeException Refused(params string[] changes)
     {
         var smoke = Path.Combine(Fixtures.Root, "recipes", "text");
         var recipe = RecipeReader.Read<PretrainingRecipe>(
-            Path.Combine(smoke, "smoke-bert.yaml"), [$"folder={folder.Path("run")}", $"data.path={Path.Combine(smoke, "smoke.csv")}", "model.hidden_size=65536", "model.layer_count=90"]);
-        Assert.Contains("does not fit the memory", Assert.Throws<RecipeException>(() => Pretraining.Run(recipe, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+            Path.Combine(smoke, "smoke-bert.yaml"), [$"folder={folder.Path("run")}", $"data.path={Path.Combine(smoke, "smoke.csv")}", .. changes]);
+        return Assert.Throws<RecipeException>(() => Pretraining.Run(recipe, cancellation: TestContext.Current.CancellationToken));
     }
 }

@@ -57,6 +57,11 @@ public sealed class MultiTaskTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_that_fits_no_machine_is_refused() =>
+        Assert.Contains("training.batch_size", Assert.Throws<RecipeException>(() =>
+            MultiTaskFinetuning.Run(Joint("large", "training.batch_size=1000000000"), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Batches_are_mixed_by_weight_and_each_task_sees_its_own_in_order()
     {
         var mixed = new TaskBatches([new Numbered(), new Numbered(), new Numbered()], [6, 3, 1], 7);

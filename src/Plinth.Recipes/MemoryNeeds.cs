@@ -1,0 +1,34 @@
+using Plinth.Core;
+using Plinth.Layers;
+using Plinth.Models.Inspection;
+
+namespace Plinth.Recipes;
+
+/// <summary>What a run needs memory for.</summary>
+/// <param name="Model">The model's sizes.</param>
+/// <param name="Elements">Elements (tokens, patches) of one batch, at most.</param>
+internal sealed record MemoryNeeds(ModelInspection Model, long Elements)
+{
+    /// <summary>How much of its weights is trained, 0 to 1.</summary>
+    public double TrainedShare { get; init; } = 1;
+
+    /// <summary>Matrices that are kept in few bits.</summary>
+    public IEnumerable<QuantizedMatrix> Held { get; init; } = [];
+
+    /// <summary>Bytes of the weights of a teacher, which is not loaded yet.</summary>
+    public long TeacherBytes { get; init; }
+
+    /// <summary>Those of a model as it stands: what is trained of it, and what is kept in few bits.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="elements">Elements of one batch, at most.</param>
+    public static MemoryNeeds Of(Model model, long elements)
+    {
+        var sizes = ModelInspection.Of(model);
+        var trained = model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+        return new(sizes, elements)
+        {
+            TrainedShare = Math.Min(1, (double)trained / sizes.ParameterCount),
+            Held = model.modules().OfType<Projection>().Select(projection => projection.Quantized).OfType<QuantizedMatrix>(),
+        };
+    }
+}
