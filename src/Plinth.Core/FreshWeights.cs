@@ -1,3 +1,4 @@
+using Plinth.Core.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -63,7 +64,7 @@ public static class FreshWeights
 
         public Device Device { get; }
 
-        public Tensor Make(long[] shape) => empty(shape, dtype: type, device: Device);
+        public Tensor Make(long[] shape) => LargePages.Empty(shape, type, Device);
 
         public void Dispose()
         {

@@ -17,10 +17,6 @@ internal static class NativeDefaults
     // A step may need more than any number of bytes set here, and would then touch all of it anew; TorchMemory gives back instead.
     private const int LargestKeptFree = -1;    // no limit
 
-    // libtorch asks for pages of 2 MB for its large blocks when it finds this set. The first touch of a page costs more than its
-    // clearing, and there are 512 times fewer: loading a checkpoint is several times faster.
-    private const string LargePages = "THP_MEM_ALLOC_ENABLE";
-
     // Turns, of some ten nanoseconds each, that a thread without work waits before it sleeps. GNU's OpenMP waits for milliseconds, so
     // that two programs on the same processors mostly wait for each other. From one operation to the next it is microseconds.
     private const string SpinVariable = "GOMP_SPINCOUNT", SpinCount = "20000";
@@ -35,7 +31,6 @@ internal static class NativeDefaults
 
         try
         {
-            _ = NativeEnvironment.SetDefault(LargePages, "1");
             if (!NativeEnvironment.IsChosen("OMP_WAIT_POLICY"))
             {
                 _ = NativeEnvironment.SetDefault(SpinVariable, SpinCount);
