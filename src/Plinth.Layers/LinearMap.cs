@@ -1,4 +1,5 @@
 using Plinth.Core.Native;
+using Plinth.Core.Native.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -86,7 +87,7 @@ public static class LinearMap
             [
                 input.requires_grad ? Map(flat, weight.t(), null).view(input.shape) : null,
                 weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null,
-                context.get_data(BiasIsTrained) is true ? flat.sum([0L]) : null,
+                context.get_data(BiasIsTrained) is true ? OfBias(flat) : null,
             ];
         }
 
@@ -98,6 +99,9 @@ public static class LinearMap
             is_grad_enabled() ? gradient.t().mm(input)
             : IsTall(input, gradient.t()) ? InParts(gradient, input)
             : OneDnn.Multiply(gradient.t(), input);
+
+        private static Tensor OfBias(Tensor gradient) =>
+            !is_grad_enabled() && ColumnSumKernel.Suits(gradient) ? ColumnSumKernel.Sum(gradient) : gradient.sum([0L]);
 
         private static Tensor InParts(Tensor gradient, Tensor input)
         {

@@ -44,7 +44,7 @@ internal static class KernelTests
 
     private static Tensor[] LinearMap(Tensor[] inputs, Tensor gradient) =>
     [
-        OneDnn.Linear(inputs[0], inputs[1], inputs[2]), OneDnn.Linear(gradient, inputs[1].t()), OneDnn.Multiply(gradient.t(), inputs[0]), gradient.sum([0L]),
+        OneDnn.Linear(inputs[0], inputs[1], inputs[2]), OneDnn.Linear(gradient, inputs[1].t()), OneDnn.Multiply(gradient.t(), inputs[0]), ColumnSumKernel.Sum(gradient),
     ];
 
     private static Tensor[] Attention(Tensor[] inputs, Tensor gradient)
