@@ -29,14 +29,14 @@ internal static partial class MemoryBudget
         }
 
         var estimate = MemoryEstimate.All(needs.Model).Single(row => string.Equals(row.Type, training.Precision.ToString(), StringComparison.OrdinalIgnoreCase));
-        var available = free ?? SystemFacts.AvailableMemory();
+        var available = free + needs.OwnedBytes ?? SystemFacts.AvailableMemory(needs.OwnedBytes);
         var saved = needs.Held.Sum(matrix => (matrix.InputSize * matrix.OutputSize * (estimate.Weights / needs.Model.ParameterCount)) - matrix.Bytes);
         var standing = estimate.Weights - saved + ((estimate.Training!.Value - estimate.Weights) * needs.TrainedShare) + needs.TeacherBytes;
         var moving = (double)estimate.ActivationsPerToken!.Value * needs.Elements;
         if (standing + (moving / LeastShare) > available)
         {
             throw new RecipeException(
-                $"The run does not fit the memory: weights, gradients and moments{(needs.TeacherBytes > 0 ? ", and the teacher's weights," : "")} take {Gigabytes(standing)} and a batch of {needs.Elements:N0} elements up to {Gigabytes(moving)}, and {Gigabytes(available)} are free. " +
+                $"The run does not fit the memory: weights, gradients and moments{(needs.TeacherBytes > 0 ? ", and the teacher's weights," : "")} take {Gigabytes(standing)} and a batch of {needs.Elements:N0} elements up to {Gigabytes(moving)}, and {Gigabytes(available)} are there for it. " +
                 (standing < available ? "Lower training.batch_size, and raise training.accumulation by as much to keep the steps as they are." : $"Choose a smaller model{(needs.TeacherBytes > 0 ? " or teacher" : "")}, or train an adapter (adaptation.kind=low_rank) over weights in few bits (adaptation.base=nf4)."));
         }
 
@@ -48,6 +48,6 @@ internal static partial class MemoryBudget
 
     private static string Gigabytes(double bytes) => (bytes / (1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The run may take up to {Needed} of memory, and {Free} are free. If the system ends it, lower training.batch_size and raise training.accumulation by as much.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The run may take up to {Needed} of memory, and {Free} are there for it. If the system ends it, lower training.batch_size and raise training.accumulation by as much.")]
     private static partial void LogTight(ILogger logger, string needed, string free);
 }

@@ -18,17 +18,22 @@ internal sealed record MemoryNeeds(ModelInspection Model, long Elements)
     /// <summary>Bytes of the weights of a teacher, which is not loaded yet.</summary>
     public long TeacherBytes { get; init; }
 
-    /// <summary>Those of a model as it stands: what is trained of it, and what is kept in few bits.</summary>
+    /// <summary>Bytes of it that the process has already: weights of a model that is built.</summary>
+    public long OwnedBytes { get; init; }
+
+    /// <summary>Those of a model that is built: what is trained of it, what is kept in few bits, and what it has.</summary>
     /// <param name="model">The model.</param>
     /// <param name="elements">Elements of one batch, at most.</param>
     public static MemoryNeeds Of(Model model, long elements)
     {
         var sizes = ModelInspection.Of(model);
         var trained = model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+        QuantizedMatrix[] held = [.. model.modules().OfType<Projection>().Select(projection => projection.Quantized).OfType<QuantizedMatrix>()];
         return new(sizes, elements)
         {
             TrainedShare = Math.Min(1, (double)trained / sizes.ParameterCount),
-            Held = model.modules().OfType<Projection>().Select(projection => projection.Quantized).OfType<QuantizedMatrix>(),
+            Held = held,
+            OwnedBytes = model.parameters().Sum(parameter => parameter.numel() * parameter.element_size()) + held.Sum(matrix => matrix.Bytes),
         };
     }
 }

@@ -10,9 +10,14 @@ namespace Plinth.Training;
 /// <param name="Losses">The loss of each.</param>
 internal sealed record SourcedLoss(IReadOnlyList<string> Samples, SampleLosses Losses)
 {
-    /// <summary>The loss of a batch by its sources; null where it has none, or several terms, which have no targets in common.</summary>
-    public static SourcedLoss? Of(IReadOnlyList<LossTerm> terms, Batch batch) =>
-        terms is [{ BySample: { } losses }] && batch.SourceNames is { } samples ? new(samples, losses) : null;
+    /// <summary>The loss of a batch by its sources, which is that of the one term that tells it by sample, as that of the labels beside a teacher does; else null.</summary>
+    public static SourcedLoss? Of(IReadOnlyList<LossTerm> terms, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        ArgumentNullException.ThrowIfNull(batch);
+        SampleLosses[] told = [.. terms.Select(term => term.BySample).OfType<SampleLosses>()];
+        return told is [var losses] && batch.SourceNames is { } samples ? new(samples, losses) : null;
+    }
 }
 
 /// <summary>Sums a loss by the sources of its samples. The sums stay on the device until they are read, because reading waits for the device.</summary>

@@ -58,12 +58,13 @@ public sealed record SystemFacts
     public static string ProcessorName => FirstValue("/proc/cpuinfo", "model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
 
     /// <summary>Memory that is free now, bytes.</summary>
-    public static long AvailableMemory()
+    /// <param name="owned">Bytes that the process has already and that count as free too.</param>
+    public static long AvailableMemory(long owned = 0)
     {
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return long.TryParse(FirstValue("/proc/meminfo", "MemAvailable")?.Split(' ')[0], out var kilobytes)
-            ? Math.Min(limit, kilobytes * 1024)
-            : Math.Max(0, limit - GC.GetGCMemoryInfo().MemoryLoadBytes);
+            ? Math.Min(limit, (kilobytes * 1024) + owned)
+            : Math.Clamp(limit - GC.GetGCMemoryInfo().MemoryLoadBytes + owned, 0, limit);
     }
 
     private static IEnumerable<string> Vectors()

@@ -47,6 +47,18 @@ public sealed class MemoryBudgetTests : IDisposable
         Assert.Contains("adaptation.base", Assert.Throws<RecipeException>(() => Check(12 * 12, 190)).Message, StringComparison.Ordinal);
     }
 
+    // Its weights are there already, and do not take the memory twice.
+    [Fact]
+    public void A_model_that_is_built_needs_its_gradients_and_moments_beside_it()
+    {
+        var family = ModelCatalog.Families["gpt2"];
+        using var model = new Model(family, family.Shape(new(2, 512, 8, 8_192, 128)), HeadKind.CausalLanguageModeling);
+        var (needs, weights) = (MemoryNeeds.Of(model, 0), model.parameters().Sum(parameter => parameter.numel()) * sizeof(float));
+        Assert.Equal(weights, needs.OwnedBytes);
+        MemoryBudget.Check(needs, new(), null, 3 * weights);
+        Assert.Throws<RecipeException>(() => MemoryBudget.Check(needs, new(), null, (3 * weights) - 1));
+    }
+
     [Fact]
     public void A_model_that_is_larger_than_the_machine_is_refused_before_it_is_built() =>
         Assert.Contains("does not fit the memory", Refused("model.hidden_size=65536", "model.layer_count=90").Message, StringComparison.Ordinal);

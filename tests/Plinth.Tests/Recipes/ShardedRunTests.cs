@@ -64,6 +64,13 @@ public sealed class ShardedRunTests : IDisposable
         Assert.Equal(2, sources.Count);
         Assert.All(sources.Keys, name => Assert.True(double.IsFinite(run.Scores[$"loss/{name}"])));
         Assert.Equal(2, File.ReadLines(run.Files.Table).Count(line => line.StartsWith($"source,{step.Step},", StringComparison.Ordinal)));
+        // Beside a teacher it is the loss of the labels, which is that of the whole batch by parts.
+        var taught = Pretraining.Run(Smoke("taught", $"distillation.teacher={run.Files.Checkpoint}", $"tokenizer.path={run.Files.Checkpoint}") with { Data = data }, cancellation: Stop);
+        Assert.All(taught.Training.History, report =>
+        {
+            var (labels, targets) = (report.Terms!.Single(term => term.Key != "distillation").Value, report.Sources!.Values.Sum(source => source.TargetCount));
+            Assert.Equal(labels, report.Sources!.Values.Sum(source => source.Loss * source.TargetCount) / targets, 1e-4);
+        });
     }
 
     [Fact]
