@@ -24,7 +24,8 @@ namespace Plinth.Recipes;
 /// <summary>Composes a fine-tuning run of its recipe: a checkpoint or a model to build, a task, labeled samples; an adapted checkpoint or an adapter comes out.</summary>
 public static class Finetuning
 {
-    private const int DefaultBatch = 32;
+    /// <summary>Samples of a batch where the recipe says nothing.</summary>
+    internal const int DefaultBatch = 32;
 
     /// <summary>Runs a recipe. Run again after an interruption, it goes on where it stopped.</summary>
     /// <param name="recipe">The run.</param>

@@ -28,12 +28,17 @@ internal sealed record MemoryNeeds(ModelInspection Model, long Elements)
     {
         var sizes = ModelInspection.Of(model);
         var trained = model.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
-        QuantizedMatrix[] held = [.. model.modules().OfType<Projection>().Select(projection => projection.Quantized).OfType<QuantizedMatrix>()];
         return new(sizes, elements)
         {
             TrainedShare = Math.Min(1, (double)trained / sizes.ParameterCount),
-            Held = held,
-            OwnedBytes = model.parameters().Sum(parameter => parameter.numel() * parameter.element_size()) + held.Sum(matrix => matrix.Bytes),
+            Held = Quantized(model),
+            OwnedBytes = BytesOf(model),
         };
     }
+
+    /// <summary>Bytes that the weights of a model take.</summary>
+    public static long BytesOf(Model model) => model.parameters().Sum(parameter => parameter.numel() * parameter.element_size()) + Quantized(model).Sum(matrix => matrix.Bytes);
+
+    private static IEnumerable<QuantizedMatrix> Quantized(Model model) =>
+        model.modules().OfType<Projection>().Select(projection => projection.Quantized).OfType<QuantizedMatrix>();
 }

@@ -89,7 +89,7 @@ public static class Pretraining
         var transfer = recipe.WidthTransfer?.Begin(recipe, model, data.Tokenizer);
         var length = data.LengthOf(recipe.Model, model);
         var batchSize = recipe.Training.BatchSize ?? Math.Max(1, dial.BatchTokens / length / recipe.Training.Accumulation);
-        MemoryBudget.Check(MemoryNeeds.Of(model, (long)batchSize * length) with { TeacherBytes = needs.TeacherBytes }, recipe.Training, logger);
+        MemoryBudget.Check(needs with { Elements = (long)batchSize * length, OwnedBytes = MemoryNeeds.BytesOf(model) }, recipe.Training, logger);
         using var learnt = entry.Create(model, data.Roles, objectiveOptions);
         using var teacher = recipe.Distillation?.Load(entry.Head, data.Tokenizer);
         using var objective = teacher is null ? learnt : Distilled(learnt, new(teacher.Model, recipe.Distillation!.Temperature, recipe.Distillation.Weight), length);

@@ -162,8 +162,10 @@ public static class SelfTest
 
     private static double[] Coarse(double[] values) => Array.ConvertAll(values, value => Math.Round(value * 64) / 64);
 
-    private static Tensor Put(Device device, double[] values, params long[] shape) =>
+    /// <summary>Numbers as float32 on a device.</summary>
+    internal static Tensor Put(Device device, double[] values, params long[] shape) =>
         tensor(Array.ConvertAll(values, value => (float)value), shape).to(device);
 
-    private static double[] Get(Tensor values) => values.detach().cpu().to(ScalarType.Float64).contiguous().data<double>().ToArray();
+    /// <summary>A tensor's numbers.</summary>
+    internal static double[] Get(Tensor values) => values.detach().cpu().to(ScalarType.Float64).contiguous().data<double>().ToArray();
 }

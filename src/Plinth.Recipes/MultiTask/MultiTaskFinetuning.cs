@@ -16,8 +16,6 @@ namespace Plinth.Recipes.MultiTask;
 /// <summary>Composes a run in which one backbone learns several tasks; a checkpoint or an adapter for each comes out, in folders of the tasks' names.</summary>
 public static class MultiTaskFinetuning
 {
-    private const int DefaultBatch = 32;
-
     /// <summary>Runs a recipe. Run again after an interruption, it goes on where it stopped.</summary>
     /// <param name="recipe">The run.</param>
     /// <param name="observers">Who watches, beside the log and TensorBoard files of the run.</param>
@@ -45,7 +43,7 @@ public static class MultiTaskFinetuning
             foreach (var (part, own) in recipe.Tasks.Zip(samples))
             {
                 tuned.Add(Begin(recipe, part, own, tuned.FirstOrDefault()));
-                batches.Add(new(tuned[^1].Task, own.Training, part.Data.Images, recipe.Training.BatchSize ?? DefaultBatch, recipe.Seed, logger));
+                batches.Add(new(tuned[^1].Task, own.Training, part.Data.Images, recipe.Training.BatchSize ?? Finetuning.DefaultBatch, recipe.Seed, logger));
             }
 
             return Train(recipe, files, tuned, samples, new(batches.ConvertAll(task => task.Source), [.. recipe.Tasks.Select(part => part.Weight)], (ulong)recipe.Seed), observers, logger, cancellation);
@@ -67,7 +65,7 @@ public static class MultiTaskFinetuning
         Objective objective = adapters is null ? joint : new AdaptedObjective(joint, adapters, tuned.Where(task => !Owns(task)).Select(task => task.Model.Head));
         // Of the tasks, that with the longest samples; the other heads, which are small, are left out.
         var length = recipe.Tasks.Zip(tuned, (part, task) => Finetuning.KnownLength(task.Model, TaskCatalog.Tasks[part.Task.Type].Modality)).Max();
-        var needs = MemoryNeeds.Of(tuned[0].Model, (long)(recipe.Training.BatchSize ?? DefaultBatch) * length);
+        var needs = MemoryNeeds.Of(tuned[0].Model, (long)(recipe.Training.BatchSize ?? Finetuning.DefaultBatch) * length);
         MemoryBudget.Check(needs, recipe.Training, logger);
         var options = TrainingPlan.Options(recipe.Training, recipe.Name, recipe.Seed, source.BatchesPerEpoch, Finetuning.DefaultRate(recipe.Adaptation), tuned[0].Model.Family.Modality)
             with { Cost = tuned.Select(task => task.Model.HeadKind).Distinct().Count() == 1 ? MachineUse.Of(tuned[0].Model, needs.Model, length, recipe.Training) : null };

@@ -121,7 +121,7 @@ internal static class PicturePipelines
     }
 
     private static HeadKind VectorHead(string folder) => ImageEmbeddingPipeline.HeadFor(
-        Checkpoint.ReadConfig(AdapterFiles.IsAdapter(folder) ? FolderModel.BaseOf(folder) : folder, ModelCatalog.Families).Family.Architectures);
+        Checkpoint.ReadConfig(FolderModel.CheckpointOf(folder), ModelCatalog.Families).Family.Architectures);
 
     /// <summary>Vectors of the texts that came last: mostly all pictures of a run are tried with the same ones.</summary>
     private sealed class KnownVectors(Func<IReadOnlyList<string>, IReadOnlyList<float[]>> make)

@@ -59,7 +59,7 @@ public static unsafe class AttentionKernel
         var job = Describe(inputs, sums) with { Mixed = HeadRows.Of(mixed) };
         using var memory = new RowMemory((4 * job.PaddedKeys * job.Size) + (2 * job.BlockSize * job.Size) + (job.BlockSize * job.PaddedKeys) + job.PaddedKeys);
         job.Scratch = memory.Shares;
-        var items = job.Batch * job.Heads * Ceiling(job.QueryCount, job.BlockSize);
+        var items = job.Batch * job.Heads * RowMath.Pieces(job.QueryCount, job.BlockSize);
         RowKernel.Run(items, 1, inputs.Queries.dtype == ScalarType.Float32 ? &ForwardFloat32 : &ForwardBFloat16, job);
         Keep(inputs, mixed);
         return (mixed, sums);
@@ -104,12 +104,10 @@ public static unsafe class AttentionKernel
             BiasStride = inputs.KeyBias is { } each && each.size(0) > 1 ? keys.size(2) : 0,
             Batch = queries.size(0), Heads = queries.size(1), KeyHeads = keys.size(1), QueryCount = queryCount, KeyCount = keys.size(2), Size = queries.size(3),
             BlockSize = Math.Min(Block, RowMath.Padded(queryCount)), KeyStep = keyStep,
-            PaddedKeys = Ceiling(keys.size(2), keyStep) * keyStep,
+            PaddedKeys = RowMath.Pieces(keys.size(2), keyStep) * keyStep,
             Scale = (float)inputs.Scale, IsCausal = inputs.IsCausal,
         };
     }
-
-    private static long Ceiling(long count, long size) => (count + size - 1) / size;
 
     private static void Keep(Inputs inputs, Tensor mixed)
     {
@@ -138,7 +136,7 @@ public static unsafe class AttentionKernel
         var scratch = new RowScratch(job->Scratch);
         float* rows = scratch.Take(padded * size), keys = scratch.Take(padded * size), valueRows = scratch.Take(padded * size), values = scratch.Take(padded * size);
         float* queries = scratch.Take(block * size), mixed = scratch.Take(block * size), scores = scratch.Take(block * padded), bias = scratch.Take(padded);
-        var blocks = Ceiling(job->QueryCount, block);
+        var blocks = RowMath.Pieces(job->QueryCount, block);
         var ready = -1L;
         float* rightValues = null;
         for (var item = begin; item < end; item++)
@@ -331,7 +329,7 @@ public static unsafe class AttentionKernel
 
     // Keys that a block of queries needs.
     private static long Reach(Job* job, long first, long count) =>
-        job->IsCausal ? Math.Min(job->PaddedKeys, Ceiling(first + count, job->KeyStep) * job->KeyStep) : job->PaddedKeys;
+        job->IsCausal ? Math.Min(job->PaddedKeys, RowMath.Pieces(first + count, job->KeyStep) * job->KeyStep) : job->PaddedKeys;
 
     private static void Clear<T>(float* matrix, long from, long to, long size)
         where T : struct, IRowNumbers => new Span<byte>((byte*)matrix + (from * size * T.Size), checked((int)((to - from) * size * T.Size))).Clear();

@@ -32,7 +32,7 @@ public static unsafe class ColumnSumKernel
     {
         ArgumentNullException.ThrowIfNull(rows);
         var (count, columns) = (rows.size(0), rows.size(1));
-        var pieces = (count + RowsOfPiece - 1) / RowsOfPiece;
+        var pieces = RowMath.Pieces(count, RowsOfPiece);
         using var sums = empty([pieces, columns], ScalarType.Float32);
         RowKernel.Run(pieces, 1, rows.dtype == ScalarType.Float32 ? &RunFloat32 : &RunBFloat16, new Job
         {

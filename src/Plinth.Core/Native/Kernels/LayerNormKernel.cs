@@ -83,7 +83,7 @@ public static unsafe class LayerNormKernel
         ArgumentNullException.ThrowIfNull(gradient);
         var result = empty(sum.shape, sum.dtype);
         var job = JobOf(sum, scale, form);
-        var pieces = (job.Rows + RowsOfPiece - 1) / RowsOfPiece;
+        var pieces = RowMath.Pieces(job.Rows, RowsOfPiece);
         using var scaleSums = ofScale ? zeros([pieces, job.Size], ScalarType.Float32) : null;
         using var shiftSums = ofShift ? zeros([pieces, job.Size], ScalarType.Float32) : null;
         job.Gradient = RowKernel.AddressOf(gradient);

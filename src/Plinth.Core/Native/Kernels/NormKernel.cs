@@ -29,7 +29,7 @@ public static unsafe class NormKernel
     {
         ArgumentNullException.ThrowIfNull(numbers);
         var count = numbers.numel();
-        var sums = new double[(count + Piece - 1) / Piece];
+        var sums = new double[RowMath.Pieces(count, Piece)];
         fixed (double* start = sums)
         {
             RowKernel.Run(sums.Length, Grain, numbers.dtype == ScalarType.Float32 ? &RunFloat32 : &RunBFloat16, new Job { Numbers = RowKernel.AddressOf(numbers), Count = count, Sums = start });

@@ -44,8 +44,11 @@ internal static unsafe class RowMath
         return MathF.Max(pair[0], pair[1]);
     }
 
+    /// <summary>How many pieces of a size a count makes, a last one that is not full among them.</summary>
+    public static long Pieces(long count, long size) => (count + size - 1) / size;
+
     /// <summary>A count up to a whole number of registers.</summary>
-    public static long Padded(long count) => (count + Width - 1) / Width * Width;
+    public static long Padded(long count) => Pieces(count, Width) * Width;
 
     /// <summary>Replaces numbers by e to their power less the largest, as numbers of T, which begin where the others began.</summary>
     /// <param name="numbers">The numbers; float32.</param>
