@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Plinth.Core.Native;
 
 /// <summary>
-/// What the C library, OpenMP and libtorch are told before libtorch is loaded, where their own defaults cost a training loop dearly.
-/// What the user's environment already says, stands.
+/// What the C library and OpenMP are told before libtorch is loaded, and libtorch after, where their own defaults cost a training loop
+/// dearly or fill the screen. What the user's environment already says, stands.
 /// </summary>
-internal static class NativeDefaults
+internal static unsafe class NativeDefaults
 {
     // Parameters of mallopt in malloc.h.
     private const int TrimThreshold = -1, MapThreshold = -3;
@@ -41,6 +41,21 @@ internal static class NativeDefaults
         catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
         {
             // Another C library, such as musl: slower, not wrong.
+        }
+    }
+
+    /// <summary>
+    /// Tells a loaded libtorch not to ask NNPACK for convolutions. oneDNN comes first wherever both could serve, and where NNPACK does not
+    /// know the processor, each thread of a program writes a warning about it.
+    /// </summary>
+    /// <param name="library">The handle of <c>torch_cpu</c>.</param>
+    public static void ApplyTo(nint library)
+    {
+        // The names of at::globalContext() and at::Context::setUserEnabledNNPACK(bool) on Linux and macOS; elsewhere the default stands.
+        if (NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
+            && NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledNNPACKEb", out var enable))
+        {
+            ((delegate* unmanaged<nint, byte, void>)enable)(((delegate* unmanaged<nint>)context)(), 0);
         }
     }
 

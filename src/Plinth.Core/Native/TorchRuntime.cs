@@ -185,6 +185,7 @@ public static class TorchRuntime
             if (library == "torch_cpu")
             {
                 abi = CheckVersion(torchFolder, warnings);
+                NativeDefaults.ApplyTo(handles[library]);
             }
         }
 
