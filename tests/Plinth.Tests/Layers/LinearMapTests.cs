@@ -42,6 +42,8 @@ public sealed class LinearMapTests
     [InlineData(256, 512, 384, false)]
     [InlineData(300, 256, 1024, true)]
     [InlineData(64, 1024, 257, false)]
+    [InlineData(1024, 256, 320, false)]
+    [InlineData(1100, 390, 1000, true)]
     public void Equals_the_product_of_bfloat16_summed_in_double(long rows, long inputs, long outputs, bool hasBias)
     {
         using var scope = NewDisposeScope();
@@ -75,14 +77,15 @@ public sealed class LinearMapTests
 
     // What the optimizer and further gradients are added to: a transposed one would be copied or walked across.
     [Theory]
-    [InlineData(ScalarType.Float32, 256, 1024)]
-    [InlineData(ScalarType.Float32, 1024, 256)]
-    [InlineData(ScalarType.BFloat16, 256, 1024)]
-    public void The_gradient_of_a_weight_lies_in_memory_as_the_weight_does(ScalarType type, long inputs, long outputs)
+    [InlineData(ScalarType.Float32, 300, 256, 1024)]
+    [InlineData(ScalarType.Float32, 300, 1024, 256)]
+    [InlineData(ScalarType.BFloat16, 300, 256, 1024)]
+    [InlineData(ScalarType.BFloat16, 1300, 256, 1024)]
+    public void The_gradient_of_a_weight_lies_in_memory_as_the_weight_does(ScalarType type, long rows, long inputs, long outputs)
     {
         using var scope = NewDisposeScope();
-        var (input, weight) = (randn(300, inputs).to(type), randn(outputs, inputs).to(type).requires_grad_());
-        LinearMap.Apply(input, weight).sum().backward();
+        var (input, weight) = (randn(rows, inputs).to(type), randn(outputs, inputs).to(type).requires_grad_());
+        LinearMap.Apply(input, weight).square().sum().backward();
         Assert.True(weight.grad!.is_contiguous());
     }
 
