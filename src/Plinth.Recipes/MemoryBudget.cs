@@ -15,6 +15,9 @@ internal static partial class MemoryBudget
     // Hidden patches and short texts are never computed, so that much less than all elements of a batch may be.
     private const int LeastShare = 4;
 
+    // What estimates count for the optimizer: AdamW's moments in float32.
+    private const int CountedBytes = 8;
+
     /// <summary>Refuses a run that cannot fit, and warns of one that may not.</summary>
     /// <param name="needs">What is to fit.</param>
     /// <param name="training">In which numbers it computes, and where; what is computed elsewhere is not looked at.</param>
@@ -31,7 +34,8 @@ internal static partial class MemoryBudget
         var estimate = MemoryEstimate.All(needs.Model).Single(row => string.Equals(row.Type, training.Precision.ToString(), StringComparison.OrdinalIgnoreCase));
         var available = free + needs.OwnedBytes ?? SystemFacts.AvailableMemory(needs.OwnedBytes);
         var saved = needs.Held.Sum(matrix => (matrix.InputSize * matrix.OutputSize * (estimate.Weights / needs.Model.ParameterCount)) - matrix.Bytes);
-        var standing = estimate.Weights - saved + ((estimate.Training!.Value - estimate.Weights) * needs.TrainedShare) + needs.TeacherBytes;
+        var trained = estimate.Training!.Value - estimate.Weights + (needs.Model.ParameterCount * (TrainingPlan.OptimizerOf(training, 0).BytesPerNumber() - CountedBytes));
+        var standing = estimate.Weights - saved + (trained * needs.TrainedShare) + needs.TeacherBytes;
         var moving = (double)estimate.ActivationsPerToken!.Value * needs.Elements;
         if (standing + (moving / LeastShare) > available)
         {

@@ -32,7 +32,7 @@ internal static class TrainingPlan
             LayerDecay = recipe.LayerDecay,
             UnfreezeEvery = recipe.UnfreezeEvery,
             AverageDecay = recipe.AverageDecay,
-            Optimizer = Optimizer(recipe, defaultRate),
+            Optimizer = OptimizerOf(recipe, defaultRate),
             Schedule = new()
             {
                 Kind = recipe.Schedule,
@@ -45,7 +45,11 @@ internal static class TrainingPlan
         };
     }
 
-    private static OptimizerOptions Optimizer(TrainingRecipe recipe, double defaultRate)
+    /// <summary>The optimizer that a recipe names, or AdamW.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="defaultRate">Learning rate where none is said.</param>
+    /// <exception cref="RecipeException">It is not known, or a setting of it is not.</exception>
+    internal static OptimizerOptions OptimizerOf(TrainingRecipe recipe, double defaultRate)
     {
         if (recipe.Optimizer is not { } named)
         {

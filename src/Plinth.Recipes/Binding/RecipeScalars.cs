@@ -49,7 +49,7 @@ internal static partial class RecipeScalars
         double number => new(place, number.ToString("R", Culture), quoted: false),
         TimeSpan duration => new(place, duration.ToString("c", Culture), quoted: false),
         ConfigValue any => Format(any.Content, place, path),
-        Enum name when Enum.IsDefined(name.GetType(), name) => new(place, RecipeShape.SnakeCase(name.ToString()), quoted: false),
+        Enum name when Enum.IsDefined(name.GetType(), name) => new(place, RecipeShape.EnumName(name.GetType(), name.ToString()), quoted: false),
         _ => throw place.Error(path, $"'{value}' has no name in a recipe."),
     };
 
@@ -62,7 +62,7 @@ internal static partial class RecipeScalars
         _ when type == typeof(double) => "a number",
         _ when type == typeof(ConfigValue) => "true or false, a number or a text",
         _ when type == typeof(TimeSpan) => "a duration such as 90s, 5m, 1.5h or 00:05:00",
-        _ => "one of " + string.Join(", ", Enum.GetNames(type).Select(RecipeShape.SnakeCase)),
+        _ => "one of " + string.Join(", ", Names(type)),
     };
 
     /// <summary>Quoted values are text; others are what they look like.</summary>
@@ -138,11 +138,14 @@ internal static partial class RecipeScalars
 
     private static object ParseEnum(Type type, ScalarNode node, string path)
     {
-        var name = Array.Find(Enum.GetNames(type), name => RecipeShape.SnakeCase(name) == node.Value);
+        // Recipes of older runs have the words of the C# name where it now has another one.
+        var name = Array.Find(Enum.GetNames(type), name => RecipeShape.EnumName(type, name) == node.Value || RecipeShape.SnakeCase(name) == node.Value);
         return name is not null
             ? Enum.Parse(type, name)
-            : throw node.Place.Error(path, $"Expected {Name(type)}, found {node.Kind}.{Suggestion.For(node.Value, Enum.GetNames(type).Select(RecipeShape.SnakeCase))}");
+            : throw node.Place.Error(path, $"Expected {Name(type)}, found {node.Kind}.{Suggestion.For(node.Value, Names(type))}");
     }
+
+    private static IEnumerable<string> Names(Type type) => Enum.GetNames(type).Select(name => RecipeShape.EnumName(type, name));
 
     private static RecipeException Unexpected(Type type, ScalarNode node, string path) =>
         node.Place.Error(path, $"Expected {Name(type)}, found {node.Kind}.");

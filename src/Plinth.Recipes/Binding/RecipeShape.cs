@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Plinth.Recipes.Binding;
 
@@ -110,5 +111,12 @@ internal sealed class RecipeShape
             })];
     }
 
+    /// <summary>A value of an enumeration as recipes write it: the name that it was given for text, or else the words of its own.</summary>
+    /// <param name="type">The enumeration.</param>
+    /// <param name="name">The value's name in C#.</param>
+    public static string EnumName(Type type, string name) =>
+        type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? SnakeCase(name);
+
+    /// <summary>A name of C# as recipes write it.</summary>
     public static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

@@ -93,6 +93,9 @@ public sealed record AdafactorOptions : OptimizerOptions
     public double SmallestScale { get; init; } = 1e-3;
 
     /// <inheritdoc />
+    public override int BytesPerNumber() => Beta1 > 0 ? 4 : 0;
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();

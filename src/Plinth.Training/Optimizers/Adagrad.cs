@@ -31,6 +31,9 @@ public sealed record AdagradOptions : OptimizerOptions
     public double Epsilon { get; init; } = 1e-10;
 
     /// <inheritdoc />
+    public override int BytesPerNumber() => 4;
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();

@@ -46,6 +46,9 @@ public sealed record LionOptions : OptimizerOptions
     public double Beta2 { get; init; } = 0.99;
 
     /// <inheritdoc />
+    public override int BytesPerNumber() => 4;
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();

@@ -92,6 +92,9 @@ public sealed record MuonOptions : AdamOptions
     public IReadOnlyList<string> ByAdam { get; init; } = ["embed", "head."];
 
     /// <inheritdoc />
+    public override int BytesPerNumber() => 4;
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();

@@ -25,6 +25,9 @@ public abstract record OptimizerOptions
     /// <summary>Weights whose name contains one of these do not decay, for example <c>embedding</c>.</summary>
     public IReadOnlyList<string> WithoutDecay { get; init; } = [];
 
+    /// <summary>Bytes that the optimizer remembers of each number it changes, at least.</summary>
+    public abstract int BytesPerNumber();
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="Core.RecipeException">A value is impossible.</exception>
     public virtual void Validate()

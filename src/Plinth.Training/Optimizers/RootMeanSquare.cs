@@ -46,6 +46,9 @@ public sealed record RootMeanSquareOptions : OptimizerOptions
     public double Epsilon { get; init; } = 1e-8;
 
     /// <inheritdoc />
+    public override int BytesPerNumber() => Momentum > 0 ? 8 : 4;
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();

@@ -20,7 +20,7 @@ public abstract class StepOptimizer : IDisposable
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        States = [.. weights.Select(weight => new WeightState(weight, options.DecayOf(weight)))];
+        States = [.. weights.Select((weight, number) => new WeightState(weight, options.DecayOf(weight), number))];
         if (States.Select(s => s.Weight.Name).Distinct(StringComparer.Ordinal).Count() != States.Count)
         {
             throw new ArgumentException("Two weights have the same name.", nameof(weights));
@@ -182,8 +182,13 @@ public abstract class StepOptimizer : IDisposable
             throw new BadInputException($"The optimizer state '{name}' is larger than its weight.");
         }
 
+        if (value.dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
+        {
+            throw new BadInputException($"The optimizer state '{name}' has numbers of the type {value.dtype}; float32 and bfloat16 are known.");
+        }
+
         using var noGrad = no_grad();
-        state.Get(name[..colon], value.shape).copy_(value);
+        state.Get(name[..colon], value.shape, value.dtype).copy_(value);
     }
 
     private void ForgetDivisor()

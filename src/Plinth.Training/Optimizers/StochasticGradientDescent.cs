@@ -39,6 +39,9 @@ public sealed record StochasticGradientDescentOptions : OptimizerOptions
     public bool IsNesterov { get; init; }
 
     /// <inheritdoc />
+    public override int BytesPerNumber() => Momentum > 0 ? 4 : 0;
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Plinth.Core.Native;
 using Plinth.Core.Native.Kernels;
 using TorchSharp;
@@ -15,6 +16,7 @@ public enum Precision
 #pragma warning restore CA1720
 
     /// <summary>Weights and activations in bfloat16; the optimizer keeps float32 masters, so that small changes are not lost.</summary>
+    [JsonStringEnumMemberName("bfloat16")]   // the name that everybody knows, not the words that its capitals make
     BFloat16,
 }
 

@@ -8,10 +8,11 @@ public sealed class WeightState
 {
     private readonly SortedDictionary<string, Tensor> tensors = new(StringComparer.Ordinal);
 
-    internal WeightState(TrainedWeight weight, double decay)
+    internal WeightState(TrainedWeight weight, double decay, int number)
     {
         Weight = weight;
         Decay = decay;
+        Number = number;
     }
 
     /// <summary>The weight.</summary>
@@ -23,18 +24,28 @@ public sealed class WeightState
     /// <summary>Steps made, the present one included.</summary>
     public long Step { get; internal set; }
 
+    /// <summary>Its place among the weights of the run, from 0.</summary>
+    internal int Number { get; }
+
     internal IReadOnlyDictionary<string, Tensor> Tensors => tensors;
 
     /// <summary>The tensor of that name; float32 zeros of the weight's shape when it is new.</summary>
     public Tensor Get(string name) => Get(name, Weight.Value.shape);
 
-    /// <summary>The tensor of that name; float32 zeros of the given shape when it is new.</summary>
-    public Tensor Get(string name, long[] shape)
+    /// <summary>The tensor of that name; zeros of the given shape when it is new.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="type">Its numbers; one that has others, such as that of a run that kept them so, is converted.</param>
+    public Tensor Get(string name, long[] shape, ScalarType type = ScalarType.Float32)
     {
         if (!tensors.TryGetValue(name, out var tensor))
         {
-            tensor = zeros(shape, float32, Weight.Value.device).DetachFromDisposeScope();
-            tensors.Add(name, tensor);
+            tensors[name] = tensor = zeros(shape, type, Weight.Value.device).DetachFromDisposeScope();
+        }
+        else if (tensor.dtype != type)
+        {
+            using var other = tensor;
+            tensors[name] = tensor = other.to(type).DetachFromDisposeScope();
         }
 
         return tensor;

@@ -32,6 +32,28 @@ public sealed class MemoryBudgetTests : IDisposable
         Assert.Contains("training.batch_size", Assert.Throws<RecipeException>(() => Check(2_000, elements: 1_000_000)).Message, StringComparison.Ordinal);
     }
 
+    // Beside weights and gradients of 4 bytes each.
+    [Theory]
+    [InlineData("{type: adamw}", 16)]
+    [InlineData("{type: adamw, moments: bfloat16}", 12)]
+    [InlineData("{type: lion}", 12)]
+    [InlineData("{type: sgd}", 8)]
+    [InlineData("{type: sgd, momentum: 0.9}", 12)]
+    public void Optimizers_count_as_what_they_remember(string optimizer, int bytes)
+    {
+        var training = RecipeReader.ReadText<PretrainingRecipe>($$"""
+            name: counted
+            model: { family: bert, layer_count: 1, hidden_size: 64, head_count: 1, maximum_length: 32 }
+            tokenizer: { kind: word_piece, vocabulary_size: 200 }
+            data: { path: texts.csv }
+            training: { steps: 1, optimizer: {{optimizer}} }
+            """, "recipe").Training;
+        var family = ModelCatalog.Families["gpt2"];
+        var sizes = ModelInspection.Of(family, family.Shape(new(2, 512, 8, 8_192, 128)), HeadKind.CausalLanguageModeling);
+        MemoryBudget.Check(new(sizes, 0), training, null, sizes.ParameterCount * bytes);
+        Assert.Throws<RecipeException>(() => MemoryBudget.Check(new(sizes, 0), training, null, (sizes.ParameterCount * bytes) - 1));
+    }
+
     // The same model holds 85 million of its numbers in 4.5 bits in place of 32: 293 MB less.
     [Fact]
     public void Weights_in_few_bits_count_as_what_they_take()

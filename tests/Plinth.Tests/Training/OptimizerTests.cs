@@ -86,6 +86,69 @@ public class OptimizerTests
         Assert.Equal(0.99, parameter[0].ToDouble(), 1e-4);
     }
 
+    // By the loops of our own, where the machine has them, and by libtorch's kernels, which alone know the largest square.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Moments_in_bfloat16_lead_where_those_in_float32_lead(bool keepsLargest)
+    {
+        using var scope = NewDisposeScope();
+        const int count = 5_003;
+        var ends = new[] { Precision.Float32, Precision.BFloat16 }.Select(moments =>
+        {
+            using var generator = manual_seed(11);
+            var parameter = new Parameter(zeros(count));
+            using var weight = new TrainedWeight("w", parameter);
+            using var optimizer = new AdamOptions { Moments = moments, KeepsLargestSquare = keepsLargest }.Build([weight]);
+            for (var i = 0; i < 300; i++)
+            {
+                parameter.grad = randn(count) + linspace(-1, 1, count);
+                optimizer.Step(1e-3);
+                optimizer.ZeroGradients();
+            }
+
+            var state = optimizer.ExportState();
+            Assert.All(new[] { "mean:w", "square:w" }, name => Assert.Equal(moments == Precision.Float32 ? ScalarType.Float32 : ScalarType.BFloat16, state[name].dtype));
+            // It goes on from what it exported.
+            using var again = new AdamOptions { Moments = moments, KeepsLargestSquare = keepsLargest }.Build([weight]);
+            again.ImportState(state);
+            Assert.True(again.ExportState().All(entry => entry.Value.dtype == state[entry.Key].dtype && entry.Value.equal(state[entry.Key]).all().ToBoolean()));
+            return parameter.detach().clone();
+        }).ToList();
+
+        // Weights went as far as 0.3; rounding moves each by about a hundredth of that and none of them all to one side.
+        var difference = ends[1] - ends[0];
+        Assert.InRange(ends[0].abs().max().ToDouble(), 0.1, 0.4);
+        Assert.InRange(difference.abs().max().ToDouble(), 1e-7, 5e-3);
+        Assert.InRange(difference.mean().abs().ToDouble(), 0, 5e-5);
+    }
+
+    [Fact]
+    public void Rounding_by_chance_takes_one_of_the_next_two_and_is_right_on_average()
+    {
+        using var scope = NewDisposeScope();
+        const float exact = 1 + (0.3f / 128);
+        var rounded = zeros(100_000, bfloat16);
+        StochasticRounding.Copy(full(100_000, exact), rounded, 3);
+        Assert.Equal([1, 1 + (1f / 128)], Weights.Numbers(rounded.to(float32).unique().output));
+        Assert.InRange(rounded.to(float64).mean().ToDouble(), exact - 6e-5, exact + 6e-5);
+        var (again, other) = (zeros_like(rounded), zeros_like(rounded));
+        StochasticRounding.Copy(full(100_000, exact), again, 3);
+        StochasticRounding.Copy(full(100_000, exact), other, 4);
+        Assert.True(again.equal(rounded).all().ToBoolean());
+        Assert.False(other.equal(rounded).all().ToBoolean());
+    }
+
+    [Fact]
+    public void A_state_of_other_numbers_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var weight = new TrainedWeight("w", new Parameter(zeros(3)));
+        using var optimizer = new AdamOptions().Build([weight]);
+        var state = new Dictionary<string, Tensor> { ["steps"] = tensor(new[] { 1L }), ["mean:w"] = zeros(3, int32) };
+        Assert.Contains("mean:w", Assert.Throws<BadInputException>(() => optimizer.ImportState(state)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_converted_parameter_still_gets_gradients()
     {

@@ -21,10 +21,13 @@ public class ResumeTests
     [Theory]
     [InlineData(Precision.Float32)]
     [InlineData(Precision.BFloat16)]
-    public void An_interrupted_run_ends_in_the_same_bits(Precision precision)
+    [InlineData(Precision.Float32, Precision.BFloat16)]
+    [InlineData(Precision.BFloat16, Precision.BFloat16)]
+    [InlineData(Precision.BFloat16, Precision.BFloat16, true)]
+    public void An_interrupted_run_ends_in_the_same_bits(Precision precision, Precision moments = Precision.Float32, bool keepsLargest = false)
     {
         using var folder = new ScratchFolder();
-        var sameOptions = options with { Precision = precision };
+        var sameOptions = options with { Precision = precision, Optimizer = (AdamWOptions)options.Optimizer with { Moments = moments, KeepsLargestSquare = keepsLargest } };
         using var whole = new TinyObjective(dropout: 0.2);
         var expected = Run(sameOptions, whole, null);
 

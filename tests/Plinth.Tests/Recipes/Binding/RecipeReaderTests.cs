@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Recipes;
 using Plinth.Recipes.Binding;
 using Xunit;
 
@@ -98,6 +99,18 @@ public sealed class RecipeReaderTests
         var other = RecipeReader.Read<SampleRecipe>(folder.Write("other.yaml", "extends: base/middle.yaml\nobjective: {type: b, z: 1}"));
         Assert.Equal(["z"], other.Objective!.Keys);
         Assert.Equal("leaf", RecipeReader.ReadText<SampleRecipe>("extends: leaf.yaml", "text", [], folder.At("")).Name);
+    }
+
+    [Theory]
+    [InlineData("bfloat16")]
+    [InlineData("b_float16")]   // as older runs wrote it
+    public void Numbers_have_the_names_that_everybody_knows(string written)
+    {
+        var training = RecipeReader.ReadText<TrainingRecipe>($"{{ steps: 1, precision: {written} }}", "recipe");
+        Assert.Equal(Plinth.Training.Optimizers.Precision.BFloat16, training.Precision);
+        Assert.Contains("precision: bfloat16", RecipeWriter.Write(training), StringComparison.Ordinal);
+        var error = Assert.Throws<RecipeException>(() => RecipeReader.ReadText<TrainingRecipe>("precision: float16", "recipe"));
+        Assert.Contains("one of float32, bfloat16", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
