@@ -115,8 +115,8 @@ public record AdamOptions : OptimizerOptions
     public bool KeepsLargestSquare { get; init; }
 
     /// <summary>
-    /// In which numbers both moments are kept. In bfloat16 they take half the memory and their step a good quarter less time; they are rounded by
-    /// chance, so that what a step adds is kept on average even where it is less than bfloat16 can tell.
+    /// In which numbers both moments are kept. In bfloat16 they take half the memory; they are rounded by chance, so that what a step adds is kept on
+    /// average even where it is less than bfloat16 can tell.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]   // snapshots from before there was a choice do not name it
     public Precision Moments { get; init; } = Precision.Float32;
