@@ -76,7 +76,7 @@ public sealed record AdaptationRecipe
 
         if (Base != MatrixForm.Full && Adapters() is null)
         {
-            throw new RecipeException($"adaptation.base = {RecipeShape.SnakeCase(Base.ToString())} keeps weights in numbers that cannot be trained, under adapters, and adaptation.kind = {RecipeShape.SnakeCase(Kind.ToString())} trains none. Choose {string.Join(", ", Enum.GetValues<AdaptationKind>().Where(kind => (this with { Kind = kind }).Adapters() is not null).Select(kind => RecipeShape.SnakeCase(kind.ToString())))}, or leave out 'base'.");
+            throw new RecipeException($"adaptation.base = {RecipeShape.EnumName(Base)} keeps weights in numbers that cannot be trained, under adapters, and adaptation.kind = {RecipeShape.EnumName(Kind)} trains none. Choose {string.Join(", ", Enum.GetValues<AdaptationKind>().Where(kind => (this with { Kind = kind }).Adapters() is not null).Select(kind => RecipeShape.EnumName(kind)))}, or leave out 'base'.");
         }
     }
 

@@ -49,7 +49,7 @@ internal static partial class RecipeScalars
         double number => new(place, number.ToString("R", Culture), quoted: false),
         TimeSpan duration => new(place, duration.ToString("c", Culture), quoted: false),
         ConfigValue any => Format(any.Content, place, path),
-        Enum name when Enum.IsDefined(name.GetType(), name) => new(place, RecipeShape.EnumName(name.GetType(), name.ToString()), quoted: false),
+        Enum name when Enum.IsDefined(name.GetType(), name) => new(place, RecipeShape.EnumName(name), quoted: false),
         _ => throw place.Error(path, $"'{value}' has no name in a recipe."),
     };
 

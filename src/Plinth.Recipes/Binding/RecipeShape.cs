@@ -117,6 +117,10 @@ internal sealed class RecipeShape
     public static string EnumName(Type type, string name) =>
         type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? SnakeCase(name);
 
+    /// <summary>A value of an enumeration as recipes write it.</summary>
+    /// <param name="value">The value, one that is defined.</param>
+    public static string EnumName(Enum value) => EnumName(value.GetType(), value.ToString());
+
     /// <summary>A name of C# as recipes write it.</summary>
     public static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 }

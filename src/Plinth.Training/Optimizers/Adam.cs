@@ -81,12 +81,12 @@ public sealed class Adam : StepOptimizer
                 state.Step++;
                 if (isSmall)
                 {
-                    StochasticRounding.Copy(means[i], state.Get("mean", means[i].shape, ScalarType.BFloat16), StableSeed.Of(SeedOf(state), 0));
-                    StochasticRounding.Copy(squares[i], state.Get("square", squares[i].shape, ScalarType.BFloat16), StableSeed.Of(SeedOf(state), 1));
+                    StochasticRounding.Copy(means[i], Moment(state, "mean", options), StableSeed.Of(SeedOf(state), 0));
+                    StochasticRounding.Copy(squares[i], Moment(state, "square", options), StableSeed.Of(SeedOf(state), 1));
                 }
             }
 
-            Tensor[] Wide(string name) => [.. states.Select(state => Moment(state, name, options).to(float32))];
+            Tensor[] Wide(string name) => [.. states.Select(state => Moment(state, name, options)).Select(moment => isSmall ? moment.to(float32) : moment)];
         }
     }
 
