@@ -171,25 +171,24 @@ internal sealed class TrainingRun : IDisposable
         var (loss, halvings) = fitter.Backward(prepared, state.Step + 1, state.Halvings, Rescue);
         state = state with { Halvings = halvings };
         layers.Hold(state.Step);
-        var norm = optimizer.ClipGradients(options.MaximumGradientNorm);
+        var norms = optimizer.ClipGradients(options.MaximumGradientNorm);
         meter.Add(loss, prepared.ElementCount, prepared.SampleCount);
         var next = state.Step + 1;
         var isReport = next % options.ReportEvery == 0 || next == options.Steps;
         // Reading costs nothing on the CPU; elsewhere it waits for the device, so it is left to when something is kept or told.
         if (device.type == DeviceType.CPU || isReport || IsDue(options.EvaluateEvery, next) || IsDue(options.SnapshotEvery, next))
         {
-            Check(next, loss.Total.ToDouble(), norm.ToDouble(), rate);
+            Check(next, loss.Total.ToDouble(), norms.Total.ToDouble(), rate);
         }
 
-        var blockNorms = isReport ? BlockNorms.Of(weights.All) : null;
         optimizer.Step(rate);
         optimizer.ZeroGradients();
         average?.Follow(next);
         objective.Stepped(next, options.Steps);
         state = state with { Step = next, ElementsSeen = meter.ElementsSeen };
-        if (blockNorms is not null)
+        if (isReport)
         {
-            Report(meter.Report(next, rate, norm.ToDouble(), blockNorms) with { Pieces = halvings == 0 ? null : BatchPieces.CountOf(halvings) });
+            Report(meter.Report(next, rate, norms.Total.ToDouble(), norms.ByBlock()) with { Pieces = halvings == 0 ? null : BatchPieces.CountOf(halvings) });
         }
 
         // A loader that works ahead has the collector run at its own times, and a collection here would end that.

@@ -5,13 +5,14 @@ using static TorchSharp.torch;
 namespace Plinth.Core.Native;
 
 /// <summary>
-/// Memory for weights that are about to be read, in pages of 2 MB where the system gives them when asked (Linux): the first touch of a page costs more
+/// Memory that nothing has touched yet, for weights that are about to be read and for <see cref="LastingMemory"/>, in pages of 2 MB where the system gives them when asked (Linux): the first touch of a page costs more
 /// than its clearing, and there are 512 times fewer, so that loading a checkpoint is several times faster.
 /// </summary>
 /// <remarks>
 /// libtorch can ask for all its large blocks (THP_MEM_ALLOC_ENABLE), and should not: the tensors of a step come and go by the hundred, and that alone
 /// made the step of a small model a twentieth longer on a virtual machine of AMD EPYC (Zen 5). Asked for pieces of the heap that were touched before,
-/// the system gathers them into large pages in the background; moments and masters placed so made it longer by a third.
+/// the system gathers them into large pages in the background; moments and masters placed so made it longer by a third. In blocks of their own they make it
+/// shorter.
 /// </remarks>
 internal static class LargePages
 {

@@ -8,11 +8,11 @@ namespace Plinth.Core.Native;
 /// </summary>
 internal static unsafe class NativeDefaults
 {
+    /// <summary>Bytes of a block above which it is mapped on its own and given back: weights of large models, not the tensors of a step.</summary>
+    public const int LargestKeptBlock = 256 << 20;
+
     // Parameters of mallopt in malloc.h.
     private const int TrimThreshold = -1, MapThreshold = -3;
-
-    // Blocks above it are mapped on their own and given back: weights of large models, not the tensors of a step.
-    private const int LargestKeptBlock = 256 << 20;
 
     // A step may need more than any number of bytes set here, and would then touch all of it anew; TorchMemory gives back instead.
     private const int LargestKeptFree = -1;    // no limit

@@ -51,7 +51,7 @@ internal static partial class NumericCase
         {
             w.Parameter.grad = parity.Get("grad_w")[step].clone();
             b.Parameter.grad = parity.Get("grad_b")[step].clone();
-            norms.Add(optimizer.ClipGradients(maximumNorm));
+            norms.Add(optimizer.ClipGradients(maximumNorm).Total);
             optimizer.Step(options.LearningRate);
             optimizer.ZeroGradients();
             ws.Add(w.Value.detach().clone());

@@ -1,4 +1,5 @@
 using Plinth.Core;
+using Plinth.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,6 +12,7 @@ namespace Plinth.Training.Optimizers;
 public abstract class StepOptimizer : IDisposable
 {
     private const string StepsName = "steps";
+    private readonly LastingMemory memory = new();
     private Tensor? divisor;
 
     /// <param name="weights">What is changed.</param>
@@ -20,7 +22,7 @@ public abstract class StepOptimizer : IDisposable
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        States = [.. weights.Select((weight, number) => new WeightState(weight, options.DecayOf(weight), number))];
+        States = [.. weights.Select((weight, number) => new WeightState(weight, options.DecayOf(weight), number, memory))];
         if (States.Select(s => s.Weight.Name).Distinct(StringComparer.Ordinal).Count() != States.Count)
         {
             throw new ArgumentException("Two weights have the same name.", nameof(weights));
@@ -35,24 +37,18 @@ public abstract class StepOptimizer : IDisposable
     /// (Pascanu et al. 2012, arXiv:1211.5063).
     /// </summary>
     /// <param name="maximumNorm">Longest gradient, or null to measure only.</param>
-    /// <returns>Length before clipping; a float32 scalar on the device, owned by the current dispose scope.</returns>
-    public Tensor ClipGradients(double? maximumNorm)
+    /// <returns>Lengths before clipping; they are owned by the current dispose scope.</returns>
+    public GradientNorms ClipGradients(double? maximumNorm)
     {
         using var noGrad = no_grad();
         ForgetDivisor();
-        Tensor[] norms = [.. States.Select(s => s.Weight.CollectedGradient).OfType<Tensor>().Select(BlockNorms.NormOf)];
-        if (norms.Length == 0)
-        {
-            return zeros([], float32);
-        }
-
-        var norm = stack(norms).norm();
+        var norms = GradientNorms.Of(States.Select(state => state.Weight));
         if (maximumNorm is { } limit)
         {
-            divisor = norm.add(1e-6).div_(limit).clamp_(min: 1).DetachFromDisposeScope();
+            divisor = norms.Total.add(1e-6).div_(limit).clamp_(min: 1).DetachFromDisposeScope();
         }
 
-        return norm;
+        return norms;
     }
 
     /// <summary>Makes one step. Weights without a gradient are left as they are.</summary>
@@ -137,6 +133,8 @@ public abstract class StepOptimizer : IDisposable
             {
                 state.Clear();
             }
+
+            memory.Dispose();
         }
     }
 

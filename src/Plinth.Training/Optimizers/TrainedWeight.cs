@@ -27,13 +27,14 @@ public enum Precision
 public sealed class TrainedWeight : IDisposable
 {
     private readonly Tensor? master;
-    private Tensor? sum;
+    private Tensor? sum, lent;
     private bool isPublished;
 
     /// <param name="name">Name that is unique in the run; optimizer state is stored under it.</param>
     /// <param name="parameter">The model's parameter. In bfloat16 it is converted in place until <see cref="Dispose"/>.</param>
     /// <param name="precision">In which numbers the model computes.</param>
-    public TrainedWeight(string name, Parameter parameter, Precision precision = Precision.Float32)
+    /// <param name="memory">Where what is made for the run lies; null for anywhere.</param>
+    public TrainedWeight(string name, Parameter parameter, Precision precision = Precision.Float32, LastingMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(parameter);
         Name = name;
@@ -42,8 +43,10 @@ public sealed class TrainedWeight : IDisposable
         {
             using var noGrad = no_grad();
             using var source = parameter.detach();
-            master = source.to(float32, copy: true).DetachFromDisposeScope();
-            ParameterData.Convert(parameter, bfloat16);
+            using var own = memory is null ? new LastingMemory() : null;
+            master = (memory ?? own!).Copy(source, float32).DetachFromDisposeScope();
+            using var rounded = (memory ?? own!).Copy(source, bfloat16);
+            ParameterData.Replace(parameter, rounded);
         }
         else
         {
@@ -134,8 +137,10 @@ public sealed class TrainedWeight : IDisposable
     /// <summary>Lets the model compute with the master until <see cref="TakeBack"/>, for example while it is saved.</summary>
     internal void Lend()
     {
-        if (master is not null)
+        if (master is not null && lent is null)
         {
+            using var noGrad = no_grad();
+            lent = Parameter.detach().DetachFromDisposeScope();
             ParameterData.Replace(Parameter, master);
         }
     }
@@ -143,9 +148,13 @@ public sealed class TrainedWeight : IDisposable
     /// <summary>Ends <see cref="Lend"/>.</summary>
     internal void TakeBack()
     {
-        if (master is not null)
+        if (master is not null && lent is { } rounded)
         {
-            ParameterData.Convert(Parameter, bfloat16);
+            // Whoever had the master may have changed it.
+            using var noGrad = no_grad();
+            ParameterData.Replace(Parameter, rounded.copy_(master));
+            rounded.Dispose();
+            lent = null;
         }
     }
 
@@ -153,6 +162,8 @@ public sealed class TrainedWeight : IDisposable
     public void Dispose()
     {
         Clear();
+        lent?.Dispose();
+        lent = null;
         if (master is { IsInvalid: false })
         {
             ParameterData.Replace(Parameter, master);

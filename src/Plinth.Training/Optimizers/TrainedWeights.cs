@@ -18,12 +18,13 @@ public sealed class TrainedWeights : IDisposable
     public TrainedWeights(nn.Module module, Precision precision)
     {
         ArgumentNullException.ThrowIfNull(module);
+        using var memory = new LastingMemory();
         var trained = new List<TrainedWeight>();
         foreach (var (name, parameter) in Distinct(module))
         {
             if (parameter.requires_grad)
             {
-                trained.Add(new(name, parameter, precision));
+                trained.Add(new(name, parameter, precision, memory));
             }
             else if (precision == Precision.BFloat16 && parameter.dtype == ScalarType.Float32)
             {

@@ -1,3 +1,4 @@
+using Plinth.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,9 +8,11 @@ namespace Plinth.Training.Optimizers;
 public sealed class WeightState
 {
     private readonly SortedDictionary<string, Tensor> tensors = new(StringComparer.Ordinal);
+    private readonly LastingMemory memory;
 
-    internal WeightState(TrainedWeight weight, double decay, int number)
+    internal WeightState(TrainedWeight weight, double decay, int number, LastingMemory memory)
     {
+        this.memory = memory;
         Weight = weight;
         Decay = decay;
         Number = number;
@@ -40,12 +43,12 @@ public sealed class WeightState
     {
         if (!tensors.TryGetValue(name, out var tensor))
         {
-            tensors[name] = tensor = zeros(shape, type, Weight.Value.device).DetachFromDisposeScope();
+            tensors[name] = tensor = memory.Zeros(shape, type, Weight.Value.device).DetachFromDisposeScope();
         }
         else if (tensor.dtype != type)
         {
             using var other = tensor;
-            tensors[name] = tensor = other.to(type).DetachFromDisposeScope();
+            tensors[name] = tensor = memory.Copy(other, type).DetachFromDisposeScope();
         }
 
         return tensor;
