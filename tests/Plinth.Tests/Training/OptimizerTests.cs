@@ -300,6 +300,43 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void What_is_done_to_lent_masters_is_taken_over()
+    {
+        using var scope = NewDisposeScope();
+        using var module = nn.Linear(400, 400);
+        using var weights = new TrainedWeights(module, Precision.BFloat16);
+        var before = module.weight.detach().clone();
+        weights.InFullPrecision(() =>
+        {
+            Assert.Equal(ScalarType.Float32, module.weight.dtype);
+            using var noGrad = no_grad();
+            module.weight.mul_(2);
+        });
+
+        Assert.Equal(ScalarType.BFloat16, module.weight.dtype);
+        Assert.True(module.weight.detach().Equals(before * 2));
+        Assert.True(module.weight.detach().Equals(weights.All[0].Value.to(bfloat16)));
+    }
+
+    [Fact]
+    public void Gradients_are_measured_together_and_block_by_block()
+    {
+        using var scope = NewDisposeScope();
+        TrainedWeight[] weights = [.. new[] { "layers.0.a", "layers.0.b", "layers.1.a", "head.bias" }.Select(name => new TrainedWeight(name, new Parameter(zeros(1))))];
+        using var optimizer = new AdamWOptions().Build(weights);
+        foreach (var (weight, length) in weights.Zip([3.0f, 4, 12]))
+        {
+            weight.Parameter.grad = full(1, length);
+        }
+
+        var norms = optimizer.ClipGradients(null);
+
+        Assert.Equal(13, norms.Total.ToDouble(), 1e-6);
+        Assert.Equal(["layers.0", "layers.1"], norms.ByBlock().Keys);   // the head had no gradient
+        Assert.Equal([5, 12], norms.ByBlock().Values.Select(norm => Math.Round(norm, 5)));
+    }
+
+    [Fact]
     public void Impossible_options_are_named()
     {
         var error = Assert.Throws<RecipeException>(() => new AdamWOptions { Beta2 = 1 }.Validate());
