@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Plinth.Core.Native;
 
 /// <summary>
-/// Memory that nothing has touched yet, for weights that are about to be read and for <see cref="LastingMemory"/>, in pages of 2 MB where the system gives them when asked (Linux): the first touch of a page costs more
-/// than its clearing, and there are 512 times fewer, so that loading a checkpoint is several times faster.
+/// Memory that nothing has touched yet, for weights that are about to be read and for <see cref="LastingMemory"/>, in pages of 2 MB where the system
+/// gives them when asked (Linux): the first touch of a page costs more than its clearing, and there are 512 times fewer, so that loading a checkpoint is
+/// several times faster.
 /// </summary>
 /// <remarks>
 /// libtorch can ask for all its large blocks (THP_MEM_ALLOC_ENABLE), and should not: the tensors of a step come and go by the hundred, and that alone

@@ -43,9 +43,10 @@ public sealed class TrainedWeight : IDisposable
         {
             using var noGrad = no_grad();
             using var source = parameter.detach();
-            using var own = memory is null ? new LastingMemory() : null;
-            master = (memory ?? own!).Copy(source, float32).DetachFromDisposeScope();
-            using var rounded = (memory ?? own!).Copy(source, bfloat16);
+            using var own = new LastingMemory();
+            var place = memory ?? own;
+            master = place.Copy(source, float32).DetachFromDisposeScope();
+            using var rounded = place.Copy(source, bfloat16);
             ParameterData.Replace(parameter, rounded);
         }
         else
