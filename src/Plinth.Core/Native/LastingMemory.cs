@@ -1,3 +1,4 @@
+using Plinth.Core.Native.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ public sealed class LastingMemory : IDisposable
             return empty(shape, dtype: type, device: device);
         }
 
-        var room = ((count * size) + Alignment - 1) / Alignment * Alignment / size;
+        var room = RowMath.Pieces(count * size, Alignment) * Alignment / size;
         if (!blocks.TryGetValue(type, out var block) || block.Used + room > block.Memory.numel())
         {
             block?.Memory.Dispose();

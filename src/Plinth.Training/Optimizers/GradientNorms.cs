@@ -42,7 +42,11 @@ public sealed class GradientNorms
     internal static GradientNorms Of(IEnumerable<TrainedWeight> weights)
     {
         using var noGrad = no_grad();
-        (string Weight, Tensor Norm)[] norms = [.. weights.Where(weight => weight.CollectedGradient is not null).Select(weight => (weight.Name, NormOf(weight.CollectedGradient!)))];
+        (string Weight, Tensor Norm)[] norms =
+        [
+            .. weights.Select(weight => (weight.Name, Gradient: weight.CollectedGradient)).Where(entry => entry.Gradient is not null)
+                .Select(entry => (entry.Name, NormOf(entry.Gradient!))),
+        ];
         return new(norms, norms.Length == 0 ? zeros([], float32) : stack(norms.Select(entry => entry.Norm)).norm());
     }
 
