@@ -2,11 +2,13 @@ using Plinth.Core;
 using Plinth.Core.Native;
 using Plinth.Layers;
 using Plinth.Layers.FeedForward;
+using Plinth.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Core;
 
+[Collection(AloneInProcess.Name)]
 public sealed class PackedWeightsTests
 {
     private const long Long = 1_000_000;

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using Plinth.Core;
 using Plinth.Core.Native;
+using Plinth.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Core;
 
+[Collection(AloneInProcess.Name)]
 public sealed class TorchLanesTests
 {
     [Fact]

@@ -1,10 +1,12 @@
 using Plinth.Layers;
 using Plinth.Layers.Attention;
+using Plinth.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Layers;
 
+[Collection(AloneInProcess.Name)]
 public sealed class FusedAttentionTests
 {
     // Dropout of almost nothing takes the way of libtorch's own operations.

@@ -1,11 +1,13 @@
 using Plinth.Core.Native;
 using Plinth.Layers;
 using Plinth.Layers.FeedForward;
+using Plinth.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Layers;
 
+[Collection(AloneInProcess.Name)]
 public sealed class LinearMapTests
 {
     // Sizes on both sides of the limits under which libtorch's own map is taken, with few and with many rows and columns, and with the

@@ -1,10 +1,12 @@
 using Plinth.Layers;
+using Plinth.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Plinth.Tests.Layers;
 
 /// <summary>Matrices in few bits against the same computed one number at a time in double.</summary>
+[Collection(AloneInProcess.Name)]
 public sealed class QuantizedMatrixTests : IDisposable
 {
     private static readonly double[] quantiles = NormalQuantiles();

@@ -1,9 +1,11 @@
 using Plinth.Data.Vision;
 using Plinth.Tests.Fuzzing;
+using Plinth.Tests.Training;
 
 namespace Plinth.Tests.Data.Vision;
 
 /// <summary>Two thousand damaged files: each is read or refused by its typed error, nothing else, in bounded memory.</summary>
+[Collection(AloneInProcess.Name)]
 public sealed class ImageMutationTests
 {
     private const int Rounds = 2000;
