@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Plinth.Tests.Training;
 
-/// <summary>Torch's random state and the memory that is measured belong to the process, so these tests run alone.</summary>
+/// <summary>Torch's random state belongs to the process, so these tests run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AloneInProcess
 {
