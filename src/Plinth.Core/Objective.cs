@@ -95,7 +95,7 @@ public abstract class Objective : nn.Module
     public virtual void Backward(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        BackwardFailures.Run(() => loss.backward());
+        BackwardPass.Run(() => loss.backward());
     }
 
     /// <summary>Told after each optimizer step, before its state is kept: here teachers follow their students. The default does nothing.</summary>

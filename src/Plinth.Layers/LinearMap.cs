@@ -86,7 +86,7 @@ public static class LinearMap
             return
             [
                 input.requires_grad ? Map(flat, weight.t(), null).view(input.shape) : null,
-                weight.requires_grad ? OfWeight(flat, input.reshape(-1, weight.size(1))) : null,
+                weight.requires_grad ? Given(weight, OfWeight(flat, input.reshape(-1, weight.size(1)))) : null,
                 context.get_data(BiasIsTrained) is true ? OfBias(flat) : null,
             ];
         }

@@ -12,7 +12,7 @@ internal static class RecordedBackward
     /// <summary>Remembers how many gradients are to be returned, even if there is an error.</summary>
     public static void Note(autograd.AutogradContext context, object[] inputs) => context.save_data(ArgumentCount, inputs.Length);
 
-    /// <summary>Runs a backward pass that owns what it makes and lets nothing but its results out of it: errors are kept for <see cref="BackwardFailures.Run"/>.</summary>
+    /// <summary>Runs a backward pass that owns what it makes and lets nothing but its results out of it: errors are kept for <see cref="BackwardPass.Run"/>.</summary>
     /// <param name="context">What was saved.</param>
     /// <param name="gradients">Gradients by the results; they end with it.</param>
     /// <param name="differentiate">Gives one gradient for each argument, null where there is none.</param>
@@ -33,7 +33,7 @@ internal static class RecordedBackward
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            BackwardFailures.Note(error);
+            BackwardPass.Note(error);
             return ReturnedGradients.Keep(new Tensor?[(int)context.get_data(ArgumentCount)]);
         }
     }

@@ -6,7 +6,7 @@ namespace Plinth.Layers;
 
 /// <summary>
 /// An operation of our own with gradients. Its backward pass owns what it makes and lets nothing but its results out of it: errors are kept for
-/// <see cref="BackwardFailures.Run"/>.
+/// <see cref="BackwardPass.Run"/>.
 /// </summary>
 /// <typeparam name="T">The operation itself.</typeparam>
 public abstract class RecordedOperation<T> : autograd.SingleTensorFunction<T>
@@ -39,6 +39,12 @@ public abstract class RecordedOperation<T> : autograd.SingleTensorFunction<T>
     /// <param name="gradient">Gradient by the result; as the result.</param>
     /// <returns>One for each argument, null where there is none.</returns>
     protected abstract Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient);
+
+    /// <summary>Gives a gradient to the weight that it is of where it can, so that libtorch makes no copy of it.</summary>
+    /// <param name="weight">An argument of the operation.</param>
+    /// <param name="gradient">Gradient by it.</param>
+    /// <returns>What is left to return for this argument.</returns>
+    protected static Tensor? Given(Tensor weight, Tensor gradient) => BackwardPass.TryAdd(weight, gradient) ? null : gradient;
 
     /// <summary>Gradients that have gradients themselves: those of the same operation as libtorch records it.</summary>
     /// <param name="result">What it gives; as the result.</param>

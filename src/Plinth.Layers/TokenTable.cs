@@ -28,9 +28,46 @@ public sealed class TokenTable : nn.Module<Tensor, Tensor>
     /// <returns><c>[..., size]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        // TorchSharp has no functional embedding; index_select's backward would be slower.
+        ArgumentNullException.ThrowIfNull(input);
+        return is_grad_enabled() && weight.requires_grad && weight.device_type == DeviceType.CPU ? Recorded.apply(input, weight) : Rows(input, weight);
+    }
+
+    // TorchSharp has no functional embedding; index_select's backward would be slower.
+    private static Tensor Rows(Tensor ids, Tensor table)
+    {
         var call = new AtenCall();
-        call.Push(weight).Push(input).Push(-1L).Push(false).Push(false).Invoke("aten::embedding");
+        call.Push(table).Push(ids).Push(-1L).Push(false).Push(false).Invoke("aten::embedding");
         return call.Result();
+    }
+
+    private sealed class Recorded : RecordedOperation<Recorded>
+    {
+        protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
+        {
+            var (ids, table) = ((Tensor)inputs[0], (Tensor)inputs[1]);
+            context.save_for_backward([ids, table]);
+            return Rows(ids, table);
+        }
+
+        protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
+        {
+            var saved = context.get_saved_variables();
+            var (ids, table) = (saved[0], saved[1]);
+            if (is_grad_enabled())
+            {
+                return [null, DifferentiateByTorch(Rows(ids, table), [table], gradient)[0]];
+            }
+
+            // A table that is the head's matrix too has a gradient already, of which this changes a few rows.
+            if (BackwardPass.SoFar(table) is { } sum)
+            {
+                sum.index_add_(0, ids.reshape(-1), gradient.reshape(-1, table.size(1)), 1).Dispose();
+                return [null, null];
+            }
+
+            var call = new AtenCall();
+            call.Push(gradient).Push(ids).Push(table.size(0)).Push(-1L).Push(false).Invoke("aten::embedding_dense_backward");
+            return [null, Given(table, call.Result())];
+        }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class CachedPairs
             var vectors = Forward(part);
             var count = parts[part].Count;
             var sum = (vectors.Images * images.narrow(0, row, count)).sum() + (vectors.Texts * texts.narrow(0, row, count)).sum();
-            BackwardFailures.Run(() => sum.backward());
+            BackwardPass.Run(() => sum.backward());
             row += count;
         }
     }
