@@ -11,7 +11,7 @@ namespace Plinth.Training.Optimizers;
 /// </summary>
 public sealed class TrainedWeights : IDisposable
 {
-    private readonly List<(Parameter Parameter, Tensor Original)> frozen = [];
+    private readonly List<(Parameter Parameter, Tensor Original, Tensor Rounded)> frozen = [];
 
     /// <param name="module">What is trained; it must stand on its device already, because moving it makes new parameters.</param>
     /// <param name="precision">In which numbers it computes.</param>
@@ -29,8 +29,10 @@ public sealed class TrainedWeights : IDisposable
             else if (precision == Precision.BFloat16 && parameter.dtype == ScalarType.Float32)
             {
                 using var shared = parameter.detach();
-                frozen.Add((parameter, shared.alias().DetachFromDisposeScope()));
-                ParameterData.Convert(parameter, bfloat16);
+                var original = shared.alias().DetachFromDisposeScope();
+                var rounded = memory.Copy(original, bfloat16).DetachFromDisposeScope();
+                frozen.Add((parameter, original, rounded));
+                ParameterData.Replace(parameter, rounded);
             }
         }
 
@@ -74,9 +76,11 @@ public sealed class TrainedWeights : IDisposable
                 weight.TakeBack();
             }
 
-            foreach (var (parameter, _) in frozen)
+            // A snapshot may have been read into them.
+            using var noGrad = no_grad();
+            foreach (var (parameter, original, rounded) in frozen)
             {
-                ParameterData.Convert(parameter, bfloat16);
+                ParameterData.Replace(parameter, rounded.copy_(original));
             }
         }
     }
@@ -90,9 +94,10 @@ public sealed class TrainedWeights : IDisposable
         }
 
         Swap();
-        foreach (var (_, original) in frozen)
+        foreach (var (_, original, rounded) in frozen)
         {
             original.Dispose();
+            rounded.Dispose();
         }
 
         frozen.Clear();
@@ -107,7 +112,7 @@ public sealed class TrainedWeights : IDisposable
 
     private void Swap()
     {
-        foreach (var (parameter, original) in frozen)
+        foreach (var (parameter, original, _) in frozen)
         {
             ParameterData.Replace(parameter, original);
         }

@@ -319,6 +319,26 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void What_is_read_into_a_frozen_weight_is_kept()
+    {
+        using var scope = NewDisposeScope();
+        using var module = nn.Linear(400, 400);
+        module.weight.requires_grad = false;
+        var before = module.weight.detach().clone();
+        using (var weights = new TrainedWeights(module, Precision.BFloat16))
+        {
+            weights.InFullPrecision(() =>
+            {
+                using var noGrad = no_grad();
+                module.weight.mul_(3);
+            });
+            Assert.True(module.weight.detach().Equals((before * 3).to(bfloat16)));
+        }
+
+        Assert.True(module.weight.detach().Equals(before * 3));
+    }
+
+    [Fact]
     public void Gradients_are_measured_together_and_block_by_block()
     {
         using var scope = NewDisposeScope();
