@@ -59,15 +59,13 @@ public sealed class TokenTable : nn.Module<Tensor, Tensor>
             }
 
             // A table that is the head's matrix too has a gradient already, of which this changes a few rows.
-            if (BackwardPass.SoFar(table) is { } sum)
-            {
-                sum.index_add_(0, ids.reshape(-1), gradient.reshape(-1, table.size(1)), 1).Dispose();
-                return [null, null];
-            }
+            var sum = BackwardPass.SoFar(table);
+            var result = sum ?? zeros_like(table);
 
-            var call = new AtenCall();
-            call.Push(gradient).Push(ids).Push(table.size(0)).Push(-1L).Push(false).Invoke("aten::embedding_dense_backward");
-            return [null, Given(table, call.Result())];
+            // Not embedding_dense_backward: in bfloat16 it adds token by token, and what a token that occurs 257 times in a batch
+            // would add is lost. This sums in float32.
+            result.index_add_(0, ids.reshape(-1), gradient.reshape(-1, table.size(1)), 1);
+            return [null, sum is null ? Given(table, result) : null];
         }
     }
 }

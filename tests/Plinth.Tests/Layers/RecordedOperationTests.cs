@@ -93,6 +93,26 @@ public sealed class RecordedOperationTests
         Assert.InRange(((found.to(ScalarType.Float64) - exact.grad!).abs().max() / exact.grad!.abs().max()).ToDouble(), 0, tolerance);
     }
 
+    // In bfloat16 a sum of as many equal numbers, one after the other, ends at 256 of them.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_token_that_occurs_often_loses_nothing(bool hasGradient)
+    {
+        using var scope = NewDisposeScope();
+        using var table = new TokenTable(50, 64);
+        table.to(ScalarType.BFloat16);
+        if (hasGradient)
+        {
+            table.Weight.grad = ones(50, 64, dtype: ScalarType.BFloat16);
+        }
+
+        var rows = table.forward(full([4, 1024], 3, ScalarType.Int64));
+        BackwardPass.Run(() => (rows.sum() / 1024).backward());
+        Assert.Equal(hasGradient ? 5 : 4, table.Weight.grad![3, 7].ToSingle());
+        Assert.Equal(hasGradient ? 1 : 0, table.Weight.grad![4, 7].ToSingle());
+    }
+
     private sealed class Giving : RecordedOperation<Giving>
     {
         private const string Gradient = "gradient";
