@@ -15,29 +15,21 @@ internal static class KnownGradients
 
     private sealed class Recorded : RecordedOperation<Recorded>
     {
-        private const string Leaves = "leaves";
-
         protected override Tensor Compute(autograd.AutogradContext context, object[] inputs)
         {
-            var count = inputs.Length / 2;
-            Tensor[] sources = [.. inputs[..count].Cast<Tensor>()];
-            int[] leaves = [.. Enumerable.Range(0, count).Where(i => sources[i].is_leaf)];
-            context.save_for_backward([.. inputs[count..^1].Cast<Tensor>(), .. leaves.Select(i => sources[i])]);
-            context.save_data(Leaves, leaves);
+            context.save_for_backward([.. inputs[..^1].Cast<Tensor>()]);
             return ((Tensor)inputs[^1]).clone();
         }
 
         protected override Tensor?[] Differentiate(autograd.AutogradContext context, Tensor gradient)
         {
-            var (saved, leaves) = (context.get_saved_variables(), (int[])context.get_data(Leaves));
-            var count = saved.Count - leaves.Length;
-            Tensor?[] scaled = [.. saved.Take(count).Select(known => known * gradient.to(known.dtype))];
-            foreach (var (place, i) in leaves.Index())
-            {
-                scaled[i] = Given(saved[count + place], scaled[i]!);
-            }
-
-            return [.. scaled, .. Enumerable.Repeat<Tensor?>(null, count + 1)];
+            var saved = context.get_saved_variables();
+            var count = saved.Count / 2;
+            return
+            [
+                .. saved.Take(count).Zip(saved.Skip(count), (source, known) => Given(source, known * gradient.to(known.dtype))),
+                .. Enumerable.Repeat<Tensor?>(null, count + 1),
+            ];
         }
     }
 }

@@ -26,8 +26,8 @@ public enum Precision
 /// </summary>
 public sealed class TrainedWeight : IDisposable
 {
-    private readonly Tensor? master;
-    private Tensor? sum, lent;
+    private readonly RoundedParameter? kept;
+    private Tensor? sum;
     private bool isPublished;
 
     /// <param name="name">Name that is unique in the run; optimizer state is stored under it.</param>
@@ -45,9 +45,7 @@ public sealed class TrainedWeight : IDisposable
             using var source = parameter.detach();
             using var own = new LastingMemory();
             var place = memory ?? own;
-            master = place.Copy(source, float32).DetachFromDisposeScope();
-            using var rounded = place.Copy(source, bfloat16);
-            ParameterData.Replace(parameter, rounded);
+            kept = new(parameter, place.Copy(source, float32), place);
         }
         else
         {
@@ -68,16 +66,16 @@ public sealed class TrainedWeight : IDisposable
     public double DecayFactor { get; internal set; } = 1;
 
     /// <summary>What the optimizer changes; float32, <c>[...]</c> as the parameter.</summary>
-    public Tensor Value => master ?? Parameter;
+    public Tensor Value => kept?.Full ?? Parameter;
 
     /// <summary>Gradient of this step, or null when the parameter took no part; float32. Each call may make a new handle, owned by the current dispose scope.</summary>
     public Tensor? Gradient => CollectedGradient is { } collected ? collected.to(float32) : null;
 
     /// <summary>The same in the numbers in which it was collected, float32 or bfloat16.</summary>
-    internal Tensor? CollectedGradient => master is null ? Parameter.grad : sum;
+    internal Tensor? CollectedGradient => kept is null ? Parameter.grad : sum;
 
     /// <summary>The model's parameter where it is not what the optimizer changes: bfloat16, <c>[...]</c>.</summary>
-    internal Tensor? Rounded => master is null ? null : Parameter;
+    internal Tensor? Rounded => kept is null ? null : Parameter;
 
     /// <summary>
     /// Takes over what one backward pass left. Float32 gradients stay with the parameter, which sums them itself;
@@ -86,7 +84,7 @@ public sealed class TrainedWeight : IDisposable
     /// </summary>
     public void Collect()
     {
-        if (master is null || Parameter.grad is not { } gradient)
+        if (kept is null || Parameter.grad is not { } gradient)
         {
             return;
         }
@@ -115,10 +113,10 @@ public sealed class TrainedWeight : IDisposable
     /// <summary>Writes the optimizer's value into the model's parameter, unless the optimizer has done so.</summary>
     public void Publish()
     {
-        if (master is not null && !isPublished)
+        if (kept is not null && !isPublished)
         {
             using var noGrad = no_grad();
-            Parameter.copy_(master);
+            Parameter.copy_(kept.Full);
         }
 
         isPublished = false;
@@ -136,40 +134,16 @@ public sealed class TrainedWeight : IDisposable
     }
 
     /// <summary>Lets the model compute with the master until <see cref="TakeBack"/>, for example while it is saved.</summary>
-    internal void Lend()
-    {
-        if (master is not null && lent is null)
-        {
-            using var noGrad = no_grad();
-            lent = Parameter.detach().DetachFromDisposeScope();
-            ParameterData.Replace(Parameter, master);
-        }
-    }
+    internal void Lend() => kept?.Lend();
 
     /// <summary>Ends <see cref="Lend"/>.</summary>
-    internal void TakeBack()
-    {
-        if (master is not null && lent is { } rounded)
-        {
-            // Whoever had the master may have changed it.
-            using var noGrad = no_grad();
-            ParameterData.Replace(Parameter, rounded.copy_(master));
-            rounded.Dispose();
-            lent = null;
-        }
-    }
+    internal void TakeBack() => kept?.TakeBack();
 
     /// <summary>Forgets gradient and master; a parameter that was converted is float32 again, with the master's value.</summary>
     public void Dispose()
     {
         Clear();
-        lent?.Dispose();
-        lent = null;
-        if (master is { IsInvalid: false })
-        {
-            ParameterData.Replace(Parameter, master);
-            master.Dispose();
-        }
+        kept?.Dispose();
     }
 
     private void Widen()

@@ -11,7 +11,7 @@ namespace Plinth.Training.Optimizers;
 /// </summary>
 public sealed class TrainedWeights : IDisposable
 {
-    private readonly List<(Parameter Parameter, Tensor Original, Tensor Rounded)> frozen = [];
+    private readonly List<RoundedParameter> frozen = [];
 
     /// <param name="module">What is trained; it must stand on its device already, because moving it makes new parameters.</param>
     /// <param name="precision">In which numbers it computes.</param>
@@ -29,10 +29,7 @@ public sealed class TrainedWeights : IDisposable
             else if (precision == Precision.BFloat16 && parameter.dtype == ScalarType.Float32)
             {
                 using var shared = parameter.detach();
-                var original = shared.alias().DetachFromDisposeScope();
-                var rounded = memory.Copy(original, bfloat16).DetachFromDisposeScope();
-                frozen.Add((parameter, original, rounded));
-                ParameterData.Replace(parameter, rounded);
+                frozen.Add(new(parameter, shared.alias(), memory));
             }
         }
 
@@ -66,7 +63,7 @@ public sealed class TrainedWeights : IDisposable
                 weight.Lend();
             }
 
-            Swap();
+            frozen.ForEach(parameter => parameter.Lend());
             act();
         }
         finally
@@ -76,12 +73,7 @@ public sealed class TrainedWeights : IDisposable
                 weight.TakeBack();
             }
 
-            // A snapshot may have been read into them.
-            using var noGrad = no_grad();
-            foreach (var (parameter, original, rounded) in frozen)
-            {
-                ParameterData.Replace(parameter, rounded.copy_(original));
-            }
+            frozen.ForEach(parameter => parameter.TakeBack());
         }
     }
 
@@ -93,13 +85,7 @@ public sealed class TrainedWeights : IDisposable
             weight.Dispose();
         }
 
-        Swap();
-        foreach (var (_, original, rounded) in frozen)
-        {
-            original.Dispose();
-            rounded.Dispose();
-        }
-
+        frozen.ForEach(parameter => parameter.Dispose());
         frozen.Clear();
     }
 
@@ -108,13 +94,5 @@ public sealed class TrainedWeights : IDisposable
     {
         var seen = new HashSet<Parameter>(ReferenceEqualityComparer.Instance);
         return module.named_parameters().Where(entry => seen.Add(entry.parameter));
-    }
-
-    private void Swap()
-    {
-        foreach (var (parameter, original, _) in frozen)
-        {
-            ParameterData.Replace(parameter, original);
-        }
     }
 }
